@@ -1,0 +1,54 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// Mask XORs src with key into dst in one pass, RFC 6455 section 5.3, and
+// returns the key as it stands for the byte behind src, so that a payload can
+// be masked in pieces. dst must be at least as long as src; the two may be the
+// same slice, but must not overlap otherwise. Masking and unmasking are the
+// same.
+//
+// The last eight bytes are taken as one word that overlaps the word before it:
+// it is read first and stored last, so that it is right in place as well, and
+// no byte goes alone.
+func Mask(dst, src []byte, key uint32) uint32 {
+	n := len(src)
+	next := bits.RotateLeft32(key, -8*(n&3))
+	if n < 8 {
+		maskShort(dst, src, key)
+		return next
+	}
+	dst = dst[:n]
+	k := uint64(key)<<32 | uint64(key)
+	tail := binary.LittleEndian.Uint64(src[n-8:]) ^ bits.RotateLeft64(k, -8*(n&3))
+	end := dst[n-8:]
+	for len(src) >= 32 && len(dst) >= 32 {
+		s, d := (*[32]byte)(src), (*[32]byte)(dst)
+		w0 := binary.LittleEndian.Uint64(s[0:]) ^ k
+		w1 := binary.LittleEndian.Uint64(s[8:]) ^ k
+		w2 := binary.LittleEndian.Uint64(s[16:]) ^ k
+		w3 := binary.LittleEndian.Uint64(s[24:]) ^ k
+		binary.LittleEndian.PutUint64(d[0:], w0)
+		binary.LittleEndian.PutUint64(d[8:], w1)
+		binary.LittleEndian.PutUint64(d[16:], w2)
+		binary.LittleEndian.PutUint64(d[24:], w3)
+		src, dst = src[32:], dst[32:]
+	}
+	for len(src) >= 8 && len(dst) >= 8 {
+		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src)^k)
+		src, dst = src[8:], dst[8:]
+	}
+	binary.LittleEndian.PutUint64(end, tail)
+	return next
+}
+
+func maskShort(dst, src []byte, key uint32) {
+	dst = dst[:len(src)]
+	for i, b := range src {
+		dst[i] = b ^ byte(key)
+		key = bits.RotateLeft32(key, -8)
+	}
+}
