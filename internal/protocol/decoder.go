@@ -1,0 +1,302 @@
+package protocol
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// An Error is a breach of the protocol, or of a limit, by the peer.
+type Error struct {
+	Code   int   // the close code that says so to the peer
+	Offset int64 // in the stream, of the first byte that is wrong
+	Err    error
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// A Limit is the cause of an Error for something too large.
+type Limit struct {
+	Name  string // the option that sets it
+	Limit int64
+	What  string // what was counted
+}
+
+func (e *Limit) Error() string {
+	return fmt.Sprintf("expected a %s of at most %d, which %s sets", e.What, e.Limit, e.Name)
+}
+
+// Limits bound what a Decoder takes; 0 is no bound.
+type Limits struct {
+	Frame     int64 // bytes of a frame's payload
+	Message   int64 // bytes of a message's payload, as received
+	Fragments int   // frames of a message
+}
+
+// A Decoder reads the peer's frames. The caller passes bytes to Header until
+// it takes a header, then that frame's payload, in any pieces, to Payload (or
+// the whole of a control frame's to Control) until Left is 0 and the frame is
+// over, and begins again.
+type Decoder struct {
+	Server     bool // the peer is a client, so its frames are masked
+	Compressed bool // permessage-deflate is agreed: RSV1 is allowed on a message's first frame
+	NoUTF8     bool // text is not checked
+	Limits     Limits
+
+	flags  Flags // of the open frame
+	length int64 // of its payload
+	left   int64 // of length, still to come
+	key    uint32
+	open   bool // between Header and the frame's end
+	fin    bool
+	check  bool // the open frame's payload is to be valid UTF-8
+
+	message   Flags // type of the open message with Compressed, 0 if none
+	size      int64 // of the message up to and including the open frame
+	fragments int
+	text      Validator
+
+	offset int64 // in the stream, of the next byte
+	err    error
+}
+
+// Open reports whether a frame has begun whose end was not handed on yet.
+func (d *Decoder) Open() bool { return d.open }
+
+// Left returns how many bytes of the open frame's payload are still to come.
+func (d *Decoder) Left() int64 { return d.left }
+
+// Flags returns what the open frame is.
+func (d *Decoder) Flags() Flags { return d.flags }
+
+// Peek returns what Payload would say of a piece of no bytes.
+func (d *Decoder) Peek() Meta {
+	return Meta{Flags: d.flags, Offset: d.length - d.left, BytesLeft: d.left}
+}
+
+// Message returns the type of the message that is open between its frames or
+// within one, 0 if none is.
+func (d *Decoder) Message() Flags { return d.message }
+
+// Offset returns the position in the stream of the next byte to come.
+func (d *Decoder) Offset() int64 { return d.offset }
+
+// Header reads the next frame's header at the start of b and returns its
+// length; 0 means that b ends inside it. No frame may be open.
+func (d *Decoder) Header(b []byte) (n int, err error) {
+	if d.err != nil {
+		return 0, d.err
+	}
+	h, n := wire.ParseHeader(b)
+	if len(b) < 2 {
+		return 0, nil
+	}
+	if err := d.checkStart(h); err != nil {
+		return 0, d.fail(wire.CloseProtocolError, 0, err)
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	if h.Length < 0 || n != h.Len() {
+		return 0, d.fail(wire.CloseProtocolError, 0, lengthError(h, n))
+	}
+	if h.Opcode.Control() {
+		d.begin(flagsOf[h.Opcode], h)
+		d.offset += int64(n)
+		return n, nil
+	}
+	if err := d.data(h); err != nil {
+		return 0, err
+	}
+	d.offset += int64(n)
+	return n, nil
+}
+
+// begin opens the frame with header h.
+func (d *Decoder) begin(f Flags, h wire.Header) {
+	d.flags, d.length, d.left = f, h.Length, h.Length
+	d.key, d.fin, d.open, d.check = h.Key, h.Fin, true, false
+}
+
+// checkStart checks what the first two bytes of a header say, RFC 6455
+// section 5.2, so that a bad frame is refused before its length has come.
+func (d *Decoder) checkStart(h wire.Header) error {
+	if h.Masked != d.Server {
+		if d.Server {
+			return fmt.Errorf("expected a masked frame from a client, came %s without a mask", h.Opcode)
+		}
+		return fmt.Errorf("expected a frame without a mask from a server, came %s with one", h.Opcode)
+	}
+	if h.RSV != 0 && !(h.RSV == wire.RSV1 && d.Compressed && (h.Opcode == wire.OpText || h.Opcode == wire.OpBinary)) {
+		return fmt.Errorf("expected reserved bits of 000, came %03b on %s", h.RSV>>4, h.Opcode)
+	}
+	if h.Opcode.Reserved() {
+		return fmt.Errorf("expected an opcode of RFC 6455, came %d", int(h.Opcode))
+	}
+	if h.Opcode.Control() {
+		return checkControl(h)
+	}
+	if h.Opcode == wire.OpCont && d.message == 0 {
+		return errors.New("expected the start of a message, came a continuation of none")
+	}
+	if h.Opcode != wire.OpCont && d.message != 0 {
+		return fmt.Errorf("expected a continuation of the open message, came %s", h.Opcode)
+	}
+	return nil
+}
+
+func checkControl(h wire.Header) error {
+	if !h.Fin {
+		return fmt.Errorf("expected a control frame in one piece, came %s with more to follow", h.Opcode)
+	}
+	if h.Length > wire.MaxControl {
+		return fmt.Errorf("expected at most %d bytes in a control frame, came %s with more", wire.MaxControl, h.Opcode)
+	}
+	return nil
+}
+
+func lengthError(h wire.Header, n int) error {
+	if h.Length < 0 {
+		return fmt.Errorf("expected a frame shorter than 2^63 bytes, came one of %d", uint64(h.Length))
+	}
+	return fmt.Errorf("expected the length %d in its shortest form, came a header of %d bytes", h.Length, n)
+}
+
+// data opens the data frame with header h.
+func (d *Decoder) data(h wire.Header) error {
+	if d.message == 0 {
+		d.message = flagsOf[h.Opcode]
+		if h.RSV != 0 {
+			d.message |= Compressed
+		}
+		d.size, d.fragments, d.text = 0, 0, Validator{}
+	}
+	if err := d.limit(h); err != nil {
+		return d.fail(wire.CloseTooBig, 0, err)
+	}
+	f := d.message
+	if !h.Fin {
+		f |= Cont
+	}
+	check := d.message == Text && !d.NoUTF8
+	if check && h.Fin && h.Length == 0 && !d.text.Complete() {
+		return d.fail(wire.CloseInvalidData, 0, errCutRune)
+	}
+	d.begin(f, h)
+	d.check = check
+	return nil
+}
+
+func (d *Decoder) limit(h wire.Header) error {
+	l := &d.Limits
+	d.fragments++
+	if l.Fragments > 0 && d.fragments > l.Fragments {
+		return &Limit{"MaxFragments", int64(l.Fragments), "number of fragments"}
+	}
+	if l.Frame > 0 && h.Length > l.Frame {
+		return &Limit{"MaxFrame", l.Frame, "frame length"}
+	}
+	if l.Message > 0 && d.message&Compressed == 0 && h.Length > l.Message-d.size {
+		return &Limit{"MaxMessage", l.Message, "message length"}
+	}
+	d.size = min(d.size, 1<<63-1-h.Length) + h.Length
+	return nil
+}
+
+var errCutRune = errors.New("expected a text message in UTF-8, came one that ends inside a character")
+
+// Payload takes src, the next bytes of the open frame's payload and no more of
+// the stream than that, and puts them into dst, unmasked; dst may be src. It
+// returns what they are. Where text stops being UTF-8, the chunk ends before
+// the first bad byte, and the error is returned by the next call; if the first
+// byte is bad it is returned at once.
+func (d *Decoder) Payload(dst, src []byte) (m Meta, err error) {
+	if d.err != nil {
+		return Meta{}, d.err
+	}
+	n := len(src)
+	if d.key != 0 {
+		d.key = wire.Mask(dst, src, d.key)
+	} else {
+		copy(dst, src)
+	}
+	if d.check {
+		if n, err = d.validate(dst[:n]); n == 0 && err != nil {
+			return Meta{}, err
+		}
+	}
+	m = Meta{Flags: d.flags, Offset: d.length - d.left, Len: n}
+	d.left -= int64(n)
+	m.BytesLeft = d.left
+	d.offset += int64(n)
+	if d.left == 0 {
+		d.end()
+	}
+	return m, nil
+}
+
+// validate checks that p continues the open text message, and returns how many
+// of its bytes are good. A message that ends inside a rune is bad at its last byte.
+func (d *Decoder) validate(p []byte) (good int, err error) {
+	good = d.text.Feed(p)
+	if good < len(p) {
+		return good, d.fail(wire.CloseInvalidData, good, fmt.Errorf("expected text in UTF-8, came the byte %#02x", p[good]))
+	}
+	if d.fin && d.left == int64(len(p)) && !d.text.Complete() {
+		good = max(0, len(p)-1)
+		return good, d.fail(wire.CloseInvalidData, good, errCutRune)
+	}
+	return good, nil
+}
+
+// end closes the open frame, and with its last frame the message.
+func (d *Decoder) end() {
+	d.open = false
+	if d.fin && d.flags&Control == 0 {
+		d.message = 0
+	}
+}
+
+// Control takes p, the whole payload of the open control frame, unmasks it in
+// place and checks that of a CLOSE. The frame stays open: its payload is then
+// handed on by Payload, or ended by Skip.
+func (d *Decoder) Control(p []byte) error {
+	if d.err != nil {
+		return d.err
+	}
+	if d.key != 0 {
+		wire.Mask(p, p, d.key)
+		d.key = 0
+	}
+	if d.flags != Close {
+		return nil
+	}
+	if _, _, err := wire.ParseClose(p); err != nil {
+		code := wire.CloseProtocolError
+		if errors.Is(err, wire.ErrCloseReason) {
+			code = wire.CloseInvalidData
+		}
+		return d.fail(code, 0, err)
+	}
+	return nil
+}
+
+// Skip ends the open frame without handing on the rest of its payload, of
+// which the caller has dropped all bytes.
+func (d *Decoder) Skip() {
+	d.offset += d.left
+	d.left = 0
+	d.end()
+}
+
+// Fail makes the decoder fail from here on with err, told to the peer as code.
+func (d *Decoder) Fail(code int, err error) error { return d.fail(code, 0, err) }
+
+func (d *Decoder) fail(code, skip int, err error) error {
+	d.err = &Error{Code: code, Offset: d.offset + int64(skip), Err: err}
+	return d.err
+}

@@ -1,0 +1,143 @@
+package protocol
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// An Encoder writes our frames: Check that a frame may be started, Start it,
+// give it its payload in any pieces.
+type Encoder struct {
+	Server bool // frames go out without a mask
+
+	left    int64 // payload of the open frame still to come
+	key     uint32
+	open    bool // a frame's payload is not complete
+	message bool // a fragmented message of ours is open
+	closed  bool // our CLOSE was started
+}
+
+// Open reports whether a frame is open.
+func (e *Encoder) Open() bool { return e.open }
+
+// Left returns how many bytes of payload the open frame still takes.
+func (e *Encoder) Left() int64 { return e.left }
+
+// Message reports whether a fragmented message is open.
+func (e *Encoder) Message() bool { return e.message }
+
+// Closed reports whether our CLOSE was started: no frame may follow it.
+func (e *Encoder) Closed() bool { return e.closed }
+
+// opcode gives the opcode of flags f, with libcurl's table: inside a message
+// the type does not matter, and no type at all continues it as well.
+func (e *Encoder) opcode(f Flags) (wire.Opcode, bool) {
+	switch f &^ (Cont | Compressed) {
+	case Text, Binary:
+		if e.message {
+			return wire.OpCont, true
+		}
+		if f&Text != 0 {
+			return wire.OpText, true
+		}
+		return wire.OpBinary, true
+	case 0:
+		return wire.OpCont, e.message && f&Compressed == 0
+	case Close:
+		return wire.OpClose, f == Close
+	case Ping:
+		return wire.OpPing, f == Ping
+	case Pong:
+		return wire.OpPong, f == Pong
+	}
+	return 0, false
+}
+
+// Check says whether a frame of flags f and size bytes may be started now.
+func (e *Encoder) Check(f Flags, size int64) error {
+	op, ok := e.opcode(f)
+	if !ok {
+		return e.flagsError(f)
+	}
+	if size < 0 {
+		return fmt.Errorf("expected a frame length of 0 or more, came %d", size)
+	}
+	if op.Control() && size > wire.MaxControl {
+		return fmt.Errorf("expected at most %d bytes in a %s frame, came %d", wire.MaxControl, op, size)
+	}
+	return nil
+}
+
+func (e *Encoder) flagsError(f Flags) error {
+	switch {
+	case f&Control != 0 && f&Cont != 0:
+		return fmt.Errorf("expected a control frame without Cont, came flags %#x", uint32(f))
+	case f&^Cont == 0:
+		return fmt.Errorf("expected Text or Binary, since no message is open to continue; came flags %#x", uint32(f))
+	}
+	return fmt.Errorf("expected one of Text, Binary, Close, Ping, Pong, and Cont with the first two; came flags %#x", uint32(f))
+}
+
+// Start appends the header of a frame of flags f and size bytes, which Check
+// found good. The frame is open until Payload has taken size bytes; without
+// payload it is over at once. key is not used by a server.
+func (e *Encoder) Start(dst []byte, f Flags, size int64, key uint32) []byte {
+	op, _ := e.opcode(f)
+	h := wire.Header{Opcode: op, Fin: f&Cont == 0, Length: size, Masked: !e.Server}
+	if f&Compressed != 0 && op != wire.OpCont {
+		h.RSV = wire.RSV1
+	}
+	if h.Masked {
+		h.Key, e.key = key, key
+	}
+	switch {
+	case op == wire.OpClose:
+		e.closed = true
+	case !op.Control():
+		e.message = !h.Fin
+	}
+	e.left, e.open = size, size > 0
+	return h.Append(dst)
+}
+
+// Payload appends p, the next bytes of the open frame and at most Left of
+// them, masked in the same pass.
+func (e *Encoder) Payload(dst, p []byte) []byte {
+	n := len(dst)
+	e.left -= int64(len(p))
+	e.open = e.left > 0
+	if e.Server {
+		return append(dst, p...)
+	}
+	if cap(dst)-n < len(p) {
+		dst = append(dst, p...)
+	}
+	dst = dst[:n+len(p)]
+	e.key = wire.Mask(dst[n:], p, e.key)
+	return dst
+}
+
+// Frame appends a whole frame.
+func (e *Encoder) Frame(dst []byte, f Flags, p []byte, key uint32) []byte {
+	return e.Payload(e.Start(dst, f, int64(len(p)), key), p)
+}
+
+// Keys draws masking keys: four unpredictable bytes a frame, RFC 6455 section
+// 5.3, taken from the system's random source in blocks.
+type Keys struct {
+	block [256]byte
+	left  int
+}
+
+// Next returns a key that was never returned before.
+func (k *Keys) Next() uint32 {
+	if k.left == 0 {
+		rand.Read(k.block[:]) // never fails
+		k.left = len(k.block)
+	}
+	k.left -= 4
+	return binary.LittleEndian.Uint32(k.block[k.left:])
+}
