@@ -8,15 +8,16 @@ const MaxPongs = 64
 
 // Replies are the control frames that receiving obliges us to send, bounded in
 // memory whatever the peer does. They go out between frames: PONGs in the
-// order of their PINGs, then a PING of our own, then a CLOSE, after which
+// order of their PINGs, then a PING of our own, then a CLOSE, behind which
 // nothing is taken any more.
 //
-//	pongs: | len | payload | len | payload | ... | len | payload |
-//	       0                                      last
+//	pongs: ... | len | payload | len | payload | ... | len | payload |
+//	           head                                  last
 type Replies struct {
 	pongs   []byte
+	head    int // of the first that waits
+	last    int // of the last that waits
 	count   int
-	last    int
 	ping    []byte
 	close   []byte
 	pinging bool // ping waits
@@ -27,6 +28,9 @@ type Replies struct {
 // Pending reports whether a frame waits.
 func (r *Replies) Pending() bool { return r.count > 0 || r.pinging || r.closing }
 
+// Closing reports whether a CLOSE waits.
+func (r *Replies) Closing() bool { return r.closing }
+
 // Pong queues the answer to a PING with payload p.
 func (r *Replies) Pong(p []byte) {
 	if r.shut {
@@ -35,6 +39,10 @@ func (r *Replies) Pong(p []byte) {
 	if r.count == MaxPongs {
 		r.pongs = r.pongs[:r.last]
 		r.count--
+	}
+	if r.head > 0 && len(r.pongs)+1+len(p) > cap(r.pongs) {
+		r.pongs = r.pongs[:copy(r.pongs, r.pongs[r.head:])]
+		r.head = 0
 	}
 	r.last = len(r.pongs)
 	r.pongs = append(append(r.pongs, byte(len(p))), p...)
@@ -58,42 +66,40 @@ func (r *Replies) Close(p []byte) {
 // Drop forgets everything and takes nothing more.
 func (r *Replies) Drop() { *r = Replies{shut: true} }
 
-// Append appends the waiting frames to dst, as many as fit its capacity, and
-// forgets them. No frame of e may be open.
-func (r *Replies) Append(dst []byte, e *Encoder, k *Keys) []byte {
-	if e.Closed() {
-		r.Drop()
-		return dst
+// Next returns the frame that is to be sent next; its flags are 0 if none is.
+// The payload is valid until the next call of any other method.
+func (r *Replies) Next() (f Flags, p []byte) {
+	switch {
+	case r.count > 0:
+		n := int(r.pongs[r.head])
+		return Pong, r.pongs[r.head+1 : r.head+1+n]
+	case r.pinging:
+		return Ping, r.ping
+	case r.closing:
+		return Close, r.close
 	}
-	dst = r.appendPongs(dst, e, k)
-	if r.pinging && r.count == 0 && fits(dst, r.ping) {
-		dst = e.Frame(dst, Ping, r.ping, k.Next())
-		r.pinging = false
-	}
-	if r.closing && r.count == 0 && !r.pinging && fits(dst, r.close) {
-		dst = e.Frame(dst, Close, r.close, k.Next())
-		r.Drop()
-	}
-	return dst
+	return 0, nil
 }
 
-func (r *Replies) appendPongs(dst []byte, e *Encoder, k *Keys) []byte {
-	at := 0
-	for r.count > 0 {
-		p := r.pongs[at+1 : at+1+int(r.pongs[at])]
-		if !fits(dst, p) {
-			break
+// Pop forgets the frame that Next returned.
+func (r *Replies) Pop() {
+	switch {
+	case r.count > 0:
+		r.head += 1 + int(r.pongs[r.head])
+		if r.count--; r.count == 0 {
+			r.reset()
 		}
-		dst = e.Frame(dst, Pong, p, k.Next())
-		at += 1 + len(p)
-		r.count--
+	case r.pinging:
+		r.pinging = false
+	case r.closing:
+		r.Drop()
 	}
-	r.last -= at
-	r.pongs = r.pongs[:copy(r.pongs, r.pongs[at:])]
-	if r.count == 0 && cap(r.pongs) > 2*(1+wire.MaxControl) {
-		r.pongs = nil // a flood is over
-	}
-	return dst
 }
 
-func fits(dst, p []byte) bool { return cap(dst)-len(dst) >= 6+len(p) }
+// reset empties the queue of PONGs and keeps memory for no more than two.
+func (r *Replies) reset() {
+	r.pongs, r.head = r.pongs[:0], 0
+	if cap(r.pongs) > 2*(1+wire.MaxControl) {
+		r.pongs = nil
+	}
+}
