@@ -1,0 +1,203 @@
+package protocol
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// A frame is what a decoder handed on of one frame.
+type frame struct {
+	flags Flags
+	data  []byte
+	whole bool // its end came
+}
+
+// show writes frames as scripts do.
+func show(list []frame) string {
+	var s []string
+	for _, f := range list {
+		mark := "+"
+		if f.whole {
+			mark = ""
+		}
+		s = append(s, fmt.Sprintf("%d:%d%s", f.flags, len(f.data), mark))
+	}
+	return strings.Join(s, " ")
+}
+
+// A driver feeds a decoder as a connection does, and checks every chunk.
+type driver struct {
+	t      testing.TB
+	d      *Decoder
+	in     []byte // received and not spent
+	spent  int64
+	length int64 // of the open frame's payload
+	chunk  int   // the most of a payload that one call takes
+	out    []frame
+}
+
+// frames feeds the decoder d pieces and returns the frames that it hands on,
+// each joined from its chunks, and the error that ends them.
+func frames(t testing.TB, d Decoder, pieces [][]byte, chunk int) ([]frame, error) {
+	r := &driver{t: t, d: &d, chunk: chunk}
+	for _, p := range pieces {
+		r.in = append(r.in, p...)
+		for more := true; more; {
+			var err error
+			if more, err = r.step(); err != nil {
+				r.latched(err)
+				return r.out, err
+			}
+			if d.Offset() != r.spent {
+				t.Fatalf("%d bytes are spent, Offset says %d", r.spent, d.Offset())
+			}
+		}
+	}
+	return r.out, nil
+}
+
+// step takes a header or a chunk; more is false if there are not bytes enough.
+func (r *driver) step() (more bool, err error) {
+	d := r.d
+	if !d.Open() {
+		n, err := d.Header(r.in)
+		r.spend(n)
+		r.length = d.Left()
+		return n > 0, err
+	}
+	n := min(int64(len(r.in)), d.Left())
+	if d.Flags()&Control != 0 && d.Peek().Offset == 0 {
+		if n < d.Left() {
+			return false, nil
+		}
+		if err := d.Control(r.in[:n]); err != nil {
+			return false, err
+		}
+	}
+	if n == 0 && d.Left() > 0 {
+		return false, nil
+	}
+	return true, r.payload(int(min(n, int64(r.chunk))))
+}
+
+// payload hands on a chunk of n bytes: in place, or with an odd n by a copy.
+func (r *driver) payload(n int) error {
+	d := r.d
+	before := d.Peek()
+	dst := r.in[:n]
+	if n%2 == 1 {
+		dst = make([]byte, n)
+	}
+	m, err := d.Payload(dst, r.in[:n])
+	if err != nil {
+		return err
+	}
+	if before.Len != 0 || before.Offset+before.BytesLeft != r.length {
+		r.t.Fatalf("Peek said %+v in a frame of %d bytes", before, r.length)
+	}
+	if m.Flags != before.Flags || m.Offset != before.Offset || m.Offset+int64(m.Len)+m.BytesLeft != r.length || m.Len > n {
+		r.t.Fatalf("a chunk of %d bytes behind %+v is %+v, in a frame of %d bytes", n, before, m, r.length)
+	}
+	if m.Len == 0 && r.length > 0 {
+		r.t.Fatalf("came an empty chunk %+v in a frame of %d bytes", m, r.length)
+	}
+	if d.Left() != m.BytesLeft || d.Open() != (m.BytesLeft > 0) {
+		r.t.Fatalf("behind the chunk %+v the decoder has %d left and open %t", m, d.Left(), d.Open())
+	}
+	if m.Offset == 0 {
+		r.out = append(r.out, frame{flags: m.Flags})
+	}
+	f := &r.out[len(r.out)-1]
+	if int64(len(f.data)) != m.Offset || f.flags != m.Flags {
+		r.t.Fatalf("behind %d bytes of a frame of flags %d came the chunk %+v", len(f.data), f.flags, m)
+	}
+	f.data = append(f.data, dst[:m.Len]...)
+	f.whole = m.BytesLeft == 0
+	r.spend(m.Len)
+	return nil
+}
+
+func (r *driver) spend(n int) {
+	r.in = r.in[n:]
+	r.spent += int64(n)
+}
+
+// latched checks that the decoder has no other answer any more than err.
+func (r *driver) latched(err error) {
+	_, header := r.d.Header([]byte{0x82, 0x00})
+	_, payload := r.d.Payload(nil, nil)
+	for _, again := range []error{header, payload, r.d.Control(nil)} {
+		if again != err {
+			r.t.Fatalf("the error %v was followed by %v", err, again)
+		}
+	}
+}
+
+// cut cuts stream into pieces as long as size says.
+func cut(stream []byte, size func() int) (pieces [][]byte) {
+	for len(stream) > 0 {
+		n := min(size(), len(stream))
+		pieces = append(pieces, stream[:n])
+		stream = stream[n:]
+	}
+	return pieces
+}
+
+// random returns a size for cut: mostly a few bytes, sometimes many.
+func random(r *rand.Rand) func() int {
+	return func() int { return 1 + r.IntN(1<<r.IntN(18)) }
+}
+
+// place returns the code and offset of a decoder's error.
+func place(t testing.TB, err error) (code int, offset int64) {
+	if err == nil {
+		return 0, 0
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("came %T (%v), expected an *Error", err, err)
+	}
+	if !strings.Contains(e.Error(), "expected") {
+		t.Errorf("the error does not say what was expected: %v", e)
+	}
+	return e.Code, e.Offset
+}
+
+func TestSplit(t *testing.T) {
+	for _, s := range scripts() {
+		for _, server := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/server=%t", s.name, server), func(t *testing.T) {
+				t.Parallel()
+				d := s.set
+				d.Server = server
+				stream, offset := s.build(server)
+				r := rand.New(rand.NewPCG(3, uint64(len(stream))))
+				check := func(how string, pieces [][]byte, chunk int) {
+					t.Helper()
+					got, err := frames(t, d, pieces, chunk)
+					if code, at := place(t, err); code != s.fault.code || code != 0 && at != offset {
+						t.Errorf("%s: came the error %d at %d (%v), expected %d at %d", how, code, at, err, s.fault.code, offset)
+					}
+					if show(got) != s.want {
+						t.Errorf("%s: came the frames %s, expected %s", how, show(got), s.want)
+					}
+					for i, f := range got {
+						if !bytes.HasPrefix([]byte(s.parts[i].payload), f.data) {
+							t.Errorf("%s: the bytes of frame %d are not those sent", how, i)
+						}
+					}
+				}
+				check("whole", [][]byte{stream}, len(stream))
+				check("whole, small chunks", [][]byte{stream}, 3)
+				check("1-byte pieces", cut(stream, func() int { return 1 }), 1)
+				for i := range 8 {
+					check(fmt.Sprint("random cut ", i), cut(stream, random(r)), 1+r.IntN(2000))
+				}
+			})
+		}
+	}
+}
