@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,12 @@ func show(list []frame) string {
 		s = append(s, fmt.Sprintf("%d:%d%s", f.flags, len(f.data), mark))
 	}
 	return strings.Join(s, " ")
+}
+
+func equal(a, b []frame) bool {
+	return slices.EqualFunc(a, b, func(a, b frame) bool {
+		return a.flags == b.flags && a.whole == b.whole && bytes.Equal(a.data, b.data)
+	})
 }
 
 // A driver feeds a decoder as a connection does, and checks every chunk.
