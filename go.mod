@@ -1,3 +1,8 @@
 module github.com/curlew-ws/curlew
 
 go 1.26.0
+
+require (
+	github.com/klauspost/compress v1.20.3
+	golang.org/x/net v0.62.0 // indirect
+)

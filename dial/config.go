@@ -1,0 +1,53 @@
+package dial
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"time"
+)
+
+// Func reaches addr ("host:port", or a path if network is "unix") and returns
+// the stream to it. It has the shape of net.Dialer's DialContext, obeys the
+// end of ctx, and does not keep ctx after it returned.
+type Func func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// Config says how to reach a host. The zero value, and a nil *Config, connect
+// directly by TCP with the operating system's resolver; proxies named by the
+// environment are used only if Proxy asks for them.
+//
+// A Config may be used by many goroutines at once as long as nobody changes it.
+type Config struct {
+	// TLS configures the handshake with the host. Dial works on a copy, in
+	// which an empty ServerName becomes the URL's host, and NextProtos the
+	// protocols Dial was asked for. Nil is the zero tls.Config.
+	// [TLSOptions] makes one from curl's options.
+	TLS *tls.Config
+
+	// NoALPN sends no ALPN extension, whatever Dial or TLS ask for.
+	// curl --no-alpn, CURLOPT_SSL_ENABLE_ALPN.
+	NoALPN bool
+
+	// UnixSocket is the path of a unix socket to connect to instead of the
+	// URL's host; no name is looked up and no proxy is used. A leading @
+	// stands for the abstract name space of Linux.
+	// curl --unix-socket and --abstract-unix-socket.
+	UnixSocket string
+
+	// ConnectTimeout limits the whole call of Dial: lookup, connect, proxies
+	// and TLS. 0 is no limit. curl --connect-timeout.
+	ConnectTimeout time.Duration
+
+	// TLSTimeout limits each TLS handshake, with the host and with a proxy.
+	// 0 is no limit but ConnectTimeout's.
+	TLSTimeout time.Duration
+}
+
+// Timings says how long each stage of a Dial took by itself. A stage that was
+// not entered is 0; a failed one counts until its failure.
+type Timings struct {
+	Lookup  time.Duration // looking names up, the proxy's included
+	Connect time.Duration // connecting to the first hop, once its addresses are known
+	Proxy   time.Duration // talking to proxies, TLS with them included
+	TLS     time.Duration // the TLS handshake with the host
+}

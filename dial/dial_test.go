@@ -1,0 +1,298 @@
+package dial
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestDialTCP(t *testing.T) {
+	t.Parallel()
+	addr := serve(t, echo)
+	for _, c := range []*Config{nil, {}} {
+		conn := mustDial(t, c, "ws://"+addr+"/chat")
+		if _, ok := conn.(*net.TCPConn); !ok {
+			t.Errorf("got a %T, want *net.TCPConn", conn)
+		}
+		mustEcho(t, conn)
+	}
+}
+
+func TestDialUnix(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Skip("no unix sockets:", err)
+	}
+	serveOn(t, l, echo)
+	conn := mustDial(t, &Config{UnixSocket: path}, "ws://nowhere.invalid/")
+	if _, ok := conn.(*net.UnixConn); !ok {
+		t.Errorf("got a %T, want *net.UnixConn", conn)
+	}
+	mustEcho(t, conn)
+
+	err = failure(t, t.Context(), &Config{UnixSocket: path + "gone"}, "ws://nowhere.invalid/", Connect)
+	if !strings.Contains(err.Error(), path+"gone") {
+		t.Errorf("%v does not name the path", err)
+	}
+}
+
+func TestDialTLS(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority()
+	hello := make(chan *tls.ClientHelloInfo, 1)
+	addr := serve(t, withTLS(&tls.Config{
+		NextProtos: []string{"http/1.1"},
+		GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			hello <- h
+			cert := ca.issue(t, "127.0.0.1", func(c *x509.Certificate) { c.DNSNames = []string{"sni.example"} })
+			return &cert, nil
+		},
+	}, echo))
+	_, port, _ := net.SplitHostPort(addr)
+	tests := []struct {
+		name      string
+		config    Config
+		alpn      []string
+		sni       string
+		wantProto string
+	}{
+		{"address", Config{TLS: ca.trust()}, nil, "", ""},
+		{"ALPN", Config{TLS: ca.trust()}, []string{"http/1.1"}, "", "http/1.1"},
+		{"NoALPN", Config{TLS: ca.trust(), NoALPN: true}, []string{"http/1.1"}, "", ""},
+		{"own NextProtos", Config{TLS: &tls.Config{RootCAs: ca.pool, NextProtos: []string{"http/1.1"}}}, nil, "", "http/1.1"},
+		{"Dial's ALPN wins", Config{TLS: &tls.Config{RootCAs: ca.pool, NextProtos: []string{"h2"}}}, []string{"http/1.1"}, "", "http/1.1"},
+		{"own ServerName", Config{TLS: &tls.Config{RootCAs: ca.pool, ServerName: "sni.example"}}, nil, "sni.example", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			conn, _, err := tt.config.Dial(t.Context(), mustURL(t, "wss://127.0.0.1:"+port), tt.alpn...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			mustEcho(t, conn)
+			if h := <-hello; h.ServerName != tt.sni {
+				t.Errorf("SNI %q, want %q", h.ServerName, tt.sni)
+			}
+			if got := conn.(*tls.Conn).ConnectionState().NegotiatedProtocol; got != tt.wantProto {
+				t.Errorf("ALPN %q, want %q", got, tt.wantProto)
+			}
+		})
+	}
+	for _, tt := range tests {
+		if tt.config.TLS.ServerName != tt.sni {
+			t.Errorf("%s: Dial changed the caller's tls.Config", tt.name)
+		}
+	}
+}
+
+func TestDialTLSFailures(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority()
+	expired := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }
+	notServer := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }
+	isInvalid := func(reason x509.InvalidReason) func(error) bool {
+		return func(err error) bool {
+			e, ok := errors.AsType[x509.CertificateInvalidError](err)
+			return ok && e.Reason == reason
+		}
+	}
+	tests := []struct {
+		name  string
+		cert  tls.Certificate
+		trust *tls.Config
+		is    func(error) bool
+		says  string
+	}{
+		{"wrong host", ca.issue(t, "other.example"), ca.trust(),
+			func(err error) bool { _, ok := errors.AsType[x509.HostnameError](err); return ok }, "127.0.0.1"},
+		{"unknown authority", ca.issue(t, "127.0.0.1"), &tls.Config{RootCAs: x509.NewCertPool()},
+			func(err error) bool { _, ok := errors.AsType[x509.UnknownAuthorityError](err); return ok }, "--cacert"},
+		{"expired", ca.issue(t, "127.0.0.1", expired), ca.trust(), isInvalid(x509.Expired), "expired"},
+		{"not for servers", ca.issue(t, "127.0.0.1", notServer), ca.trust(), isInvalid(x509.IncompatibleUsage), "key usage"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			addr := serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{tt.cert}}, silent))
+			err := failure(t, t.Context(), &Config{TLS: tt.trust}, "wss://"+addr, TLS)
+			if !tt.is(err) || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), addr) {
+				t.Errorf("wrong error: %v", err)
+			}
+			if err.Timeout() {
+				t.Errorf("%v is no timeout", err)
+			}
+		})
+	}
+	t.Run("no TLS there", func(t *testing.T) {
+		addr := serve(t, func(c net.Conn) { c.Write([]byte("220 mail ready, say hello\r\n")); silent(c) })
+		if err := failure(t, t.Context(), nil, "wss://"+addr, TLS); !strings.Contains(err.Error(), "ws://") {
+			t.Errorf("%v gives no advice", err)
+		}
+	})
+}
+
+func TestDialRefused(t *testing.T) {
+	t.Parallel()
+	addr := closedAddr(t)
+	err := failure(t, t.Context(), nil, "ws://"+addr, Connect)
+	if !errors.Is(err, syscall.ECONNREFUSED) || err.Addr != addr {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDialUnknownHost(t *testing.T) {
+	t.Parallel()
+	err := failure(t, t.Context(), nil, "ws://no-such-host.invalid", Resolve)
+	if _, ok := errors.AsType[*net.DNSError](err); !ok || err.Addr != "no-such-host.invalid:80" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDialBadURL(t *testing.T) {
+	t.Parallel()
+	for _, u := range []*url.URL{
+		{}, {Scheme: "ftp", Host: "h"}, {Scheme: "ws"}, {Scheme: "ws", Host: ":80"},
+		{Scheme: "ws", Host: "h:0"}, {Scheme: "ws", Host: "h:65536"}, {Scheme: "ws", Host: "h:99999999999999999999"},
+		{Scheme: "ws", Host: "a\r\nX: y"}, {Scheme: "ws", Host: "a b"}, {Scheme: "ws", Host: "\u00e4\x00"},
+		{Scheme: "ws", Host: "xn--\u00fc"},
+	} {
+		conn, _, err := (*Config)(nil).Dial(t.Context(), u)
+		e, ok := err.(*Error)
+		if conn != nil || !ok || e.Stage != Resolve {
+			t.Errorf("%#v: got %v, %v", u, conn, err)
+		}
+	}
+}
+
+func TestTarget(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"ws://h/": "h:80", "wss://h": "h:443", "HTTP://H": "H:80", "https://h:1": "h:1",
+		"ws://[::1]": "[::1]:80", "ws://[fe80::1%25eth0]:9/": "[fe80::1%eth0]:9",
+		"ws://b\u00fccher.example": "xn--bcher-kva.example:80", "ws://a_b.example": "a_b.example:80",
+	} {
+		if got, _, err := target(mustURL(t, in)); got != want || err != nil {
+			t.Errorf("target(%s) = %q, %v, want %q", in, got, err, want)
+		}
+	}
+}
+
+func TestInterleave(t *testing.T) {
+	t.Parallel()
+	ips := func(s ...string) (out []netip.Addr) {
+		for _, a := range s {
+			out = append(out, netip.MustParseAddr(a))
+		}
+		return out
+	}
+	got := interleave(ips("::1", "::2", "::3", "1.1.1.1", "::ffff:2.2.2.2"))
+	if want := ips("::1", "1.1.1.1", "::2", "2.2.2.2", "::3"); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestLimits checks that the limit that passed is the one that is named.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	addr := serve(t, silent)
+	const soon, never = 20 * time.Millisecond, time.Hour
+	for _, tt := range []struct {
+		config Config
+		name   string
+	}{
+		{Config{ConnectTimeout: soon}, "ConnectTimeout"},
+		{Config{ConnectTimeout: soon, TLSTimeout: never}, "ConnectTimeout"},
+		{Config{ConnectTimeout: never, TLSTimeout: soon}, "TLSTimeout"},
+	} {
+		err := failure(t, t.Context(), &tt.config, "wss://"+addr, TLS)
+		limit, ok := errors.AsType[*TimeoutError](err)
+		if !ok || limit.Name != tt.name || limit.Limit != soon || !err.Timeout() ||
+			!errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), tt.name) {
+			t.Errorf("got %v, want the limit %s", err, tt.name)
+		}
+	}
+}
+
+func TestDialCancel(t *testing.T) {
+	t.Parallel()
+	reason := errors.New("changed my mind")
+	t.Run("before", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(reason)
+		for _, host := range []string{"127.0.0.1:1", "no-such-host.invalid"} {
+			conn, _, err := (&Config{}).Dial(ctx, mustURL(t, "ws://"+host))
+			if conn != nil || !errors.Is(err, reason) {
+				t.Errorf("%s: got %v, want the context's cause", host, err)
+			}
+		}
+	})
+	t.Run("in TLS", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		gone := make(chan struct{})
+		addr := serve(t, func(c net.Conn) {
+			c.Read(make([]byte, 1)) // the client is in its handshake
+			cancel(reason)
+			silent(c)
+			close(gone)
+		})
+		err := failure(t, ctx, nil, "wss://"+addr, TLS)
+		if !errors.Is(err, reason) {
+			t.Errorf("got %v, want the context's cause", err)
+		}
+		<-gone // the connection was closed
+	})
+	t.Run("deadline", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		err := failure(t, ctx, nil, "wss://"+serve(t, silent), TLS)
+		if !errors.Is(err, context.DeadlineExceeded) || !err.Timeout() {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("after", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(t.Context())
+		ca := newAuthority()
+		addr := serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1")}}, echo))
+		conn, _, err := (&Config{TLS: ca.trust()}).Dial(ctx, mustURL(t, "wss://"+addr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		cancel()
+		mustEcho(t, conn)
+	})
+}
+
+func TestTimings(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority()
+	addr := serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1")}}, echo))
+	conn, took, err := (&Config{TLS: ca.trust()}).Dial(t.Context(), mustURL(t, "wss://"+addr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	if took.Connect <= 0 || took.TLS <= 0 || took.Lookup != 0 || took.Proxy != 0 {
+		t.Errorf("got %+v", took)
+	}
+	if _, took, err = (&Config{}).Dial(t.Context(), mustURL(t, "ws://no-such-host.invalid")); err == nil || took.Lookup <= 0 || took.Connect != 0 {
+		t.Errorf("failed lookup: got %+v", took)
+	}
+}

@@ -1,0 +1,99 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// attempt is how an address of a race behaves: it answers or fails after a time.
+type attempt struct {
+	after time.Duration
+	err   error
+}
+
+// closeCounter counts how often connections were closed.
+type closeCounter struct {
+	net.Conn
+	addr   string
+	closed *int
+}
+
+func (c closeCounter) Close() error { *c.closed++; return nil }
+
+func TestRace(t *testing.T) {
+	t.Parallel()
+	bad := errors.New("unreachable")
+	const ms = time.Millisecond
+	tests := []struct {
+		name     string
+		attempts []attempt
+		delay    time.Duration
+		winner   string // "" if all fail
+		took     time.Duration
+	}{
+		{"one", []attempt{{5 * ms, nil}}, 200 * ms, "0", 5 * ms},
+		{"first is quick", []attempt{{100 * ms, nil}, {0, nil}}, 200 * ms, "0", 100 * ms},
+		{"first hangs", []attempt{{time.Hour, nil}, {10 * ms, nil}}, 200 * ms, "1", 210 * ms},
+		{"first fails", []attempt{{20 * ms, bad}, {10 * ms, nil}}, 200 * ms, "1", 30 * ms},
+		{"late first wins", []attempt{{250 * ms, nil}, {100 * ms, nil}}, 200 * ms, "0", 250 * ms},
+		{"all fail", []attempt{{20 * ms, bad}, {10 * ms, bad}}, 200 * ms, "", 30 * ms},
+		{"one after the other", []attempt{{time.Hour, bad}, {10 * ms, nil}}, -1, "1", time.Hour + 10*ms},
+		{"all at once", []attempt{{30 * ms, nil}, {20 * ms, nil}, {10 * ms, nil}}, 0, "2", 10 * ms},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var addrs []string
+				for i := range tt.attempts {
+					addrs = append(addrs, string(rune('0'+i)))
+				}
+				start := time.Now()
+				var closed int
+				conn, err := race(t.Context(), addrs, tt.delay, func(ctx context.Context, addr string) (net.Conn, error) {
+					a := tt.attempts[addr[0]-'0']
+					select {
+					case <-time.After(a.after):
+					case <-ctx.Done():
+						return nil, ctx.Err()
+					}
+					if a.err != nil {
+						return nil, a.err
+					}
+					return closeCounter{addr: addr, closed: &closed}, nil
+				})
+				if took := time.Since(start); took != tt.took {
+					t.Errorf("took %v, want %v", took, tt.took)
+				}
+				if tt.winner == "" {
+					if conn != nil || !errors.Is(err, bad) || strings.Count(err.Error(), "unreachable") != len(tt.attempts) {
+						t.Fatalf("got %v, %v", conn, err)
+					}
+					return
+				}
+				if err != nil || conn.(closeCounter).addr != tt.winner {
+					t.Fatalf("got %v, %v, want %s", conn, err, tt.winner)
+				}
+			})
+		})
+	}
+}
+
+// TestRaceTie lets two addresses answer although the race is over: the second is closed.
+func TestRaceTie(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var closed int
+		conn, err := race(t.Context(), []string{"a", "b"}, 0, func(ctx context.Context, addr string) (net.Conn, error) {
+			time.Sleep(time.Second)
+			return closeCounter{addr: addr, closed: &closed}, nil
+		})
+		if conn == nil || err != nil || closed != 1 {
+			t.Errorf("got %v, %v, %d closed, want one connection and one closed", conn, err, closed)
+		}
+	})
+}
