@@ -1,0 +1,55 @@
+package handshake
+
+import "strconv"
+
+// A SyntaxError reports bytes that are not HTTP/1.1, or a field or URL that does not follow its grammar.
+type SyntaxError struct {
+	Where string // the line or field at fault
+	Want  string // what was expected
+	Got   string // what came: a short, quoted piece
+}
+
+func (e *SyntaxError) Error() string {
+	return "handshake: " + e.Where + ": expected " + e.Want + ", got " + e.Got
+}
+
+// An UpgradeError reports a well-formed message that does not open a WebSocket, or agrees to something that was not offered.
+type UpgradeError struct {
+	Field string // the field or part of the message at fault
+	Want  string // what was expected
+	Got   string // what came: a short, quoted piece
+}
+
+func (e *UpgradeError) Error() string {
+	return "handshake: " + e.Field + ": expected " + e.Want + ", got " + e.Got
+}
+
+// A LimitError reports a head that is larger than this package takes.
+type LimitError struct {
+	Name  string // what is limited
+	Limit int64  // the most that is taken
+}
+
+func (e *LimitError) Error() string {
+	return "handshake: more than " + strconv.FormatInt(e.Limit, 10) + " " + e.Name
+}
+
+// quote shows the beginning of s in one printable line.
+func quote[T string | []byte](s T) string {
+	const most = 40
+	if len(s) > most {
+		return strconv.Quote(string(s[:most])) + "..."
+	}
+	return strconv.Quote(string(s))
+}
+
+// quoteAll shows the values of a field.
+func quoteAll(values []string) string {
+	switch len(values) {
+	case 0:
+		return "no such field"
+	case 1:
+		return quote(values[0])
+	}
+	return strconv.Itoa(len(values)) + " fields, the first " + quote(values[0])
+}

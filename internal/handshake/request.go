@@ -1,0 +1,242 @@
+package handshake
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// places lists the fields that have a place of their own in a request, in libcurl's order, with the values of those that are sent
+// unasked. A field given by the caller takes the place of the generated one, but goes among the custom fields if it moves.
+var places = [...]struct {
+	name, value string
+	moves       bool
+}{
+	hostPlace: {name: "Host"},
+	1:         {name: "Proxy-Authorization"},
+	2:         {name: "Authorization"},
+	3:         {name: "Range"},
+	4:         {name: "User-Agent"},
+	5:         {name: "Accept", value: "*/*"},
+	6:         {name: "TE"},
+	7:         {name: "Accept-Encoding"},
+	8:         {name: "Referer"},
+	9:         {name: "Proxy-Connection"},
+	10:        {name: "Transfer-Encoding"},
+	11:        {name: "Alt-Used"},
+	12:        {name: "Upgrade", value: "websocket", moves: true},
+	13:        {name: "Sec-WebSocket-Version", value: "13", moves: true},
+	keyPlace:  {name: "Sec-WebSocket-Key", moves: true},
+	15:        {name: "Cookie"},
+	16:        {name: "If-Modified-Since"},
+	17:        {name: "If-Unmodified-Since"},
+	18:        {name: "Last-Modified"},
+
+	customPlace:     {}, // all others, by name
+	connectionPlace: {name: "Connection", value: "Upgrade"},
+}
+
+const (
+	hostPlace       = 0
+	keyPlace        = 14
+	customPlace     = 19
+	connectionPlace = 20
+)
+
+// line is a field line of a request on its way to its place.
+type line struct {
+	place       int
+	name, value string
+}
+
+// AppendRequest appends the head of a client's opening handshake for u: libcurl's fields in libcurl's order, then the fields of h
+// that have no place of their own sorted by name, then Connection and the empty line.
+//
+// A field of h replaces the one that would be generated. One without values (nil or empty) suppresses it; an empty value is sent
+// empty. A given Upgrade, Sec-WebSocket-Version or Sec-WebSocket-Key moves among the custom fields. Connection is merged: the first value
+// given gets ", Upgrade" unless it says so itself. Host is h's, else host, else that of u without the scheme's default port. Names are
+// matched in any letter case and sent as h has them.
+//
+// The user part and the fragment of u are never sent; Authorization is the caller's task. Names of hosts must be in ASCII form.
+// A field, host or URL that cannot be sent, more than one Host, and a Sec-WebSocket-Key that is not 16 bytes in base64 give a
+// *SyntaxError, with dst unchanged.
+func AppendRequest(dst []byte, u *url.URL, host string, h http.Header, key string) ([]byte, error) {
+	var room [24]line
+	lines, err := requestLines(room[:0], u, host, h, key)
+	if err != nil {
+		return dst, err
+	}
+	b, err := appendTarget(append(dst, "GET "...), u)
+	if err != nil {
+		return dst, err
+	}
+	b = append(b, " HTTP/1.1\r\n"...)
+	merged := false
+	for _, l := range lines {
+		b = appendField(b, l.name, l.value)
+		if l.place == connectionPlace && !merged {
+			b, merged = mergeUpgrade(b, l.value), true
+		}
+	}
+	return append(b, "\r\n"...), nil
+}
+
+// RequestKey is the key to check the response against: generated, or the one in h that AppendRequest sent instead. It is "" if h
+// suppressed the field.
+func RequestKey(h http.Header, generated string) string {
+	values, present := find(h, keyField)
+	switch {
+	case !present:
+		return generated
+	case len(values) == 0:
+		return ""
+	}
+	return trimSpace(values[0])
+}
+
+// requestLines appends the lines of a request in the order in which they are sent.
+func requestLines(lines []line, u *url.URL, host string, h http.Header, key string) ([]line, error) {
+	var given [len(places)]bool
+	for name, values := range h {
+		place := placeOf(name)
+		given[place] = true
+		for _, value := range values {
+			if err := checkField(name, value); err != nil {
+				return nil, err
+			}
+			lines = append(lines, line{place, name, value})
+		}
+	}
+	if !given[hostPlace] {
+		value, err := hostValue(u, host)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line{hostPlace, "Host", value})
+	}
+	for i, p := range places {
+		if i == keyPlace {
+			p.value = key
+		}
+		if !given[i] && (p.value != "" || i == keyPlace) {
+			lines = append(lines, line{i, p.name, p.value})
+		}
+	}
+	if err := checkSingles(lines); err != nil {
+		return nil, err
+	}
+	return sortLines(lines, &given), nil
+}
+
+// placeOf is the place of the field called name.
+func placeOf(name string) int {
+	for i := range places {
+		if len(places[i].name) == len(name) && strings.EqualFold(places[i].name, name) {
+			return i
+		}
+	}
+	return customPlace
+}
+
+// checkSingles refuses a second Host or key, and a key that no server may accept.
+func checkSingles(lines []line) error {
+	var count [len(places)]int
+	for _, l := range lines {
+		count[l.place]++
+		if l.place == keyPlace && !isKey(trimSpace(l.value)) {
+			return &SyntaxError{"field Sec-WebSocket-Key", "16 bytes in base64", quote(l.value)}
+		}
+	}
+	for _, place := range [...]int{hostPlace, keyPlace} {
+		if count[place] > 1 {
+			return &SyntaxError{"field " + places[place].name, "one value", fmt.Sprint(count[place])}
+		}
+	}
+	return nil
+}
+
+// sortLines puts the lines in order; several lines of one name keep theirs.
+func sortLines(lines []line, given *[len(places)]bool) []line {
+	for i, l := range lines {
+		if places[l.place].moves && given[l.place] {
+			lines[i].place = customPlace
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b line) int {
+		return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.name, b.name))
+	})
+	return lines
+}
+
+// mergeUpgrade adds the token Upgrade to the Connection line with this value at the end of b, unless it is there.
+func mergeUpgrade(b []byte, value string) []byte {
+	if hasElement([]string{value}, "Upgrade") {
+		return b
+	}
+	b = b[:len(b)-len("\r\n")]
+	if trimSpace(value) != "" {
+		b = append(b, ',')
+	}
+	return append(b, " Upgrade\r\n"...)
+}
+
+// hostValue is the value of the Host field when the caller gives none in the header.
+func hostValue(u *url.URL, host string) (string, error) {
+	if host != "" {
+		return host, checkField("Host", host)
+	}
+	host = strings.TrimSuffix(u.Host, ":")
+	if port := u.Port(); port != "" && port == defaultPort(u.Scheme) {
+		host = host[:len(host)-len(port)-1]
+	}
+	if address, rest, ok := strings.Cut(host, "%"); ok && host[0] == '[' { // a zone means something on this machine only
+		_, port, _ := strings.Cut(rest, "]")
+		host = address + "]" + port
+	}
+	if host == "" || span(host, isHostByte) < len(host) {
+		return "", &SyntaxError{"host of the URL", "a name in ASCII form or an address", quote(host)}
+	}
+	return host, nil
+}
+
+func isHostByte(c byte) bool { return isVisible(c) && strings.IndexByte(`/?#@\`, c) < 0 }
+
+func defaultPort(scheme string) string {
+	switch scheme {
+	case "ws", "http":
+		return "80"
+	case "wss", "https":
+		return "443"
+	}
+	return ""
+}
+
+// appendTarget appends path and query of u. What a query must not contain is percent-encoded.
+func appendTarget(dst []byte, u *url.URL) ([]byte, error) {
+	if u.Opaque != "" {
+		return nil, &SyntaxError{"URL", "a host after //", "none"}
+	}
+	path := u.EscapedPath()
+	if !strings.HasPrefix(path, "/") {
+		dst = append(dst, '/')
+	}
+	dst = append(dst, path...)
+	if u.RawQuery == "" && !u.ForceQuery {
+		return dst, nil
+	}
+	dst = append(dst, '?')
+	for i := range len(u.RawQuery) {
+		switch c := u.RawQuery[i]; {
+		case c < ' ' || c == 0x7f:
+			return nil, &SyntaxError{"query of the URL", "printable text", fmt.Sprintf("byte %#02x at offset %d", c, i)}
+		case c == '#' || !isVisible(c):
+			dst = fmt.Appendf(dst, "%%%02X", c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst, nil
+}
