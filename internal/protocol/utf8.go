@@ -3,7 +3,7 @@ package protocol
 import "unicode/utf8"
 
 // A Validator checks that a text arriving in pieces is UTF-8, RFC 6455 section
-// 8.1, and fails at the first byte that no valid text could have there. The
+// 8.1, and stops at the first byte that no valid text could have there. The
 // zero value is at the start of a text.
 //
 // Between pieces it keeps the bytes of a rune that is not complete yet.
@@ -16,7 +16,8 @@ type Validator struct {
 func (v *Validator) Complete() bool { return v.n == 0 }
 
 // Feed takes the text's next piece and returns how many of its bytes are good.
-// If that is fewer than len(p), p[good] is the first bad byte.
+// If that is fewer than len(p), p[good] is the first bad byte, and the text is
+// as if it had not come.
 func (v *Validator) Feed(p []byte) (good int) {
 	for i, b := range p {
 		if v.n == 0 {
@@ -28,6 +29,7 @@ func (v *Validator) Feed(p []byte) (good int) {
 			continue
 		}
 		if !utf8.Valid(v.pending[:v.n]) {
+			v.n--
 			return i
 		}
 		v.n = 0
@@ -37,12 +39,12 @@ func (v *Validator) Feed(p []byte) (good int) {
 
 // feed is Feed where p starts at a rune.
 func (v *Validator) feed(p []byte) (good int) {
-	cut := len(p) - splitRune(p)
-	if !utf8.Valid(p[:cut]) {
-		return firstBad(p)
+	start, good := len(p)-splitRune(p), len(p)
+	if !utf8.Valid(p[:start]) {
+		start, good = firstBad(p)
 	}
-	v.n = copy(v.pending[:], p[cut:])
-	return len(p)
+	v.n = copy(v.pending[:], p[start:good])
+	return good
 }
 
 // splitRune returns how many bytes at the end of p begin a rune that needs more.
@@ -58,20 +60,17 @@ func splitRune(p []byte) int {
 	return 0
 }
 
-// firstBad returns the index of the first byte at which p, which is not valid,
-// can no longer become valid.
-func firstBad(p []byte) int {
-	i := 0
-	for i < len(p) {
-		r, size := utf8.DecodeRune(p[i:])
+// firstBad returns where p, which is not valid, has the first byte with which
+// it can no longer become valid, and where the rune begins that it breaks off.
+func firstBad(p []byte) (start, bad int) {
+	for {
+		r, size := utf8.DecodeRune(p[start:])
 		if r == utf8.RuneError && size == 1 {
 			break
 		}
-		i += size
+		start += size
 	}
-	n := 1
-	for i+n < len(p) && !utf8.FullRune(p[i:i+n]) {
-		n++
+	for bad = start; !utf8.FullRune(p[start : bad+1]); bad++ {
 	}
-	return i + n - 1
+	return start, bad
 }
