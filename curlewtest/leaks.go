@@ -1,0 +1,64 @@
+package curlewtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"runtime/pprof"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var leakChecks atomic.Int64
+
+// NoLeaks makes the end of the test wait until every goroutine started by it
+// from here on has ended, and fail with the stacks of those that do not.
+// Cleanups registered after NoLeaks run before it looks, so call it first.
+//
+// It marks the calling goroutine with a profiler label, which goroutines
+// inherit from the one that starts them, so tests that run in parallel do not
+// disturb each other. A subtest needs a NoLeaks of its own, and a goroutine
+// that sets profiler labels, or is started by a timer, is not seen.
+func NoLeaks(tb testing.TB) {
+	tb.Helper()
+	mark := fmt.Sprintf("curlewtest%d", leakChecks.Add(1))
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels(mark, "started by this test")))
+	tb.Cleanup(func() {
+		pprof.SetGoroutineLabels(context.Background())
+		if left := awaitMarked(mark); len(left) > 0 {
+			tb.Errorf("goroutines left behind:\n%s", strings.Join(left, "\n"))
+		}
+	})
+}
+
+// awaitMarked waits up to about ten seconds for the goroutines that carry
+// mark to end, and returns the stacks of those that have not.
+func awaitMarked(mark string) (left []string) {
+	for try := range 200 {
+		time.Sleep(time.Duration(try/2) * time.Millisecond)
+		if left = marked(mark); len(left) == 0 {
+			break
+		}
+	}
+	return left
+}
+
+// marked returns the stacks of the goroutines that carry mark, equal ones
+// together. The profile is used because it names labels; its records end
+// with an empty line.
+func marked(mark string) (stacks []string) {
+	var profile bytes.Buffer
+	pprof.Lookup("goroutine").WriteTo(&profile, 1)
+	for record := range strings.SplitSeq(profile.String(), "\n\n") {
+		if strings.Contains(record, `"`+mark+`"`) && !standing(record) {
+			stacks = append(stacks, record)
+		}
+	}
+	return stacks
+}
+
+// standing reports whether a stack is of a goroutine that the standard
+// library starts once and keeps.
+func standing(stack string) bool { return strings.Contains(stack, "\tos/signal.") }

@@ -1,0 +1,272 @@
+package curlewtest
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// PipeBuffer is how many bytes Pipe holds in each direction.
+const PipeBuffer = 64 << 10
+
+// Pipe returns the two ends of an in-memory connection that behaves as a
+// TCP connection does. It is PipeSize(PipeBuffer).
+func Pipe() (client, server net.Conn) { return PipeSize(PipeBuffer) }
+
+// PipeSize returns the two ends of an in-memory connection that holds up to
+// size bytes in each direction; a size below 1 counts as 1. A Write that fits
+// returns at once, so both ends may write at the same time.
+//
+// Both ends are safe for concurrent use, and concurrent Writes do not mingle.
+// A deadline set by another goroutine wakes a blocked call, and the zero time
+// clears it. A Read that times out loses nothing; a Write that times out, or
+// is cut short by Close, reports how many bytes the peer can still read.
+//
+// Close wakes the calls of both ends: own calls give net.ErrClosed; the peer
+// reads what is buffered, then io.EOF, and its writes give io.ErrClosedPipe.
+// Both ends have CloseWrite() error, which ends one direction only.
+func PipeSize(size int) (client, server net.Conn) {
+	up, down := newHalf(size), newHalf(size)
+	return &pipeConn{"client", "server", down, up}, &pipeConn{"server", "client", up, down}
+}
+
+// pipeConn is one end: it reads from one half and writes to the other.
+type pipeConn struct {
+	local, remote pipeAddr
+	in, out       *half
+}
+
+type pipeAddr string
+
+func (pipeAddr) Network() string  { return "pipe" }
+func (a pipeAddr) String() string { return string(a) }
+
+func (c *pipeConn) LocalAddr() net.Addr  { return c.local }
+func (c *pipeConn) RemoteAddr() net.Addr { return c.remote }
+
+func (c *pipeConn) Read(p []byte) (int, error) {
+	n, err := c.in.read(p)
+	return n, opError("read", c, err)
+}
+
+func (c *pipeConn) Write(p []byte) (int, error) {
+	n, err := c.out.write(p)
+	return n, opError("write", c, err)
+}
+
+func (c *pipeConn) Close() error {
+	err := c.in.closeReader()
+	c.out.closeWriter(net.ErrClosed)
+	return opError("close", c, err)
+}
+
+func (c *pipeConn) CloseWrite() error {
+	return opError("close", c, c.out.closeWriter(io.ErrClosedPipe))
+}
+
+func (c *pipeConn) SetDeadline(t time.Time) error {
+	c.SetWriteDeadline(t)
+	return c.SetReadDeadline(t)
+}
+
+func (c *pipeConn) SetReadDeadline(t time.Time) error {
+	return opError("set", c, c.in.setReadDeadline(t))
+}
+
+func (c *pipeConn) SetWriteDeadline(t time.Time) error {
+	return opError("set", c, c.out.setWriteDeadline(t))
+}
+
+// opError says on which connection a call failed, as package net does. It
+// leaves nil and io.EOF alone.
+func opError(op string, c net.Conn, err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	local := c.LocalAddr()
+	return &net.OpError{Op: op, Net: local.Network(), Source: local, Addr: c.RemoteAddr(), Err: err}
+}
+
+// half is one direction: a ring of bytes and what its reader and its writer
+// wait for. Every change is made under the lock and announced by changed, so
+// a waiter only ever looks at the fields again.
+type half struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+
+	ring     []byte
+	start, n int // the buffered bytes begin at start and are n
+
+	reading error // why no Read can succeed any more, or nil
+	ended   error // why no Write can succeed any more, or nil
+	busy    bool  // a Write has the turn
+
+	readBy, writeBy deadline
+}
+
+func newHalf(size int) *half {
+	h := &half{ring: make([]byte, max(size, 1))}
+	h.changed = sync.NewCond(&h.mu)
+	h.readBy.wake, h.writeBy.wake = h.wake, h.wake
+	return h
+}
+
+func (h *half) read(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for {
+		switch {
+		case h.reading != nil:
+			return 0, h.reading
+		case len(p) == 0:
+			return 0, nil
+		case h.readBy.passed():
+			return 0, os.ErrDeadlineExceeded
+		case h.n > 0:
+			h.changed.Broadcast()
+			return h.take(p), nil
+		case h.ended != nil:
+			return 0, io.EOF
+		}
+		h.changed.Wait()
+	}
+}
+
+func (h *half) write(p []byte) (n int, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for h.busy && h.writeErr() == nil {
+		h.changed.Wait()
+	}
+	if err := h.writeErr(); err != nil {
+		return 0, err
+	}
+	h.busy = true
+	defer func() { h.busy = false; h.changed.Broadcast() }()
+	for {
+		n += h.put(p[n:])
+		if n == len(p) {
+			return n, nil
+		}
+		h.changed.Broadcast()
+		h.changed.Wait()
+		if err := h.writeErr(); err != nil {
+			return n, err
+		}
+	}
+}
+
+// writeErr is why a Write cannot go on now, or nil.
+func (h *half) writeErr() error {
+	switch {
+	case h.ended == nil && h.writeBy.passed():
+		return os.ErrDeadlineExceeded
+	case h.ended == nil && h.reading != nil:
+		return io.ErrClosedPipe
+	}
+	return h.ended
+}
+
+// wake is what a timer calls. Without the lock it could come between a
+// waiter's last look and its wait.
+func (h *half) wake() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.changed.Broadcast()
+}
+
+// take moves buffered bytes to p and returns how many.
+func (h *half) take(p []byte) (n int) {
+	for h.n > 0 && n < len(p) {
+		k := copy(p[n:], h.ring[h.start:min(h.start+h.n, len(h.ring))])
+		h.start = (h.start + k) % len(h.ring)
+		h.n -= k
+		n += k
+	}
+	return n
+}
+
+// put buffers bytes of p as far as there is room and returns how many.
+func (h *half) put(p []byte) (n int) {
+	for h.n < len(h.ring) && n < len(p) {
+		end := (h.start + h.n) % len(h.ring)
+		k := copy(h.ring[end:min(end+len(h.ring)-h.n, len(h.ring))], p[n:])
+		h.n += k
+		n += k
+	}
+	return n
+}
+
+// closeReader ends the reading side; what is buffered is lost.
+func (h *half) closeReader() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer h.changed.Broadcast()
+	err := h.reading
+	h.reading, h.n = net.ErrClosed, 0
+	h.readBy.set(time.Time{})
+	return err
+}
+
+// closeWriter ends the writing side; later Writes give why.
+func (h *half) closeWriter(why error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	defer h.changed.Broadcast()
+	if h.ended == net.ErrClosed {
+		return h.ended
+	}
+	h.ended = why
+	h.writeBy.set(time.Time{})
+	return nil
+}
+
+func (h *half) setReadDeadline(t time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.reading != nil {
+		return h.reading
+	}
+	h.readBy.set(t)
+	h.changed.Broadcast()
+	return nil
+}
+
+func (h *half) setWriteDeadline(t time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended == net.ErrClosed {
+		return h.ended
+	}
+	h.writeBy.set(t)
+	h.changed.Broadcast()
+	return nil
+}
+
+// deadline is a moment and the timer that wakes the waiters when it comes.
+// The moment alone decides, so a timer that fires late or for an older
+// deadline does no harm.
+type deadline struct {
+	at    time.Time // zero: none
+	timer *time.Timer
+	wake  func()
+}
+
+func (d *deadline) set(t time.Time) {
+	if d.timer != nil {
+		d.timer.Stop()
+	}
+	d.at, d.timer = time.Time{}, nil
+	if t.IsZero() {
+		return
+	}
+	left := time.Until(t)
+	d.at = time.Now().Add(left) // on the monotonic clock, as the timer
+	if left > 0 {
+		d.timer = time.AfterFunc(left, d.wake)
+	}
+}
+
+func (d *deadline) passed() bool { return !d.at.IsZero() && !time.Now().Before(d.at) }
