@@ -1,0 +1,296 @@
+package handshake
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+const sampleResponse = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+	"Sec-WebSocket-Accept: " + sampleAccept + "\r\n\r\n"
+
+// verdict is what a parser says of an input.
+type verdict struct {
+	msg  any // *http.Response or *http.Request, nil if more is needed
+	n    int
+	kind reflect.Type // of the error
+}
+
+// parser makes a parse function with the state of a new parser, which also fails the test if the parser would look at bytes again.
+type parser func(t *testing.T) func(b []byte) verdict
+
+func responses(t *testing.T) func(b []byte) verdict {
+	p := new(ResponseParser)
+	return func(b []byte) verdict {
+		resp, n, err := p.Parse(b)
+		v := verdict{n: n, kind: reflect.TypeOf(err)}
+		if resp != nil {
+			v.msg = resp
+		}
+		checkProgress(t, &p.head, v, b)
+		return v
+	}
+}
+
+// checkProgress checks that a parser that needs more has taken note of all it was given, so that the cost is linear.
+func checkProgress(t *testing.T, p *headParser, v verdict, b []byte) {
+	t.Helper()
+	if v.msg == nil && v.kind == nil && p.seen != len(b) {
+		t.Errorf("needs more after %d bytes, but has seen %d", len(b), p.seen)
+	}
+}
+
+// checkSplits checks that raw gets the same verdict however it is cut: in two, into bytes, and with other bytes behind it.
+func checkSplits(t *testing.T, newParser parser, raw string) {
+	t.Helper()
+	whole := newParser(t)([]byte(raw))
+	check := func(how string, got verdict) {
+		t.Helper()
+		if !reflect.DeepEqual(got, whole) {
+			t.Errorf("%q %s: %+v, whole: %+v", raw, how, got, whole)
+		}
+	}
+	for i := range raw {
+		parse := newParser(t)
+		v := parse([]byte(raw[:i]))
+		if v.msg == nil && v.kind == nil {
+			v = parse([]byte(raw))
+		}
+		check("cut in two", v)
+	}
+	parse := newParser(t)
+	var v verdict
+	for i := 0; i <= len(raw) && v.msg == nil && v.kind == nil; i++ {
+		v = parse([]byte(raw[:i]))
+	}
+	check("byte by byte", v)
+	if whole.msg != nil {
+		check("with bytes behind", newParser(t)([]byte(raw+"\x81\x05hello\r\n\r\nHTTP/1.1")))
+	}
+}
+
+func TestParseResponse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, raw, status, proto string
+		code                     int
+		h                        http.Header
+		length                   int64
+		te                       []string
+		close                    bool
+	}{
+		{name: "101", raw: sampleResponse, status: "101 Switching Protocols", code: 101,
+			h: http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Accept": {sampleAccept}}},
+		{name: "no fields", raw: "HTTP/1.1 101 X\r\n\r\n", status: "101 X", code: 101},
+		{name: "no reason", raw: "HTTP/1.1 101 \r\n\r\n", status: "101 ", code: 101},
+		{name: "no space before the reason", raw: "HTTP/1.1 101\r\n\r\n", status: "101", code: 101},
+		{name: "reason in other letters", raw: "HTTP/1.1 101 \xe9\t x\r\n\r\n", status: "101 \xe9\t x", code: 101},
+		{name: "LF alone", raw: "HTTP/1.1 101 X\nA: b\n\n", status: "101 X", code: 101, h: http.Header{"A": {"b"}}},
+		{name: "interim responses",
+			raw:    "HTTP/1.1 100 Continue\r\nX: y\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: z\r\n\r\nHTTP/1.1 101 X\r\nA: b\r\n\r\n",
+			status: "101 X", code: 101, h: http.Header{"A": {"b"}}},
+		{name: "several fields of a name", raw: "HTTP/1.1 200 OK\r\nset-COOKIE: a\r\nB:c\r\nSet-Cookie:\tb \r\nset-cookie:\r\n\r\n", status: "200 OK", code: 200,
+			h: http.Header{"Set-Cookie": {"a", "b", ""}, "B": {"c"}}, length: -1, close: true},
+		{name: "colon in value", raw: "HTTP/1.1 302 Found\r\nLocation: ws://h:1/\r\nContent-Length: 0\r\n\r\n", status: "302 Found", code: 302,
+			h: http.Header{"Location": {"ws://h:1/"}, "Content-Length": {"0"}}},
+		{name: "length", raw: "HTTP/1.1 401 No\r\nContent-Length: 12\r\nContent-Length: 12\r\n\r\n", status: "401 No", code: 401,
+			h: http.Header{"Content-Length": {"12", "12"}}, length: 12},
+		{name: "chunked", raw: "HTTP/1.1 401 No\r\nTransfer-Encoding: Chunked\r\n\r\n", status: "401 No", code: 401,
+			h: http.Header{"Transfer-Encoding": {"Chunked"}}, length: -1, te: []string{"chunked"}},
+		{name: "close", raw: "HTTP/1.1 404 No\r\nContent-Length: 1\r\nConnection: x, Close\r\n\r\n", status: "404 No", code: 404,
+			h: http.Header{"Content-Length": {"1"}, "Connection": {"x, Close"}}, length: 1, close: true},
+		{name: "HTTP/1.0", raw: "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\n", proto: "HTTP/1.0", status: "200 OK", code: 200,
+			h: http.Header{"Content-Length": {"1"}}, length: 1, close: true},
+		{name: "HTTP/1.0 kept", raw: "HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\n", proto: "HTTP/1.0", status: "200 OK", code: 200,
+			h: http.Header{"Content-Length": {"1"}, "Connection": {"keep-alive"}}, length: 1},
+		{name: "204 has no body", raw: "HTTP/1.1 204 No\r\nContent-Length: 7\r\n\r\n", status: "204 No", code: 204,
+			h: http.Header{"Content-Length": {"7"}}},
+		{name: "101 has no body", raw: "HTTP/1.1 101 X\r\nContent-Length: 7\r\n\r\n", status: "101 X", code: 101,
+			h: http.Header{"Content-Length": {"7"}}},
+		{name: "unknown status", raw: "HTTP/1.1 999 ?\r\nContent-Length: 0\r\n\r\n", status: "999 ?", code: 999,
+			h: http.Header{"Content-Length": {"0"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			resp, n, err := new(ResponseParser).Parse([]byte(c.raw))
+			if err != nil || n != len(c.raw) {
+				t.Fatalf("n = %d of %d, error %v", n, len(c.raw), err)
+			}
+			if c.proto == "" {
+				c.proto = "HTTP/1.1"
+			}
+			if c.h == nil {
+				c.h = http.Header{}
+			}
+			want := &http.Response{Status: c.status, StatusCode: c.code, Proto: c.proto, ProtoMajor: 1, ProtoMinor: int(c.proto[7] - '0'),
+				Header: c.h, Body: http.NoBody, ContentLength: c.length, TransferEncoding: c.te, Close: c.close}
+			if !reflect.DeepEqual(resp, want) {
+				t.Errorf("got  %+v\nwant %+v", resp, want)
+			}
+			checkSplits(t, responses, c.raw)
+		})
+	}
+}
+
+func TestParseResponseRefuses(t *testing.T) {
+	t.Parallel()
+	const ok = "HTTP/1.1 101 X\r\n"
+	for _, raw := range []string{
+		"\r\n" + ok, " " + ok, "\x16\x03\x01\x02", "SSH-2.0-x\r\n", "<html>", "hTTP/1.1 101 X\r\n\r\n",
+		"HTTP/2.0 101 X\r\n\r\n", "HTTP/1 101 X\r\n\r\n", "HTTP/1.10 101 X\r\n\r\n", "HTTP/1.x 101 X\r\n\r\n", "HTTP/1.1\r\n\r\n",
+		"HTTP/1.1  101 X\r\n\r\n", "HTTP/1.1 \t101 X\r\n\r\n", "HTTP/1.1 10 X\r\n\r\n", "HTTP/1.1 1010 X\r\n\r\n", "HTTP/1.1 +10 X\r\n\r\n",
+		"HTTP/1.1 099 X\r\n\r\n", "HTTP/1.1 101X\r\n\r\n", "HTTP/1.1 101\tX\r\n\r\n", "HTTP/1.1 101 X\x00\r\n\r\n", "HTTP/1.1 101 X\rY\r\n\r\n",
+		ok + "no colon\r\n\r\n", ok + "nocolon\r\n\r\n", ok + ": value\r\n\r\n", ok + "Name : value\r\n\r\n", ok + "Na me: value\r\n\r\n", ok + "Na\xe9: value\r\n\r\n",
+		ok + " folded: x\r\n\r\n", ok + "A: b\r\n c\r\n\r\n", ok + "A: b\r\n\tc: d\r\n\r\n", ok + "\t\r\n\r\n",
+		ok + "A: b\x00\r\n\r\n", ok + "A: b\rc\r\n\r\n", ok + "A: b\r\r\n\r\n", ok + "A: \x7f\r\n\r\n", ok + "\rA: b\r\n\r\n",
+		"HTTP/1.1 100 Continue\r\nbad\r\n\r\n" + ok + "\r\n", "HTTP/1.1 100 Continue\r\n\r\nHTTQ",
+		ok + "Content-Length: x\r\n\r\n", ok + "Content-Length: -1\r\n\r\n", ok + "Content-Length: +1\r\n\r\n", ok + "Content-Length:\r\n\r\n",
+		ok + "Content-Length: 9223372036854775808\r\n\r\n", ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", ok + "Content-Length: 1, 1\r\n\r\n",
+		ok + "Transfer-Encoding: gzip\r\n\r\n", ok + "Transfer-Encoding: gzip, chunked\r\n\r\n", ok + "Transfer-Encoding:\r\n\r\n",
+		ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", ok + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
+		"HTTP/1.0 200 X\r\nTransfer-Encoding: chunked\r\n\r\n",
+	} {
+		resp, n, err := new(ResponseParser).Parse([]byte(raw))
+		if resp != nil || n != 0 || !errors.As(err, new(*SyntaxError)) {
+			t.Errorf("%q: %v, %d, %v, want a *SyntaxError", raw, resp, n, err)
+		}
+		checkSplits(t, responses, raw)
+	}
+}
+
+// TestFailsFast: garbage is refused by the first byte that shows it.
+func TestFailsFast(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ good, bad string }{
+		{"", "h"}, {"HTTP/", "2"}, {"HTTP/1.1", "\r"}, {"HTTP/1.1 1", "x"}, {"HTTP/1.1 ", "0"},
+		{"HTTP/1.1 101X", "\n"}, {"HTTP/1.1 101 \r\nno colon\r", "\n"}, {"HTTP/1.1 100 \r\n\r\n", "\r"},
+	} {
+		var p ResponseParser
+		if resp, _, err := p.Parse([]byte(c.good)); resp != nil || err != nil {
+			t.Errorf("%q: %v, %v, want to need more", c.good, resp, err)
+		}
+		if _, _, err := p.Parse([]byte(c.good + c.bad)); err == nil {
+			t.Errorf("%q: no error", c.good+c.bad)
+		}
+	}
+}
+
+func TestHeadLimits(t *testing.T) {
+	t.Parallel()
+	field := func(n int) string { return "X: " + strings.Repeat("a", n-len("X: \r\n")) + "\r\n" }
+	const first, interim = "HTTP/1.1 101 X\r\n", "HTTP/1.1 100 C\r\n\r\n"
+	for _, c := range []struct {
+		name, raw string
+		over      bool
+	}{
+		{"most bytes", first + field(maxHead-len(first)-2) + "\r\n", false},
+		{"a byte too many", first + field(maxHead-len(first)-1) + "\r\n", true},
+		{"endless line", first + strings.Repeat("a", maxHead), true},
+		{"endless status line", "HTTP/1.1 101 " + strings.Repeat("a", maxHead), true},
+		{"most lines", first + strings.Repeat("X:\r\n", maxHeadLines-2) + "\r\n", false},
+		{"a line too many", first + strings.Repeat("X:\r\n", maxHeadLines-1) + "\r\n", true},
+		{"interim responses count", strings.Repeat(interim, maxHeadLines/2-1) + first + "X:\r\n\r\n", true},
+		{"endless interim responses", strings.Repeat(interim, maxHeadLines), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			resp, n, err := new(ResponseParser).Parse([]byte(c.raw))
+			if c.over != errors.As(err, new(*LimitError)) || c.over != (resp == nil) || !c.over && n != len(c.raw) {
+				t.Errorf("%v, %d of %d, %v", resp != nil, n, len(c.raw), err)
+			}
+			parse, step := responses(t), 1+len(c.raw)/1000
+			var v verdict
+			for i := 0; v.msg == nil && v.kind == nil; i += step {
+				v = parse([]byte(c.raw)[:min(i, len(c.raw))])
+			}
+			if c.over != (v.msg == nil) {
+				t.Errorf("in pieces: %v", v.kind)
+			}
+		})
+	}
+}
+
+func TestCheckUpgrade(t *testing.T) {
+	t.Parallel()
+	resp := func(first string, fields ...string) string { return lines(append([]string{first}, fields...)...) }
+	const ok, up, conn, acc = "HTTP/1.1 101 X", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: " + sampleAccept
+	for _, c := range []struct {
+		raw  string
+		want string // in the error, "" if there is none
+	}{
+		{sampleResponse, ""},
+		{resp(ok, "upgrade: WebSocket", "connection: keep-alive, UPGRADE", acc), ""},
+		{resp(ok, up, "Connection: keep-alive", "Connection: ,upgrade,", acc), ""},
+		{resp("HTTP/1.1 200 OK", up, conn, acc), `status: expected 101, got "200 OK"`},
+		{resp("HTTP/1.0 101 X", up, conn, acc), `expected HTTP/1.1, got "HTTP/1.0"`},
+		{resp(ok, conn, acc), `Upgrade: expected "websocket", got no such field`},
+		{resp(ok, "Upgrade: h2c", conn, acc), `Upgrade: expected "websocket", got "h2c"`},
+		{resp(ok, "Upgrade: websocket, h2c", conn, acc), `got "websocket, h2c"`},
+		{resp(ok, up, up, conn, acc), `got 2 fields, the first "websocket"`},
+		{resp(ok, up, acc), `Connection: expected "Upgrade", got no such field`},
+		{resp(ok, up, "Connection: keep-alive", acc), `got "keep-alive"`},
+		{resp(ok, up, "Connection: Upgraded", acc), `got "Upgraded"`},
+		{resp(ok, up, conn), `Sec-WebSocket-Accept: expected "` + sampleAccept + `", got no such field`},
+		{resp(ok, up, conn, "Sec-WebSocket-Accept:"), `got ""`},
+		{resp(ok, up, conn, "Sec-WebSocket-Accept: S3pPLMBiTxaQ9kYGzzhZRbK+xOo="), `got "S3p`},
+		{resp(ok, up, conn, acc+", x"), `, x"`},
+		{resp(ok, up, conn, acc, acc), `got 2 fields`},
+	} {
+		resp, _, err := new(ResponseParser).Parse([]byte(c.raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = CheckUpgrade(resp, sampleKey)
+		checkError(t, c.raw, err, c.want)
+		if c.want != "" && !errors.As(err, new(*UpgradeError)) {
+			t.Errorf("%q: %T", c.raw, err)
+		}
+	}
+}
+
+// checkError checks that err says want, or is nil if want is "".
+func checkError(t *testing.T, what string, err error, want string) {
+	t.Helper()
+	if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		t.Errorf("%q: error %v, want %q", what, err, want)
+	}
+}
+
+func TestCheckSubprotocol(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		came, offered []string
+		want, err     string
+	}{
+		{nil, nil, "", ""},
+		{nil, []string{"a"}, "", ""},
+		{[]string{"b"}, []string{"a", "b"}, "b", ""},
+		{[]string{"B"}, []string{"a", "b"}, "", `one of the 2 subprotocols offered, got "B"`},
+		{[]string{"a"}, nil, "", `no such field, no subprotocol having been offered, got "a"`},
+		{[]string{""}, []string{"a"}, "", `got ""`},
+		{[]string{"a, b"}, []string{"a", "b"}, "", `got "a, b"`},
+		{[]string{"a", "a"}, []string{"a"}, "", `got 2 fields`},
+	} {
+		got, err := CheckSubprotocol(http.Header{"Sec-Websocket-Protocol": c.came}, c.offered)
+		if got != c.want {
+			t.Errorf("%q of %q: %q, want %q", c.came, c.offered, got, c.want)
+		}
+		checkError(t, strings.Join(c.came, "|"), err, c.err)
+	}
+}
+
+func TestValidSubprotocols(t *testing.T) {
+	t.Parallel()
+	for _, good := range [][]string{nil, {"a"}, {"a", "A", "soap.v1+x~"}} {
+		if err := ValidSubprotocols(good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range [][]string{{""}, {"a b"}, {"a,b"}, {"a", "b/c"}, {"é"}, {"a", "b", "a"}, {"a\n"}} {
+		if err := ValidSubprotocols(bad); !errors.As(err, new(*SyntaxError)) {
+			t.Errorf("%q: %v, want a *SyntaxError", bad, err)
+		}
+	}
+}
