@@ -132,7 +132,7 @@ type Keys struct {
 	left  int
 }
 
-// Next returns a key that was never returned before.
+// Next draws a key, whose four bytes serve no other frame.
 func (k *Keys) Next() uint32 {
 	if k.left == 0 {
 		rand.Read(k.block[:]) // never fails
