@@ -33,10 +33,10 @@ func NoLeaks(tb testing.TB) {
 	})
 }
 
-// awaitMarked waits up to about ten seconds for the goroutines that carry
+// awaitMarked waits up to about five seconds for the goroutines that carry
 // mark to end, and returns the stacks of those that have not.
 func awaitMarked(mark string) (left []string) {
-	for try := range 200 {
+	for try := range 142 {
 		time.Sleep(time.Duration(try/2) * time.Millisecond)
 		if left = marked(mark); len(left) == 0 {
 			break
