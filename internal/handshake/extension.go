@@ -1,0 +1,125 @@
+package handshake
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// An Extension is an element of Sec-WebSocket-Extensions (RFC 6455 section 9.1). Params keep their order; a name may occur twice.
+type Extension struct {
+	Name   string
+	Params []Param
+}
+
+// A Param is a parameter of an extension. Value is "" if it has none; an empty value does not exist.
+type Param struct{ Name, Value string }
+
+// String writes p as it stands in a field.
+func (p Param) String() string {
+	if p.Value == "" {
+		return p.Name
+	}
+	return p.Name + "=" + p.Value
+}
+
+// ParseExtensions parses all Sec-WebSocket-Extensions fields of h. Empty list elements are skipped. What does not follow the
+// grammar gives a *SyntaxError; RFC 6455 then wants the handshake failed.
+func ParseExtensions(h http.Header) ([]Extension, error) {
+	var list []Extension
+	for _, v := range h[extensionsField] {
+		s := scanner{v}
+		for s.skip(','); s.rest != ""; s.skip(',') {
+			e, ok := s.extension()
+			if !ok || s.rest != "" && s.rest[0] != ',' {
+				return nil, &SyntaxError{"field Sec-WebSocket-Extensions", "name; param; param=value, ...", quote(v)}
+			}
+			list = append(list, e)
+		}
+	}
+	return list, nil
+}
+
+// CheckExtensions checks that an answer names no extension but those that the Sec-WebSocket-Extensions of offered name; offered may be
+// nil. It is for extensions that the caller handles, or for none at all: parameters are not looked at. Otherwise it returns an
+// *UpgradeError or a *SyntaxError.
+func CheckExtensions(answer, offered http.Header) error {
+	list, err := ParseExtensions(answer)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	offers, err := ParseExtensions(offered)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if !slices.ContainsFunc(offers, func(o Extension) bool { return o.Name == e.Name }) {
+			return notOffered(e)
+		}
+	}
+	return nil
+}
+
+func notOffered(e Extension) error {
+	return &UpgradeError{"field Sec-WebSocket-Extensions", "only what was offered", quote(e.Name)}
+}
+
+// scanner takes the parts of a field value from its front.
+type scanner struct{ rest string }
+
+// skip takes white space, and commas if c is one.
+func (s *scanner) skip(c byte) {
+	s.rest = s.rest[span(s.rest, func(b byte) bool { return b == ' ' || b == '\t' || b == c }):]
+}
+
+// take takes the byte c and the white space around it, if it is next.
+func (s *scanner) take(c byte) bool {
+	s.skip(' ')
+	if s.rest == "" || s.rest[0] != c {
+		return false
+	}
+	s.rest = s.rest[1:]
+	s.skip(' ')
+	return true
+}
+
+func (s *scanner) token() (string, bool) {
+	n := span(s.rest, isTokenByte)
+	t := s.rest[:n]
+	s.rest = s.rest[n:]
+	return t, n > 0
+}
+
+func (s *scanner) extension() (e Extension, ok bool) {
+	e.Name, ok = s.token()
+	for ok && s.take(';') {
+		var p Param
+		if p.Name, ok = s.token(); ok && s.take('=') {
+			p.Value, ok = s.value()
+		}
+		e.Params = append(e.Params, p)
+	}
+	return e, ok
+}
+
+// value takes a token, or a quoted string that holds one.
+func (s *scanner) value() (string, bool) {
+	rest, quoted := strings.CutPrefix(s.rest, `"`)
+	if !quoted {
+		return s.token()
+	}
+	var v strings.Builder
+	for i := 0; i < len(rest); i++ {
+		switch rest[i] {
+		case '"':
+			s.rest = rest[i+1:]
+			return v.String(), isToken(v.String())
+		case '\\':
+			if i++; i == len(rest) {
+				return "", false
+			}
+		}
+		v.WriteByte(rest[i])
+	}
+	return "", false
+}
