@@ -1,7 +1,5 @@
 package protocol
 
-import "github.com/curlew-ws/curlew/internal/wire"
-
 // MaxPongs is how many PONGs wait at most; behind that the newest takes the
 // place of the last, as RFC 6455 section 5.5.3 allows.
 const MaxPongs = 64
@@ -96,10 +94,13 @@ func (r *Replies) Pop() {
 	}
 }
 
-// reset empties the queue of PONGs and keeps memory for no more than two.
+// keep is how many bytes an empty queue of PONGs holds on to at most: two
+// PONGs, as append rounds them up.
+const keep = 256
+
 func (r *Replies) reset() {
 	r.pongs, r.head = r.pongs[:0], 0
-	if cap(r.pongs) > 2*(1+wire.MaxControl) {
+	if cap(r.pongs) > keep {
 		r.pongs = nil
 	}
 }
