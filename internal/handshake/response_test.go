@@ -42,6 +42,16 @@ func checkProgress(t *testing.T, p *headParser, v verdict, b []byte) {
 	}
 }
 
+// parsePieces parses what has arrived at each of the given moments, until there is a verdict.
+func parsePieces(parse func(b []byte) verdict, raw string, ends ...int) (v verdict) {
+	for _, end := range ends {
+		if v = parse([]byte(raw[:end])); v.msg != nil || v.kind != nil {
+			break
+		}
+	}
+	return v
+}
+
 // checkSplits checks that raw gets the same verdict however it is cut: in two, into bytes, and with other bytes behind it.
 func checkSplits(t *testing.T, newParser parser, raw string) {
 	t.Helper()
@@ -53,19 +63,13 @@ func checkSplits(t *testing.T, newParser parser, raw string) {
 		}
 	}
 	for i := range raw {
-		parse := newParser(t)
-		v := parse([]byte(raw[:i]))
-		if v.msg == nil && v.kind == nil {
-			v = parse([]byte(raw))
-		}
-		check("cut in two", v)
+		check("cut in two", parsePieces(newParser(t), raw, i, len(raw)))
 	}
-	parse := newParser(t)
-	var v verdict
-	for i := 0; i <= len(raw) && v.msg == nil && v.kind == nil; i++ {
-		v = parse([]byte(raw[:i]))
+	pieces := make([]int, len(raw)+1)
+	for i := range pieces {
+		pieces[i] = i
 	}
-	check("byte by byte", v)
+	check("byte by byte", parsePieces(newParser(t), raw, pieces...))
 	if whole.msg != nil {
 		check("with bytes behind", newParser(t)([]byte(raw+"\x81\x05hello\r\n\r\nHTTP/1.1")))
 	}
@@ -134,10 +138,9 @@ func TestParseResponse(t *testing.T) {
 	}
 }
 
-func TestParseResponseRefuses(t *testing.T) {
-	t.Parallel()
+func badResponses() []string {
 	const ok = "HTTP/1.1 101 X\r\n"
-	for _, raw := range []string{
+	return []string{
 		"\r\n" + ok, " " + ok, "\x16\x03\x01\x02", "SSH-2.0-x\r\n", "<html>", "hTTP/1.1 101 X\r\n\r\n",
 		"HTTP/2.0 101 X\r\n\r\n", "HTTP/1 101 X\r\n\r\n", "HTTP/1.10 101 X\r\n\r\n", "HTTP/1.x 101 X\r\n\r\n", "HTTP/1.1\r\n\r\n",
 		"HTTP/1.1  101 X\r\n\r\n", "HTTP/1.1 \t101 X\r\n\r\n", "HTTP/1.1 10 X\r\n\r\n", "HTTP/1.1 1010 X\r\n\r\n", "HTTP/1.1 +10 X\r\n\r\n",
@@ -151,7 +154,12 @@ func TestParseResponseRefuses(t *testing.T) {
 		ok + "Transfer-Encoding: gzip\r\n\r\n", ok + "Transfer-Encoding: gzip, chunked\r\n\r\n", ok + "Transfer-Encoding:\r\n\r\n",
 		ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", ok + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n",
 		"HTTP/1.0 200 X\r\nTransfer-Encoding: chunked\r\n\r\n",
-	} {
+	}
+}
+
+func TestParseResponseRefuses(t *testing.T) {
+	t.Parallel()
+	for _, raw := range badResponses() {
 		resp, n, err := new(ResponseParser).Parse([]byte(raw))
 		if resp != nil || n != 0 || !errors.As(err, new(*SyntaxError)) {
 			t.Errorf("%q: %v, %d, %v, want a *SyntaxError", raw, resp, n, err)

@@ -1,0 +1,215 @@
+package handshake
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A RequestParser parses the head of a request as its bytes arrive, for servers that do not use net/http. The zero value is ready; one
+// parser is good for one request.
+type RequestParser struct{ head headParser }
+
+// Parse takes all bytes received so far, in every call the same bytes and more, with a cost that stays linear. It returns a nil request
+// and a nil error while it needs more, then the request and the length of its head. b is not kept.
+//
+// The request is as http.ReadRequest would make it, with Body http.NoBody; ContentLength and TransferEncoding tell of a body
+// that follows. Every field but Host is in Header as it came. Errors are those of ResponseParser.Parse.
+func (p *RequestParser) Parse(b []byte) (r *http.Request, n int, err error) {
+	done, err := p.head.advance(b, checkRequestLine)
+	if err != nil || !done {
+		return nil, 0, err
+	}
+	first, h := p.head.text(b)
+	r, err = newRequest(first, h)
+	if err != nil {
+		return nil, 0, err
+	}
+	return r, p.head.next, nil
+}
+
+// checkRequestLine checks a request line, or the first byte of one.
+func checkRequestLine(line []byte, whole bool) error {
+	ok := len(line) == 0 && !whole || len(line) > 0 && isTokenByte(line[0])
+	if ok && whole {
+		method, rest, _ := bytes.Cut(line, []byte(" "))
+		target, version, _ := bytes.Cut(rest, []byte(" "))
+		minor, is1 := bytes.CutPrefix(version, []byte("HTTP/1."))
+		ok = span(method, isTokenByte) == len(method) &&
+			len(target) > 0 && span(target, isVisible) == len(target) &&
+			is1 && len(minor) == 1 && '0' <= minor[0] && minor[0] <= '9'
+	}
+	if !ok {
+		path, _, _ := bytes.Cut(line, []byte("?")) // a query may hold a secret
+		return &SyntaxError{"start of the request", `a line of method, target, "HTTP/1.1"`, quote(path)}
+	}
+	return nil
+}
+
+// newRequest makes a request of a checked request line and its fields.
+func newRequest(first string, h http.Header) (*http.Request, error) {
+	method, rest, _ := strings.Cut(first, " ")
+	target, proto, _ := strings.Cut(rest, " ")
+	u, err := parseTarget(method, target)
+	if err != nil {
+		return nil, err
+	}
+	minor := int(proto[len(proto)-1] - '0')
+	length, chunked, err := bodyLength(h, minor)
+	if err != nil {
+		return nil, err
+	}
+	hosts := h["Host"]
+	if len(hosts) > 1 {
+		return nil, &SyntaxError{"field Host", "one value", quoteAll(hosts)}
+	}
+	delete(h, "Host")
+	r := &http.Request{
+		Method: method, URL: u, RequestURI: target, Host: u.Host, Header: h, Body: http.NoBody,
+		Proto: proto, ProtoMajor: 1, ProtoMinor: minor, Close: closes(h, minor),
+	}
+	if r.Host == "" && len(hosts) == 1 {
+		r.Host = hosts[0]
+	}
+	if length >= 0 || chunked {
+		r.ContentLength = length
+	}
+	if chunked {
+		r.TransferEncoding = []string{"chunked"}
+	}
+	return r, nil
+}
+
+// parseTarget parses a request target; that of CONNECT is a host and a port.
+func parseTarget(method, target string) (*url.URL, error) {
+	authority := method == http.MethodConnect && target[0] != '/'
+	raw := target
+	if authority {
+		raw = "http://" + target
+	}
+	u, err := url.ParseRequestURI(raw)
+	if err != nil {
+		path, _, _ := strings.Cut(target, "?")
+		return nil, &SyntaxError{"start of the request", "a path or a URL", quote(path)}
+	}
+	if authority {
+		u.Scheme = ""
+	}
+	return u, nil
+}
+
+// CheckRequest checks a client's opening handshake (RFC 6455 section 4.2.1) and returns its key and 101. Otherwise it returns the status
+// to refuse it with and an *UpgradeError or *SyntaxError; RefusalHeader sets the fields that belong to the status. Origin and
+// cookies are the caller's task.
+func CheckRequest(r *http.Request) (key string, status int, err error) {
+	h := r.Header
+	versions, keys := h[versionField], h[keyField]
+	bad := func(status int, field, want, got string) (string, int, error) {
+		return "", status, &UpgradeError{field, want, got}
+	}
+	switch {
+	case r.Method != http.MethodGet:
+		return bad(http.StatusMethodNotAllowed, "method", "GET", quote(r.Method))
+	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
+		return bad(http.StatusHTTPVersionNotSupported, "version of the request", "HTTP/1.1", quote(r.Proto))
+	case r.Host == "":
+		return bad(http.StatusBadRequest, "field Host", "a host", "none")
+	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
+		return bad(http.StatusBadRequest, "body of the request", "none", "one announced")
+	case !hasElement(h["Upgrade"], "websocket"):
+		return bad(http.StatusUpgradeRequired, "field Upgrade", `"websocket"`, quoteAll(h["Upgrade"]))
+	case !hasElement(h["Connection"], "Upgrade"):
+		return bad(http.StatusUpgradeRequired, "field Connection", `"Upgrade"`, quoteAll(h["Connection"]))
+	case len(versions) != 1 || versions[0] != "13":
+		return bad(http.StatusUpgradeRequired, "field Sec-WebSocket-Version", `"13"`, quoteAll(versions))
+	case len(keys) != 1 || !isKey(keys[0]):
+		return bad(http.StatusBadRequest, "field Sec-WebSocket-Key", "16 bytes in base64", quoteAll(keys))
+	}
+	if _, err := ParseExtensions(h); err != nil {
+		return "", http.StatusBadRequest, err
+	}
+	if err := ValidSubprotocols(Subprotocols(h)); err != nil {
+		return "", http.StatusBadRequest, err
+	}
+	return keys[0], http.StatusSwitchingProtocols, nil
+}
+
+// RefusalHeader sets in h what a refusal with the status that CheckRequest returned must carry.
+func RefusalHeader(h http.Header, status int) {
+	switch status {
+	case http.StatusMethodNotAllowed:
+		h.Set("Allow", http.MethodGet)
+	case http.StatusUpgradeRequired:
+		h.Set("Upgrade", "websocket")
+		h.Set("Connection", "Upgrade")
+		h.Set(versionField, "13")
+	}
+}
+
+// Subprotocols lists the subprotocols that the Sec-WebSocket-Protocol fields of a request offer, in the client's order of preference.
+func Subprotocols(h http.Header) []string {
+	return slices.Collect(elements(h[protocolField]))
+}
+
+// SelectSubprotocol returns the first of supported that the client offers, "" if it offers none of them. Names are compared byte by byte.
+func SelectSubprotocol(h http.Header, supported []string) string {
+	offered := Subprotocols(h)
+	for _, name := range supported {
+		if slices.Contains(offered, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// ours are the fields of a 101 that AppendResponse makes, or that a 101 must not have.
+var ours = []string{"Upgrade", "Connection", acceptField, protocolField, extensionsField, "Content-Length", "Transfer-Encoding"}
+
+// AppendResponse appends the head of the response that opens the WebSocket asked for with key. subprotocol and extensions are the values of
+// their fields, left out if "". The fields of h follow, sorted by name. A field that cannot be sent gives a *SyntaxError, with dst
+// unchanged, as does one that the handshake makes itself.
+func AppendResponse(dst []byte, key string, subprotocol, extensions string, h http.Header) ([]byte, error) {
+	if subprotocol != "" && !isToken(subprotocol) {
+		return dst, &SyntaxError{"subprotocol", "a token", "another character"}
+	}
+	b := append(dst, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"...)
+	b = appendField(b, acceptField, AcceptKey(key))
+	if subprotocol != "" {
+		b = appendField(b, protocolField, subprotocol)
+	}
+	if extensions != "" {
+		if err := checkField(extensionsField, extensions); err != nil {
+			return dst, err
+		}
+		b = appendField(b, extensionsField, extensions)
+	}
+	b, err := appendHeader(b, h)
+	if err != nil {
+		return dst, err
+	}
+	return append(b, "\r\n"...), nil
+}
+
+// appendHeader appends the server's own fields.
+func appendHeader(b []byte, h http.Header) ([]byte, error) {
+	names := make([]string, 0, 16)
+	for name := range h {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, name) }) {
+			return nil, &SyntaxError{"header of the response", "no field that the handshake makes", strconv.Quote(name)}
+		}
+		for _, value := range h[name] {
+			if err := checkField(name, value); err != nil {
+				return nil, err
+			}
+			b = appendField(b, name, value)
+		}
+	}
+	return b, nil
+}
