@@ -1,0 +1,43 @@
+package handshake
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestErrorsHideSecrets(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	u := &url.URL{Scheme: "ws", Host: "h", User: url.UserPassword("me", secret), RawQuery: secret + "\n"}
+	var errs []error
+	try := func(u *url.URL, h http.Header) {
+		_, err := AppendRequest(nil, u, "", h, sampleKey)
+		errs = append(errs, err)
+	}
+	try(u, nil)
+	try(&url.URL{User: u.User}, nil)
+	try(&url.URL{Opaque: secret, Host: "h"}, nil)
+	u.RawQuery = ""
+	try(u, http.Header{"Authorization": {"Bearer " + secret + "\n"}})
+	try(u, http.Header{"Authorization: Bearer " + secret: {""}})
+	errs = append(errs, ValidSubprotocols([]string{secret + " "}), ValidSubprotocols([]string{secret, secret}))
+	_, err := CheckSubprotocol(http.Header{"Sec-Websocket-Protocol": {"x"}}, []string{secret})
+	errs = append(errs, err)
+	_, err = AppendResponse(nil, sampleKey, secret+" ", "", nil)
+	errs = append(errs, err)
+	for _, line := range []string{"Set-Cookie " + secret, "Set-Cookie : " + secret, "Set-Cookie: " + secret + "\x00", " " + secret, "Set-Cookie\t" + secret} {
+		_, _, err := new(ResponseParser).Parse([]byte("HTTP/1.1 200 OK\r\n" + line + "\r\n\r\n"))
+		errs = append(errs, err)
+	}
+	for _, line := range []string{"GET /?" + secret + " HTTP/2.0", "GET /%zz?" + secret + " HTTP/1.1"} {
+		_, _, err := new(RequestParser).Parse([]byte(line + "\r\n\r\n"))
+		errs = append(errs, err)
+	}
+	for i, err := range errs {
+		if err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("case %d: error %v", i, err)
+		}
+	}
+}
