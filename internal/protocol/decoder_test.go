@@ -179,32 +179,107 @@ func TestSplit(t *testing.T) {
 		for _, server := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/server=%t", s.name, server), func(t *testing.T) {
 				t.Parallel()
-				d := s.set
-				d.Server = server
-				stream, offset := s.build(server)
-				r := rand.New(rand.NewPCG(3, uint64(len(stream))))
-				check := func(how string, pieces [][]byte, chunk int) {
-					t.Helper()
-					got, err := frames(t, d, pieces, chunk)
-					if code, at := place(t, err); code != s.fault.code || code != 0 && at != offset {
-						t.Errorf("%s: came the error %d at %d (%v), expected %d at %d", how, code, at, err, s.fault.code, offset)
-					}
-					if show(got) != s.want {
-						t.Errorf("%s: came the frames %s, expected %s", how, show(got), s.want)
-					}
-					for i, f := range got {
-						if !bytes.HasPrefix([]byte(s.parts[i].payload), f.data) {
-							t.Errorf("%s: the bytes of frame %d are not those sent", how, i)
-						}
-					}
-				}
-				check("whole", [][]byte{stream}, len(stream))
-				check("whole, small chunks", [][]byte{stream}, 3)
-				check("1-byte pieces", cut(stream, func() int { return 1 }), 1)
-				for i := range 8 {
-					check(fmt.Sprint("random cut ", i), cut(stream, random(r)), 1+r.IntN(2000))
-				}
+				checkScript(t, s, server)
 			})
+		}
+	}
+}
+
+// checkScript decodes s in every cut, checks what comes, and returns the error
+// that came in the last.
+func checkScript(t *testing.T, s script, server bool) (err error) {
+	d := s.set
+	d.Server = server
+	stream, offset := s.build(server)
+	r := rand.New(rand.NewPCG(3, uint64(len(stream))))
+	check := func(how string, pieces [][]byte, chunk int) {
+		t.Helper()
+		var got []frame
+		got, err = frames(t, d, pieces, chunk)
+		if code, at := place(t, err); code != s.fault.code || code != 0 && at != offset {
+			t.Errorf("%s: came the error %d at %d (%v), expected %d at %d", how, code, at, err, s.fault.code, offset)
+		}
+		if show(got) != s.want {
+			t.Errorf("%s: came the frames %s, expected %s", how, show(got), s.want)
+		}
+		for i, f := range got {
+			if !bytes.HasPrefix([]byte(s.parts[i].payload), f.data) {
+				t.Errorf("%s: the bytes of frame %d are not those sent", how, i)
+			}
+		}
+	}
+	check("whole", [][]byte{stream}, len(stream))
+	check("whole, small chunks", [][]byte{stream}, 3)
+	check("1-byte pieces", cut(stream, func() int { return 1 }), 1)
+	for i := range 8 {
+		check(fmt.Sprint("random cut ", i), cut(stream, random(r)), 1+r.IntN(2000))
+	}
+	return err
+}
+
+// TestSkip drops the payload of control frames inside a message.
+func TestSkip(t *testing.T) {
+	for _, payload := range []string{"", "abc"} {
+		d := Decoder{Server: true}
+		stream := fr(textGo, "a").append(nil, true)
+		n, err := d.Header(stream)
+		if err == nil {
+			_, err = d.Payload(stream[n:], stream[n:])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := fr(ping, payload).append(nil, true)
+		if n, err = d.Header(b); err == nil {
+			err = d.Control(b[n:])
+		}
+		if err != nil || !d.Open() || string(b[n:]) != payload {
+			t.Fatalf("came %v, open %t, payload %q, expected %q", err, d.Open(), b[n:], payload)
+		}
+		d.Skip()
+		if d.Open() || d.Left() != 0 || d.Offset() != int64(len(stream)+len(b)) || d.Message() != Text {
+			t.Errorf("%q skipped: open %t, %d left, offset %d, message %d", payload, d.Open(), d.Left(), d.Offset(), d.Message())
+		}
+	}
+}
+
+// TestFail makes the decoder fail from outside, between frames and inside.
+func TestFail(t *testing.T) {
+	cause := errors.New("expected better data")
+	for _, inside := range []bool{false, true} {
+		var d Decoder
+		spent := int64(0)
+		if inside {
+			n, _ := d.Header(part{first: bin, length: 9}.append(nil, false))
+			spent = int64(n)
+		}
+		err := d.Fail(1007, cause)
+		if code, at := place(t, err); code != 1007 || at != spent || !errors.Is(err, cause) {
+			t.Errorf("came %d at %d: %v", code, at, err)
+		}
+		(&driver{t: t, d: &d}).latched(err)
+	}
+}
+
+// TestMessage follows what message is open.
+func TestMessage(t *testing.T) {
+	d := Decoder{Compressed: true}
+	for _, step := range []struct {
+		first   byte
+		inside  Flags // between header and payload
+		between Flags // behind the frame
+	}{
+		{text, Text, 0}, {0x40 | bin, Binary | Compressed, 0}, {ping, 0, 0},
+		{0x40 | textGo, Text | Compressed, Text | Compressed}, {ping, Text | Compressed, Text | Compressed},
+		{contGo, Text | Compressed, Text | Compressed}, {cont, Text | Compressed, 0}, {binaryGo, Binary, Binary}, {cont, Binary, 0},
+	} {
+		b := part{first: step.first, payload: "x"}.append(nil, false)
+		n, err := d.Header(b)
+		if err != nil || d.Message() != step.inside {
+			t.Fatalf("inside %#x: message %d (%v), expected %d", step.first, d.Message(), err, step.inside)
+		}
+		if _, err := d.Payload(b[n:], b[n:]); err != nil || d.Message() != step.between {
+			t.Fatalf("behind %#x: message %d (%v), expected %d", step.first, d.Message(), err, step.between)
 		}
 	}
 }
