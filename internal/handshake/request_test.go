@@ -73,6 +73,7 @@ func TestAppendRequest(t *testing.T) {
 		{name: "default port of TLS", url: "wss://example.com:443/", want: standard},
 		{name: "empty port", url: "ws://example.com:/", want: standard},
 		{name: "https", url: "https://example.com:443", want: standard},
+		{name: "unknown scheme", url: "foo://example.com:80", want: lines(get, "Host: example.com:80", accept, upgrade, version, key, conn)},
 		{name: "user and fragment", url: "ws://me:secret@example.com/#top", want: standard},
 		{name: "other port", url: "ws://example.com:443/",
 			want: lines(get, "Host: example.com:443", accept, upgrade, version, key, conn)},
