@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -33,6 +35,36 @@ type Config struct {
 	// stands for the abstract name space of Linux.
 	// curl --unix-socket and --abstract-unix-socket.
 	UnixSocket string
+
+	// Proxy names the proxy for a URL, or none by returning nil. Nil is no proxy;
+	// [ProxyFromEnvironment] does as curl does by default, and [ProxyURL] always
+	// answers the same, as curl --proxy. Schemes and ports are those of
+	// [ParseProxy]. HTTP proxies are asked by CONNECT for ws and wss alike.
+	Proxy func(u *url.URL) (*url.URL, error)
+
+	// PreProxy is a proxy by which to reach Proxy, or by itself the host.
+	// curl --preproxy, CURLOPT_PRE_PROXY.
+	PreProxy *url.URL
+
+	// NoProxy lists hosts for which neither proxy is used, separated by commas
+	// or spaces: names, which stand for their subdomains too, addresses,
+	// address ranges like 10.0.0.0/8, and * for every host.
+	// curl --noproxy, CURLOPT_NOPROXY.
+	NoProxy string
+
+	// ProxyHeader is sent with CONNECT to HTTP proxies, and only there.
+	// curl --proxy-header, CURLOPT_PROXYHEADER.
+	ProxyHeader http.Header
+
+	// ProxyAuth authenticates to Proxy if that is an HTTP proxy. Nil sends user
+	// and password of the proxy's URL by the Basic scheme.
+	// curl --proxy-digest and its like, CURLOPT_PROXYAUTH.
+	ProxyAuth ProxyAuth
+
+	// ProxyTLS configures the handshake with https proxies, as TLS that with
+	// the host; the only protocol offered is http/1.1.
+	// curl --proxy-cacert and the other --proxy- twins of TLS options.
+	ProxyTLS *tls.Config
 
 	// ConnectTimeout limits the whole call of Dial: lookup, connect, proxies
 	// and TLS. 0 is no limit. curl --connect-timeout.

@@ -41,9 +41,13 @@ func (c *Config) Dial(ctx context.Context, u *url.URL, alpn ...string) (net.Conn
 func (d *dialing) dial(ctx context.Context, u *url.URL, alpn []string) (net.Conn, error) {
 	addr, secure, err := target(u)
 	if err != nil {
+		return nil, &Error{Resolve, u.Host, err}
+	}
+	chain, err := d.chain(u, addr)
+	if err != nil {
 		return nil, err
 	}
-	conn, err := d.direct(ctx, "tcp", addr)
+	conn, err := chain(ctx, "tcp", addr)
 	if err != nil || !secure {
 		return conn, err
 	}
@@ -95,7 +99,7 @@ func target(u *url.URL) (addr string, secure bool, err error) {
 		port, secure = "443", true
 	case "ws", "http":
 	default:
-		return "", false, &Error{Resolve, u.Host, fmt.Errorf("scheme %q is none of ws, wss, http, https", u.Scheme)}
+		return "", false, fmt.Errorf("scheme %q is none of ws, wss, http, https", u.Scheme)
 	}
 	addr, err = hostPort(u, port)
 	return addr, secure, err
@@ -105,14 +109,14 @@ func target(u *url.URL) (addr string, secure bool, err error) {
 func hostPort(u *url.URL, defaultPort string) (string, error) {
 	host, err := asciiHost(u.Hostname())
 	if err != nil {
-		return "", &Error{Resolve, u.Host, err}
+		return "", err
 	}
 	port := u.Port()
 	if port == "" {
 		port = defaultPort
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", &Error{Resolve, u.Host, fmt.Errorf("port %q is not a number from 1 to 65535", port)}
+		return "", fmt.Errorf("port %q is not a number from 1 to 65535", port)
 	}
 	return net.JoinHostPort(host, port), nil
 }

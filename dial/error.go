@@ -40,8 +40,7 @@ func (e *Error) Error() string {
 
 // detail is the message without the package's name, which nested errors share.
 func (e *Error) detail() string {
-	var nested *Error
-	if errors.As(e.Err, &nested) && e.Err == error(nested) {
+	if nested, ok := e.Err.(*Error); ok {
 		return fmt.Sprintf("%s %s: %s", e.Stage, e.Addr, nested.detail())
 	}
 	return fmt.Sprintf("%s %s: %v%s", e.Stage, e.Addr, e.Err, advice(e.Err))

@@ -2,21 +2,28 @@ package dial
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
 
 // happyEyeballs is how long an address has the race to itself, as in curl.
 const happyEyeballs = 200 * time.Millisecond
 
+// unix is the Func of Config.UnixSocket, which takes the place of every host.
+func (d *dialing) unix(ctx context.Context, _, _ string) (net.Conn, error) {
+	return d.connect(ctx, d.UnixSocket, []string{d.UnixSocket}, "unix")
+}
+
 // direct is the Func at the bottom of the chain: it looks the host up and
 // connects to whichever of its addresses answers first.
 func (d *dialing) direct(ctx context.Context, network, addr string) (net.Conn, error) {
-	if d.UnixSocket != "" {
-		return d.connect(ctx, addr, []string{d.UnixSocket}, "unix")
+	if network == "unix" {
+		return d.connect(ctx, addr, []string{addr}, network)
 	}
-	addrs, err := d.lookup(ctx, addr)
+	addrs, err := d.lookup(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -37,13 +44,13 @@ func (d *dialing) connect(ctx context.Context, host string, addrs []string, netw
 }
 
 // lookup turns host:port into one ip:port for each address of the host, in the
-// order in which to try them.
-func (d *dialing) lookup(ctx context.Context, addr string) ([]string, error) {
+// order in which to try them. Network tcp4 or tcp6 asks for one family only.
+func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fail(ctx, Resolve, addr, err)
 	}
-	ips, err := d.lookupIPs(ctx, host)
+	ips, err := d.lookupIPs(ctx, "ip"+strings.TrimPrefix(network, "tcp"), host)
 	if err != nil {
 		return nil, fail(ctx, Resolve, addr, err)
 	}
@@ -54,12 +61,26 @@ func (d *dialing) lookup(ctx context.Context, addr string) ([]string, error) {
 	return addrs, nil
 }
 
-func (d *dialing) lookupIPs(ctx context.Context, host string) ([]netip.Addr, error) {
+func (d *dialing) lookupIPs(ctx context.Context, family, host string) ([]netip.Addr, error) {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{ip}, nil
+		return ofFamily(family, []netip.Addr{ip})
 	}
 	defer measure(&d.took.Lookup)()
-	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	return net.DefaultResolver.LookupNetIP(ctx, family, host)
+}
+
+// ofFamily keeps the addresses of a family: ip4, ip6, or ip for both.
+func ofFamily(family string, ips []netip.Addr) ([]netip.Addr, error) {
+	var kept []netip.Addr
+	for _, ip := range ips {
+		if family == "ip" || ip.Unmap().Is4() == (family == "ip4") {
+			kept = append(kept, ip)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, fmt.Errorf("no IPv%s address among %v", family[2:], ips)
+	}
+	return kept, nil
 }
 
 // interleave alternates between the address families, beginning with the

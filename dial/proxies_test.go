@@ -1,0 +1,207 @@
+package dial
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// record collects what a fake saw.
+type record struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (r *record) add(s string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = append(r.seen, s)
+}
+
+func (r *record) all() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return strings.Join(r.seen, " ")
+}
+
+// tunnelTo copies both ways between c and backend until one of them ends.
+func tunnelTo(c net.Conn, backend string) {
+	b, err := net.Dial("tcp", backend)
+	if err != nil {
+		return
+	}
+	var done sync.WaitGroup
+	for _, way := range [][2]net.Conn{{b, c}, {c, b}} {
+		done.Go(func() {
+			io.Copy(way[0], way[1])
+			b.Close()
+			c.Close()
+		})
+	}
+	done.Wait()
+}
+
+// httpProxy is a handler that records the targets and connects each to
+// backend, or to the target if backend is "".
+func httpProxy(r *record, backend string) func(net.Conn) {
+	return httpProxyReplying(r, backend, func(*http.Request) string { return "HTTP/1.1 200 OK\r\n\r\n" })
+}
+
+// httpProxyReplying sends what reply says, and tunnels if that is 200. An empty
+// reply hangs up.
+func httpProxyReplying(r *record, backend string, reply func(*http.Request) string) func(net.Conn) {
+	return func(c net.Conn) {
+		in := bufio.NewReader(c)
+		for {
+			req, err := http.ReadRequest(in)
+			if err != nil || req.Method != http.MethodConnect || in.Buffered() > 0 {
+				return
+			}
+			r.add(req.RequestURI)
+			text := reply(req)
+			if text == "" {
+				return
+			}
+			if _, err := io.WriteString(c, text); err != nil {
+				return
+			}
+			if strings.HasPrefix(text, "HTTP/1.1 200") {
+				tunnelTo(c, or(backend, req.RequestURI))
+				return
+			}
+		}
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// socks4Proxy records "user@target" and connects to backend or the target.
+func socks4Proxy(r *record, backend string) func(net.Conn) {
+	return func(c net.Conn) {
+		var head [8]byte
+		if _, err := io.ReadFull(c, head[:]); err != nil || head[0] != 4 || head[1] != 1 {
+			return
+		}
+		user, _ := readNUL(c)
+		host := netip.AddrFrom4([4]byte(head[4:])).String()
+		if strings.HasPrefix(host, "0.0.0.") {
+			host, _ = readNUL(c)
+		}
+		target := joinPort(host, head[2:4])
+		r.add(user + "@" + target)
+		c.Write([]byte{0, 90, 1, 2, 3, 4, 5, 6})
+		tunnelTo(c, or(backend, target))
+	}
+}
+
+// socks5Proxy records "user:password@target" and connects to backend or the
+// target. With a user other than "" it insists on "secret" for the password.
+func socks5Proxy(r *record, backend string, needUser bool) func(net.Conn) {
+	return func(c net.Conn) {
+		who, err := socks5Greet(c, needUser)
+		if err != nil {
+			return
+		}
+		var head [4]byte
+		io.ReadFull(c, head[:])
+		var host string
+		switch head[3] {
+		case 1, 4:
+			b := make([]byte, map[byte]int{1: 4, 4: 16}[head[3]])
+			io.ReadFull(c, b)
+			ip, _ := netip.AddrFromSlice(b)
+			host = ip.String()
+		case 3:
+			host = readCounted(c)
+		}
+		var port [2]byte
+		io.ReadFull(c, port[:])
+		target := joinPort(host, port[:])
+		r.add(who + "@" + target)
+		c.Write(append([]byte{5, 0, 0, 3, 4}, "name\x00\x01"...))
+		tunnelTo(c, or(backend, target))
+	}
+}
+
+func socks5Greet(c net.Conn, needUser bool) (who string, err error) {
+	var version [1]byte
+	io.ReadFull(c, version[:])
+	methods := readCounted(c)
+	switch {
+	case !needUser:
+		_, err = c.Write([]byte{5, 0})
+		return "", err
+	case !strings.Contains(methods, "\x02"):
+		c.Write([]byte{5, 0xff})
+		return "", errors.New("no common method")
+	}
+	c.Write([]byte{5, 2})
+	io.ReadFull(c, version[:])
+	who = readCounted(c) + ":" + readCounted(c)
+	if !strings.HasSuffix(who, ":secret") {
+		c.Write([]byte{1, 1})
+		return "", errors.New("wrong password")
+	}
+	_, err = c.Write([]byte{1, 0})
+	return who, err
+}
+
+func readCounted(c io.Reader) string {
+	var n [1]byte
+	io.ReadFull(c, n[:])
+	b := make([]byte, n[0])
+	io.ReadFull(c, b)
+	return string(b)
+}
+
+func readNUL(c io.Reader) (string, error) {
+	var s []byte
+	for {
+		var b [1]byte
+		if _, err := io.ReadFull(c, b[:]); err != nil || b[0] == 0 {
+			return string(s), err
+		}
+		s = append(s, b[0])
+	}
+}
+
+func joinPort(host string, port []byte) string {
+	return net.JoinHostPort(host, strconv.Itoa(int(binary.BigEndian.Uint16(port))))
+}
+
+// proxyServer starts a fake proxy of the kind that scheme says, and returns its URL.
+func proxyServer(t testing.TB, scheme, userinfo string, r *record, backend string) *url.URL {
+	t.Helper()
+	var handler func(net.Conn)
+	switch scheme {
+	case "http":
+		handler = httpProxy(r, backend)
+	case "https":
+		handler = withTLS(&tls.Config{Certificates: []tls.Certificate{newAuthority().issue(t, "127.0.0.1")}}, httpProxy(r, backend))
+	case "socks4", "socks4a":
+		handler = socks4Proxy(r, backend)
+	default:
+		handler = socks5Proxy(r, backend, userinfo != "")
+	}
+	return mustURL(t, scheme+"://"+userinfo+serve(t, handler))
+}
+
+// via is a Config that uses the proxy at u.
+func via(u *url.URL) *Config {
+	return &Config{Proxy: ProxyURL(u), ProxyTLS: newAuthority().trust(), TLS: newAuthority().trust()}
+}

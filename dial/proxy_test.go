@@ -1,0 +1,211 @@
+package dial
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+var proxySchemes = []string{"http", "https", "socks4", "socks4a", "socks5", "socks5h"}
+
+// echoServers starts an echo server without and one with TLS for name.
+func echoServers(t testing.TB, name string) map[string]string {
+	cert := newAuthority().issue(t, name)
+	return map[string]string{
+		"ws":  serve(t, echo),
+		"wss": serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{cert}}, echo)),
+	}
+}
+
+// TestProxyKinds goes through each kind of proxy to a host that only proxies know.
+func TestProxyKinds(t *testing.T) {
+	t.Parallel()
+	servers := echoServers(t, "localhost")
+	tests := []struct {
+		scheme, userinfo string
+		sees             string // what the proxy gets to see of ws://localhost:7
+	}{
+		{"http", "", "localhost:7"},
+		{"https", "", "localhost:7"},
+		{"socks4", "", "@127.0.0.1:7"},
+		{"socks4", "joe@", "joe@127.0.0.1:7"},
+		{"socks4a", "joe:ignored@", "joe@localhost:7"},
+		{"socks5", "", ""}, // either loopback address
+		{"socks5h", "", "@localhost:7"},
+		{"socks5h", "joe:secret@", "joe:secret@localhost:7"},
+	}
+	for _, tt := range tests {
+		for scheme, backend := range servers {
+			t.Run(tt.scheme+" "+scheme, func(t *testing.T) {
+				t.Parallel()
+				var seen record
+				p := proxyServer(t, tt.scheme, tt.userinfo, &seen, backend)
+				conn := mustDial(t, via(p), scheme+"://localhost:7/")
+				mustEcho(t, conn)
+				if _, isTLS := conn.(*tls.Conn); isTLS != (scheme == "wss" || tt.scheme == "https") {
+					t.Errorf("got a %T", conn)
+				} else if _, isTCP := conn.(*net.TCPConn); isTCP == isTLS {
+					t.Errorf("got a %T", conn)
+				}
+				got := seen.all()
+				if tt.sees == "" {
+					if got != "@127.0.0.1:7" && got != "@[::1]:7" {
+						t.Errorf("the proxy saw %q, want an address", got)
+					}
+				} else if got != tt.sees {
+					t.Errorf("the proxy saw %q, want %q", got, tt.sees)
+				}
+			})
+		}
+	}
+}
+
+// TestProxyPairs sends each kind through each other kind.
+func TestProxyPairs(t *testing.T) {
+	t.Parallel()
+	servers := echoServers(t, "localhost")
+	for _, pre := range proxySchemes {
+		for _, main := range proxySchemes {
+			t.Run(pre+" "+main, func(t *testing.T) {
+				t.Parallel()
+				var preSeen, mainSeen record
+				c := via(proxyServer(t, main, "", &mainSeen, servers["wss"]))
+				p, _ := c.Proxy(nil)
+				c.PreProxy = proxyServer(t, pre, "", &preSeen, "")
+				mustEcho(t, mustDial(t, c, "wss://localhost"))
+				if !strings.HasSuffix(preSeen.all(), p.Host) {
+					t.Errorf("the pre-proxy saw %q, want the proxy %s", preSeen.all(), p.Host)
+				}
+				if !strings.HasSuffix(mainSeen.all(), ":443") {
+					t.Errorf("the proxy saw %q, want the host", mainSeen.all())
+				}
+			})
+		}
+	}
+}
+
+func TestPreProxyAlone(t *testing.T) {
+	t.Parallel()
+	var seen record
+	c := &Config{PreProxy: proxyServer(t, "socks5h", "", &seen, serve(t, echo))}
+	mustEcho(t, mustDial(t, c, "ws://far.example"))
+	if seen.all() != "@far.example:80" {
+		t.Errorf("the pre-proxy saw %q", seen.all())
+	}
+}
+
+func TestNoProxyConfig(t *testing.T) {
+	t.Parallel()
+	dead := mustURL(t, "http://"+closedAddr(t))
+	addr := serve(t, echo)
+	mustEcho(t, mustDial(t, &Config{Proxy: ProxyURL(dead), PreProxy: dead, NoProxy: "127.0.0.0/8"}, "ws://"+addr))
+	mustEcho(t, mustDial(t, &Config{Proxy: ProxyURL(nil)}, "ws://"+addr))
+}
+
+func TestProxyBehindUnixSocket(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Skip("no unix sockets:", err)
+	}
+	var seen record
+	serveOn(t, l, socks5Proxy(&seen, serve(t, echo), false))
+	c := via(mustURL(t, "socks5h://localhost"+path))
+	mustEcho(t, mustDial(t, c, "ws://far.example"))
+	if seen.all() != "@far.example:80" {
+		t.Errorf("the proxy saw %q", seen.all())
+	}
+	c.PreProxy = mustURL(t, "http://127.0.0.1:1")
+	failure(t, t.Context(), c, "ws://far.example", Proxy)
+}
+
+// TestProxyUnreachable checks that an error before the proxy says that it is
+// the proxy's, and at which stage.
+func TestProxyUnreachable(t *testing.T) {
+	t.Parallel()
+	inner := func(err *Error, stage Stage, addr string) *Error {
+		t.Helper()
+		nested, ok := err.Err.(*Error)
+		if !ok || nested.Stage != stage || nested.Addr != addr || err.Addr != addr || !strings.Contains(err.Error(), addr) {
+			t.Fatalf("got %v, want %s at %s inside", err, stage, addr)
+		}
+		return nested
+	}
+	for _, scheme := range proxySchemes {
+		addr := closedAddr(t)
+		err := failure(t, t.Context(), via(mustURL(t, scheme+"://"+addr)), "ws://127.0.0.1:1", Proxy)
+		if inner(err, Connect, addr); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("%s: got %v", scheme, err)
+		}
+		err = failure(t, t.Context(), via(mustURL(t, scheme+"://no-such-host.invalid:1")), "ws://127.0.0.1:1", Proxy)
+		inner(err, Resolve, "no-such-host.invalid:1")
+	}
+	p := proxyServer(t, "https", "", &record{}, "")
+	inner(failure(t, t.Context(), &Config{Proxy: ProxyURL(p)}, "ws://127.0.0.1:1", Proxy), TLS, p.Host)
+}
+
+// TestSOCKSResolveFailure: a name that is looked up here is this side's problem.
+func TestSOCKSResolveFailure(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"socks4", "socks5"} {
+		c := via(proxyServer(t, scheme, "", &record{}, ""))
+		if err := failure(t, t.Context(), c, "ws://no-such-host.invalid", Resolve); err.Addr != "no-such-host.invalid:80" {
+			t.Errorf("%s: got %v", scheme, err)
+		}
+	}
+	failure(t, t.Context(), via(mustURL(t, "socks4://127.0.0.1:1")), "ws://[::1]:80", Resolve)
+	failure(t, t.Context(), via(proxyServer(t, "socks4a", "", &record{}, "")), "ws://[::1]:80", Proxy)
+}
+
+// TestProxyFuncError passes the failure of Config.Proxy on.
+func TestProxyFuncError(t *testing.T) {
+	t.Parallel()
+	failure(t, t.Context(), &Config{Proxy: EnvironmentProxy(func(string) string { return "ftp://x" })}, "ws://127.0.0.1:1", Proxy)
+	failure(t, t.Context(), via(mustURL(t, "ftp://x")), "ws://127.0.0.1:1", Proxy)
+	failure(t, t.Context(), &Config{PreProxy: mustURL(t, "//x")}, "ws://127.0.0.1:1", Proxy)
+}
+
+func TestParseProxy(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]hop{
+		"proxy":                       {scheme: "http", network: "tcp", addr: "proxy:1080"},
+		"proxy:3128":                  {scheme: "http", network: "tcp", addr: "proxy:3128"},
+		"joe:pw@proxy:3128":           {scheme: "http", network: "tcp", addr: "proxy:3128"},
+		"HTTP://proxy/":               {scheme: "http", network: "tcp", addr: "proxy:1080"},
+		"https://proxy":               {scheme: "https", network: "tcp", addr: "proxy:443"},
+		"socks5h://[::1]":             {scheme: "socks5h", network: "tcp", addr: "[::1]:1080"},
+		"socks4a://h:1/":              {scheme: "socks4a", network: "tcp", addr: "h:1"},
+		"socks://h":                   {scheme: "socks", network: "tcp", addr: "h:1080"},
+		"socks5://localhost/run/sock": {scheme: "socks5", network: "unix", addr: "/run/sock"},
+		"socks5://localhost":          {scheme: "socks5", network: "tcp", addr: "localhost:1080"},
+	} {
+		u, err := ParseProxy(in)
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		h, err := newHop(u)
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if h.user = nil; *h != want {
+			t.Errorf("%s: got %+v, want %+v", in, *h, want)
+		}
+	}
+	for _, in := range []string{
+		"", "http://", "http://:80", "ftp://h", "h:port", "h:0", "h:65536", "http://h/path", "http://h?q", "h#f",
+		"joe:pass/word@h", "joe:12/34@h", "joe:12?34@h", "joe:a b@h", "socks5://h/path", "joe:a://b@h", "\x7f", "http://%zz",
+		"socks6://h", "http://[::1", "://h", "joe:p@ss\n@h",
+	} {
+		u, err := ParseProxy(in)
+		if err == nil {
+			t.Errorf("%q is accepted as %v", in, u)
+		}
+	}
+}

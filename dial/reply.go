@@ -1,0 +1,85 @@
+package dial
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+const (
+	maxReplyHead = 64 << 10 // bytes of a head
+	maxReplyBody = 64 << 10 // bytes of a refusal's body that are kept
+	maxInterim   = 8        // replies with a status of 1xx
+)
+
+// receiveReply receives an HTTP proxy's final reply to CONNECT. Of a 2xx reply
+// it takes the head and not a byte more, whatever length the head announces
+// (RFC 9110 section 9.3.6): the tunnel begins there. Of another it takes the
+// body, if that has an end of its own, into memory. Close is set in the reply
+// unless the connection can be used for another request.
+func receiveReply(c io.Reader) (*http.Response, error) {
+	for range maxInterim {
+		head, err := receiveHead(c)
+		if err != nil {
+			return nil, fmt.Errorf("receiving the reply to CONNECT: %w", err)
+		}
+		// The parser stops at the end of the head; only a body is read from c.
+		r := bufio.NewReader(io.MultiReader(bytes.NewReader(head), c))
+		reply, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})
+		if err != nil {
+			return nil, fmt.Errorf("the reply to CONNECT is not HTTP/1.x: %w", err)
+		}
+		reply.Request = nil
+		switch {
+		case reply.StatusCode/100 == 1 && reply.StatusCode != http.StatusSwitchingProtocols:
+			continue
+		case reply.StatusCode/100 == 2:
+			reply.Body = http.NoBody
+			return reply, nil
+		}
+		keepBody(reply)
+		return reply, nil
+	}
+	return nil, fmt.Errorf("the proxy sent %d interim replies to CONNECT and no final one", maxInterim)
+}
+
+// keepBody moves the start of a refusal's body into memory. What is cut off is
+// no reason to lose the refusal itself.
+func keepBody(reply *http.Response) {
+	var body []byte
+	var err error
+	if endless := reply.ContentLength < 0 && len(reply.TransferEncoding) == 0; !endless {
+		body, err = io.ReadAll(io.LimitReader(reply.Body, maxReplyBody+1))
+	}
+	if err != nil || len(body) > maxReplyBody || strings.EqualFold(reply.Header.Get("Proxy-Connection"), "close") {
+		reply.Close = true
+	}
+	reply.Body = io.NopCloser(bytes.NewReader(body[:min(len(body), maxReplyBody)]))
+}
+
+// receiveHead receives up to the empty line that ends a head, byte by byte so
+// that nothing behind it is taken from c. A head is a few hundred bytes.
+func receiveHead(c io.Reader) ([]byte, error) {
+	var head []byte
+	for len(head) < maxReplyHead {
+		var b [1]byte
+		if _, err := io.ReadFull(c, b[:]); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, fmt.Errorf("after %d bytes: %w", len(head), err)
+		}
+		head = append(head, b[0])
+		if len(head) == len("HTTP/") && string(head) != "HTTP/" {
+			return nil, fmt.Errorf("it begins with %q, want \"HTTP/\"; is the proxy of another kind?", head)
+		}
+		if b[0] == '\n' && (bytes.HasSuffix(head, []byte("\n\r\n")) || bytes.HasSuffix(head, []byte("\n\n"))) {
+			return head, nil
+		}
+	}
+	return nil, fmt.Errorf("its head is longer than %d bytes", maxReplyHead)
+}

@@ -1,0 +1,43 @@
+package dial
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+)
+
+// socks4 asks for a connection by SOCKS4, or if the host has a name by its
+// extension 4a: an impossible address, 0.0.0.1, and the name behind the user.
+// SOCKS4 knows no password; the user's is not sent.
+func socks4(c io.ReadWriter, to socksAddr, user *url.Userinfo) error {
+	ip := [4]byte{0, 0, 0, 1}
+	switch {
+	case to.ip.Is4():
+		ip = to.ip.As4()
+	case to.ip.IsValid():
+		return errors.New("SOCKS4 cannot carry an IPv6 address; socks5 can")
+	}
+	if strings.Contains(user.Username(), "\x00") {
+		return errors.New("the user name for SOCKS4 contains a NUL")
+	}
+	request := binary.BigEndian.AppendUint16([]byte{4, 1}, to.port)
+	request = append(request, ip[:]...)
+	request = append(append(request, user.Username()...), 0)
+	if to.name != "" {
+		request = append(append(request, to.name...), 0)
+	}
+	var reply [8]byte
+	if err := exchange(c, request, reply[:]); err != nil {
+		return err
+	}
+	switch {
+	case reply[0] != 0:
+		return fmt.Errorf("the reply of a SOCKS4 proxy begins with 0, got %d; is it of another kind?", reply[0])
+	case reply[1] != 90:
+		return &SOCKSError{Version: 4, Code: reply[1]}
+	}
+	return nil
+}
