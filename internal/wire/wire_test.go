@@ -2,6 +2,8 @@ package wire
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -140,6 +142,61 @@ func TestClosePayload(t *testing.T) {
 			t.Fatalf("%q came back as %d %q %v", reason, code, got, err)
 		}
 	}
+}
+
+// TestOpcode holds the table of RFC 6455 section 5.2.
+func TestOpcode(t *testing.T) {
+	names := map[Opcode]string{0: "CONT", 1: "TEXT", 2: "BINARY", 8: "CLOSE", 9: "PING", 10: "PONG"}
+	for op := range Opcode(16) {
+		name, defined := names[op]
+		if !defined {
+			name = fmt.Sprint("opcode ", int(op))
+		}
+		if op.String() != name || op.Reserved() == defined || op.Control() != (op > 7) {
+			t.Errorf("opcode %d is %q, reserved %t, control %t", op, op, op.Reserved(), op.Control())
+		}
+	}
+}
+
+// TestAppendClose writes payloads that are cut, or have no code.
+func TestAppendClose(t *testing.T) {
+	long := strings.Repeat("r", 200)
+	for _, tc := range []struct {
+		code         int
+		reason, want string
+	}{
+		{1000, "", "\x03\xe8"}, {4999, "bye", "\x13\x87bye"}, {CloseNoStatus, "", ""}, {CloseNoStatus, "lost", ""},
+		{1001, long, "\x03\xe9" + long[:123]},
+		{1001, long[:122] + "\u00f1", "\x03\xe9" + long[:122]},
+		{1001, long[:120] + "\U0001f682", "\x03\xe9" + long[:120]},
+		{1001, long[:121] + "\u00f1r", "\x03\xe9" + long[:121] + "\u00f1"},
+		{1001, strings.Repeat("\x80", 130), "\x03\xe9"},
+	} {
+		if got := AppendClose([]byte("x"), tc.code, tc.reason); string(got) != "x"+tc.want {
+			t.Errorf("%d %q: came %q, expected %q", tc.code, tc.reason, got[1:], tc.want)
+		}
+	}
+}
+
+// FuzzClose: a payload that is taken is written again as it came.
+func FuzzClose(f *testing.F) {
+	for _, s := range []string{"", "a", "\x03\xe8", "\x03\xe8bye", "\x03\xed", "\x0f\xa0\xff"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, p []byte) {
+		p = p[:min(len(p), MaxControl)]
+		code, reason, err := ParseClose(p)
+		if err != nil {
+			bad := len(p) == 1 || !ValidCloseCode(int(p[0])<<8|int(p[1])) || !utf8.Valid(p[2:])
+			if !bad || errors.Is(err, ErrCloseReason) != (len(p) > 1 && ValidCloseCode(int(p[0])<<8|int(p[1]))) {
+				t.Errorf("%q: came %v", p, err)
+			}
+			return
+		}
+		if again := AppendClose(nil, code, reason); !bytes.Equal(again, p) {
+			t.Errorf("%q was read as %d %q, which is written as %q", p, code, reason, again)
+		}
+	})
 }
 
 func TestNoAllocations(t *testing.T) {
