@@ -1,0 +1,111 @@
+package curlew
+
+import "github.com/curlew-ws/curlew/internal/wire"
+
+// A Batch holds the send side from [Conn.Cork] to Flush. It is for one
+// goroutine.
+type Batch struct {
+	s   *sender
+	err error // of Cork
+}
+
+func (s *sender) cork() *Batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		err := s.refusal()
+		if err == nil && s.holder == inFrame {
+			err = ErrFrameOpen
+		}
+		if err == nil && s.holder == nobody && !s.writer {
+			s.holder = inBatch
+			s.batch = Batch{s: s}
+			return &s.batch
+		}
+		if err == nil {
+			err = s.wait(nil, &s.limit)
+		}
+		if err != nil {
+			return &Batch{s: s, err: err}
+		}
+	}
+}
+
+// Send puts one whole frame into the batch, as [Conn.Send] sends one; what
+// does not fit the buffer is written.
+func (b *Batch) Send(f Flags, p []byte) error {
+	s := b.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := b.check(); err != nil {
+		return err
+	}
+	if err := s.enter(nil, f, int64(len(p)), byBatch); err != nil {
+		return err
+	}
+	if s.waiting() && !s.busy && s.space() < wire.MaxHeaderLen+len(p) {
+		if err := s.flush(nil); err != nil {
+			return b.fail(err)
+		}
+	}
+	s.start(f, int64(len(p)))
+	if len(p) <= s.space() {
+		s.encode(p)
+		return nil
+	}
+	if _, err := s.payload(nil, p); err != nil {
+		return b.fail(err)
+	}
+	return nil
+}
+
+// Flush writes what is in the batch and gives the send side back, also when it
+// fails. It blocks as Send does.
+func (b *Batch) Flush() error {
+	s := b.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := b.check(); err != nil {
+		return err
+	}
+	for s.waiting() && !s.dead {
+		var err error
+		if s.busy {
+			err = s.wait(nil, &s.limit)
+		} else {
+			err = s.flush(nil)
+		}
+		if err != nil {
+			return b.fail(err)
+		}
+	}
+	s.holder = nobody
+	s.leave()
+	if s.dead {
+		return s.err
+	}
+	return nil
+}
+
+// check says whether the batch still has the send side.
+func (b *Batch) check() error {
+	if b.err != nil {
+		return b.err
+	}
+	if b.s.holder != inBatch {
+		return usage("the batch was flushed; begin another with Cork")
+	}
+	return nil
+}
+
+// fail ends the batch: what was in it and did not go out is lost, and with it
+// the connection.
+func (b *Batch) fail(err error) error {
+	s := b.s
+	if !s.dead {
+		err = s.lose(err)
+	}
+	s.holder = nobody
+	s.leave()
+	return err
+}

@@ -1,0 +1,108 @@
+package curlew
+
+import (
+	"math/bits"
+	"sync"
+
+	"github.com/curlew-ws/curlew/internal/protocol"
+)
+
+const (
+	defaultBuffer = 64 << 10  // of Client.ReadBuffer and WriteBuffer
+	maxReadBuffer = 256 << 10 // to which the default receive buffer grows
+	minBuffer     = 512       // holds any control frame, and the longest header
+)
+
+// A buffer is memory that a connection borrows while bytes are in it.
+type buffer struct {
+	b    []byte
+	keys protocol.Keys // for frames written into b
+}
+
+// pools holds free buffers by the binary logarithm of their size.
+var pools [bits.UintSize]sync.Pool
+
+// borrow returns a buffer of size bytes, rounded up to a power of two.
+func borrow(size int) *buffer {
+	class := bits.Len(uint(size - 1))
+	if b, ok := pools[class].Get().(*buffer); ok {
+		return b
+	}
+	return &buffer{b: make([]byte, 1<<class)}
+}
+
+// giveBack ends the use of a borrowed buffer.
+func giveBack(b *buffer) {
+	b.b = b.b[:cap(b.b)]
+	pools[bits.Len(uint(len(b.b)-1))].Put(b)
+}
+
+// An inbox is the receive buffer. It holds memory only while something in it
+// is unread.
+//
+//	0        r            w         len
+//	|  spent |   unread   |   free  |         0 <= r <= w <= len(buf.b)
+//
+// Before fill adds bytes, what is unread (never more than a header or a
+// control frame) moves to the front.
+type inbox struct {
+	buf  *buffer
+	r, w int
+	size int // to borrow next
+	base int // size after a pause
+}
+
+func (in *inbox) len() int { return in.w - in.r }
+
+// unread returns what was received and not taken yet.
+func (in *inbox) unread() []byte {
+	if in.buf == nil {
+		return nil
+	}
+	return in.buf.b[in.r:in.w]
+}
+
+// take spends the next n unread bytes and returns them, valid until room.
+func (in *inbox) take(n int) []byte {
+	b := in.unread()[:n]
+	in.r += n
+	return b
+}
+
+// room makes room behind what is unread and returns it.
+func (in *inbox) room() []byte {
+	if in.len() == 0 && in.buf != nil && len(in.buf.b) < in.size {
+		in.release()
+	}
+	if in.buf == nil {
+		in.buf = borrow(in.size)
+	}
+	in.w = copy(in.buf.b, in.buf.b[in.r:in.w])
+	in.r = 0
+	return in.buf.b[in.w:]
+}
+
+// added says that n bytes were put into room. A room that was filled whole
+// asks for a larger one next time.
+func (in *inbox) added(n int) {
+	in.w += n
+	if in.w == len(in.buf.b) && in.base == defaultBuffer && in.size < maxReadBuffer {
+		in.size *= 2
+	}
+}
+
+// release gives the memory back. Nothing may be unread.
+func (in *inbox) release() {
+	if in.buf != nil {
+		giveBack(in.buf)
+		in.buf, in.r, in.w = nil, 0, 0
+	}
+}
+
+// idle releases because nothing is coming for now.
+func (in *inbox) idle() {
+	if in.len() == 0 {
+		in.release()
+		in.size = in.base
+	}
+}

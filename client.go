@@ -1,0 +1,155 @@
+package curlew
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// A Client opens sessions: libcurl's easy handle with its options. The zero
+// value works. It may be used by any number of goroutines at once, as long as
+// nobody changes it.
+type Client struct {
+	// Header is sent with the opening handshake, and replaces what curlew would
+	// send by the same name; a name with no values suppresses it, an empty
+	// value is sent. CURLOPT_HTTPHEADER, curl -H.
+	Header http.Header
+	// Host replaces the URL's host in the Host header. curl -H "Host: …".
+	Host string
+	// Subprotocols are offered in this order, RFC 6455 section 1.9; the server's
+	// choice is Conn.Subprotocol. curl -H "Sec-WebSocket-Protocol: …".
+	Subprotocols []string
+	// Auth answers the server's challenges. Nil sends the URL's user and
+	// password by the Basic scheme, if it has them. CURLOPT_HTTPAUTH, curl -u.
+	Auth Auth
+	// Jar holds the cookies that are sent and received; ws counts as http, wss
+	// as https. CURLOPT_COOKIEFILE, curl -b and -c.
+	Jar http.CookieJar
+	// MaxRedirects is how many redirects are followed; 0 makes a redirect a
+	// refusal, as curl without -L. CURLOPT_MAXREDIRS, curl -L --max-redirs.
+	MaxRedirects int
+	// Net says how to reach the host: proxies, TLS, addresses, time limits.
+	Net dial.Config
+	// Transport makes the handshake and the stream; nil is HTTP/1.1.
+	// CURLOPT_HTTP_VERSION.
+	Transport Transport
+	// Compression offers permessage-deflate, RFC 7692; nil does not. libcurl
+	// has none.
+	Compression *Compression
+
+	// RawMode passes bytes instead of frames. CURLWS_RAW_MODE.
+	RawMode bool
+	// NoAutoPong delivers PINGs instead of answering them. CURLWS_NOAUTOPONG.
+	NoAutoPong bool
+	// NoAutoClose leaves the answer to the peer's CLOSE to the caller, as
+	// libcurl does.
+	NoAutoClose bool
+	// NoUTF8Check takes text messages as they come, as libcurl does.
+	NoUTF8Check bool
+	// ShowSecrets lets Trace.Head see credentials and cookies. curl -v shows them.
+	ShowSecrets bool
+
+	// PingInterval is how long a blocked receive waits for a byte before it
+	// sends a PING; 0 is for ever. Libcurl has no such option.
+	PingInterval time.Duration
+	// PongTimeout is how long it waits then, before it gives the connection up
+	// with ErrPongTimeout; 0 is PingInterval.
+	PongTimeout time.Duration
+
+	// MaxFrame is the longest frame that is received, in bytes of payload; 0 is
+	// no limit.
+	MaxFrame int64
+	// MaxMessage is the longest message that is received, in bytes, inflated. 0
+	// stops ReadMessage and Messages at 64 MiB, and nothing else; -1 is no limit.
+	MaxMessage int64
+	// MaxFragments is the largest number of frames of a message; 0 is no limit.
+	MaxFragments int
+	// ReadBuffer is the size of the receive buffer, which a connection has only
+	// while bytes are in it; 0 is 64 KiB, growing to 256 KiB while the peer
+	// keeps filling it. CURLOPT_BUFFERSIZE.
+	ReadBuffer int
+	// WriteBuffer is the size of the send buffer, rounded up to a power of two,
+	// which a connection has only while bytes are in it: how much one write
+	// takes, how much may be queued, and the length of NextWriter's fragments;
+	// 0 is 64 KiB. CURLOPT_UPLOAD_BUFFERSIZE.
+	WriteBuffer int
+	// Trace looks on. CURLOPT_DEBUGFUNCTION, curl -v and --trace.
+	Trace *Trace
+}
+
+// Dial opens a session with the zero Client.
+func Dial(ctx context.Context, url string) (*Conn, error) { return new(Client).Dial(ctx, url) }
+
+// Dial opens a session with the ws or wss URL: libcurl's curl_easy_perform with
+// CURLOPT_CONNECT_ONLY = 2. It blocks until the handshake is over; ctx ends the
+// opening only.
+//
+// Errors: [ErrUsage] for a URL or an option that is wrong, a [*dial.Error] where
+// the host was not reached, a [*HandshakeError] where it refused or answered
+// wrongly, the cause of ctx.
+func (c *Client) Dial(ctx context.Context, url string) (*Conn, error) {
+	o, err := c.opening(url)
+	if err != nil {
+		return nil, err
+	}
+	s, resp, err := o.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.session(s, resp, o)
+}
+
+// Perform is Dial, then [Conn.Perform]; ctx covers the session as well.
+func (c *Client) Perform(ctx context.Context, url string, h Handler) error {
+	conn, err := c.Dial(ctx, url)
+	if err != nil {
+		return err
+	}
+	return conn.Perform(ctx, h)
+}
+
+// session makes the Conn of an upgrade that succeeded, if the server agreed to
+// nothing but what was offered.
+func (c *Client) session(s net.Conn, resp *Response, o *opening) (*Conn, error) {
+	subprotocol, deflate, err := o.agreed(resp)
+	if err != nil {
+		cutOff(s)
+		return nil, &HandshakeError{Response: resp, Err: err}
+	}
+	conn := newConn(s, false, &AcceptOptions{
+		RawMode: c.RawMode, NoAutoPong: c.NoAutoPong, NoAutoClose: c.NoAutoClose, NoUTF8Check: c.NoUTF8Check,
+		PingInterval: c.PingInterval, PongTimeout: c.PongTimeout,
+		MaxFrame: c.MaxFrame, MaxMessage: c.MaxMessage, MaxFragments: c.MaxFragments,
+		ReadBuffer: c.ReadBuffer, WriteBuffer: c.WriteBuffer, Trace: c.Trace, Compression: c.Compression,
+	}, resp.early, deflate)
+	conn.response, conn.subprotocol = resp, subprotocol
+	return conn, nil
+}
+
+// parse reads a WebSocket URL, RFC 6455 section 3. Its errors show no password.
+func parse(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, usage("the URL cannot be read: %v", withoutURL(err))
+	case u.Scheme != "ws" && u.Scheme != "wss":
+		return nil, usage("expected a URL that begins with ws:// or wss://, came the scheme %q", u.Scheme)
+	case u.Hostname() == "":
+		return nil, usage("expected a host in the URL, came none")
+	case u.Fragment != "":
+		return nil, usage("expected a URL without a fragment (RFC 6455 section 3), came one; write %%23 for a # that belongs to the path")
+	}
+	return u, nil
+}
+
+// withoutURL takes the URL, which may hold a password, out of url.Parse's error.
+func withoutURL(err error) error {
+	if e, ok := err.(*url.Error); ok {
+		return e.Err
+	}
+	return err
+}

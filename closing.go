@@ -1,0 +1,222 @@
+package curlew
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// Ping sends a PING and waits for its PONG, which is not delivered; rtt is the
+// time between. Where nobody receives, it receives itself, up to the next data
+// frame, which stays; behind that the PONG is found by whoever receives it. It
+// may be called beside message methods from any goroutine, and beside Perform,
+// but not from its callbacks. RFC 6455 section 5.5.2.
+func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
+	if c.raw {
+		return 0, usage("raw mode has no PING")
+	}
+	if err := c.notInCallback("Ping waits for a PONG that Perform receives"); err != nil {
+		return 0, err
+	}
+	start := time.Now()
+	number, err := c.out.ping(ctx)
+	if err != nil {
+		return 0, err
+	}
+	seen := uint64(0)
+	for {
+		progress, err := c.out.awaitPong(ctx, number, seen, c.performer.Load() != 0)
+		if err != nil {
+			return 0, err
+		}
+		if progress == 0 {
+			return time.Since(start), nil
+		}
+		c.ctx = ctx
+		data, err := c.receiveControl(number)
+		c.ctx = nil
+		c.out.unlockReceive(false)
+		if err != nil {
+			return 0, c.closeError(err)
+		}
+		if data {
+			seen = progress
+		}
+	}
+}
+
+// ping sends a PING and returns its number.
+func (s *sender) ping(ctx context.Context) (uint32, error) {
+	s.mu.Lock()
+	p := s.nextPing()
+	number := s.pings.sent
+	s.mu.Unlock()
+	return number, s.send(ctx, Ping, p, byMessage)
+}
+
+// awaitPong waits until PING number is answered, and returns 0. If it is not,
+// nobody receives, and somebody did since progress was seen, it takes the
+// receive side and returns the progress now.
+func (s *sender) awaitPong(ctx context.Context, number uint32, seen uint64, performing bool) (progress uint64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		switch {
+		case s.pings.got >= number:
+			return 0, nil
+		case s.dead:
+			return 0, s.err
+		case !s.receiving && s.progress+1 != seen && !performing:
+			s.receiving = true
+			return s.progress + 1, nil
+		}
+		if err := s.wait(ctx, &s.limit); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// answered reports whether PING number is.
+func (s *sender) answered(number uint32) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pings.got >= number
+}
+
+// receiveControl receives once, unless the answer to PING number is there
+// already, or reports that something for the user is.
+func (c *Conn) receiveControl(number uint32) (data bool, err error) {
+	ok, err := c.ready()
+	if err != nil {
+		return false, err
+	}
+	if !ok && c.out.answered(number) {
+		return false, nil
+	}
+	if !ok {
+		return false, c.fill(nil)
+	}
+	if f := Flags(c.dec.Flags()); f != Pong {
+		return true, nil
+	}
+	_, _, err = c.next() // one that answers no PING of ours
+	return false, err
+}
+
+// Shutdown is the closing handshake, RFC 6455 section 7: it sends what is
+// queued and CLOSE with code and reason, once the open frame is done, discards
+// what comes until the peer's CLOSE, and drops the connection. When ctx ends it
+// drops the connection and says so. It may be called beside message methods
+// from any goroutine, and beside Perform, but not from its callbacks, which
+// return ErrStop. A code that may not be sent is ErrUsage; [CloseNoStatus]
+// sends none. If the peer's CLOSE came first, it has been answered already.
+func (c *Conn) Shutdown(ctx context.Context, code int, reason string) error {
+	if c.raw {
+		return usage("raw mode has no CLOSE; use Close")
+	}
+	if code != CloseNoStatus && !wire.ValidCloseCode(code) {
+		return usage("close code %d may not be sent", code)
+	}
+	if err := c.notInCallback("Shutdown discards what Perform receives; return ErrStop instead"); err != nil {
+		return err
+	}
+	if c.performer.Load() != 0 {
+		return c.shutdown(ctx, code, reason, c.out.awaitPeer)
+	}
+	return c.shutdown(ctx, code, reason, c.discard)
+}
+
+// shutdown sends CLOSE, awaits the peer's, and drops the connection.
+func (c *Conn) shutdown(ctx context.Context, code int, reason string, await func(context.Context) error) error {
+	defer c.Close()
+	err := c.out.send(ctx, Close, wire.AppendClose(nil, code, reason), byMessage)
+	var peer *CloseError
+	if err != nil && err != ErrClosing && !errors.As(err, &peer) {
+		return fmt.Errorf("curlew: closing handshake: sending CLOSE: %w", err)
+	}
+	if err := await(ctx); err != nil && err != io.EOF {
+		return fmt.Errorf("curlew: closing handshake: awaiting the peer's CLOSE: %w", err)
+	}
+	return nil
+}
+
+// discard receives until the closing handshake is over, and on a client until
+// the server drops the connection, which is the server's to do first.
+func (c *Conn) discard(ctx context.Context) error {
+	if err := c.out.lockReceive(ctx, &c.receiver.limit); err != nil {
+		return err
+	}
+	c.ctx = ctx
+	defer c.unlockReceive()
+	for {
+		if _, _, err := c.next(); err != nil {
+			if err == io.EOF {
+				c.awaitDrop()
+			}
+			return err
+		}
+	}
+}
+
+// awaitDrop gives the server a second to drop the connection.
+func (c *Conn) awaitDrop() {
+	if c.dec.Server || c.peer == nil {
+		return
+	}
+	ctx := c.ctx
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	c.ctx = ctx
+	defer func() { c.ctx = nil }()
+	for {
+		c.in.r, c.in.w = 0, 0
+		if n, err := c.read(nil); n == 0 && err != nil {
+			return
+		}
+	}
+}
+
+// awaitPeer waits until the peer's CLOSE came, which another goroutine receives.
+func (s *sender) awaitPeer(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.peer == nil && !s.dead {
+		if err := s.wait(ctx, &s.limit); err != nil {
+			return err
+		}
+	}
+	if s.peer == nil {
+		return s.err
+	}
+	return nil
+}
+
+// notInCallback refuses what would wait for its own caller.
+func (c *Conn) notInCallback(why string) error {
+	if c.performer.Load() == goroutine() {
+		return usage("called from a callback of Perform: %s", why)
+	}
+	return nil
+}
+
+// goroutine returns the number of the running goroutine. Go offers it only in
+// the text of a stack; it is asked for where a wrong answer would be a dead-lock,
+// never per frame.
+func goroutine() (n uint64) {
+	var b [64]byte
+	for _, c := range b[len("goroutine "):runtime.Stack(b[:], false)] {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n
+}

@@ -1,0 +1,2 @@
+// Package curlew is libcurl's WebSocket interface, made for Go.
+package curlew

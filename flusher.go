@@ -1,0 +1,195 @@
+package curlew
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// leave starts the flusher if something is left to do. Every call that changed
+// the send side ends with it.
+func (s *sender) leave() {
+	if !s.flushing && s.due() {
+		s.flushing = true
+		go s.flusher()
+	}
+	s.turn.Broadcast()
+}
+
+// due reports whether the flusher has, or will have, something to do.
+func (s *sender) due() bool {
+	if s.dead || s.busy || s.holder == inFrame && len(s.rest) > 0 {
+		return false
+	}
+	return s.waiting() && s.holder != inBatch || s.replies.Pending()
+}
+
+// flusher is the library's one goroutine on the send side, alive while
+// something waits: it writes what others queued, and the replies.
+func (s *sender) flusher() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.dead && (s.busy || s.due()) {
+		if !s.busy && s.holder == nobody {
+			s.answer()
+		}
+		if s.busy || !s.waiting() || s.holder == inBatch {
+			s.turn.Wait()
+			continue
+		}
+		if err := s.flush(nil); err != nil && !s.dead {
+			s.lose(fmt.Errorf("curlew: sending a reply or a queued frame failed, the connection is lost: %w", err))
+		}
+	}
+	if s.linger && !s.dead {
+		s.mu.Unlock()
+		drain(s.stream)
+		s.mu.Lock()
+		s.die()
+	}
+	s.flushing = false
+	s.turn.Broadcast()
+}
+
+// drain ends our side of the stream and reads until the peer ends its own, so
+// that our last frame is not lost to a reset.
+func drain(stream net.Conn) {
+	if half, ok := stream.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+	io.Copy(io.Discard, stream)
+}
+
+// reply queues a control frame that receiving calls for.
+func (s *sender) reply(f Flags, p []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch f {
+	case Pong:
+		s.replies.Pong(p)
+	case Ping:
+		s.replies.Ping(p)
+	case Close:
+		s.replies.Close(p)
+	}
+	s.leave()
+}
+
+// closed notes the peer's CLOSE, and queues the answer to it.
+func (s *sender) closed(peer *CloseError, answer bool) {
+	s.mu.Lock()
+	s.peer = peer
+	s.mu.Unlock()
+	if answer {
+		s.reply(Close, wire.AppendClose(nil, peer.Code, ""))
+	}
+}
+
+// awaitClose waits until our CLOSE is on the stream, ctx ends or limit passes.
+func (s *sender) awaitClose(ctx context.Context, limit *deadline) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for !s.dead && (!s.enc.Closed() || s.busy || s.waiting()) {
+		if err := s.wait(ctx, limit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fail ends the session because the peer broke the protocol: CLOSE with code
+// goes out, unless a frame of ours is open, and the stream ends within a second.
+func (s *sender) fail(err *ProtocolError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+	if s.holder == inFrame || s.dead {
+		s.die()
+		return
+	}
+	s.replies.Close(wire.AppendClose(nil, err.Code, ""))
+	s.linger = true
+	time.AfterFunc(time.Second, func() { cutOff(s.stream) })
+	if !s.flushing {
+		s.flushing = true
+		go s.flusher()
+	}
+	s.turn.Broadcast()
+}
+
+// failure returns why the stream was closed, nil if it was not.
+func (s *sender) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead {
+		return s.err
+	}
+	return nil
+}
+
+// lose closes the stream because of err, which is then what sends return. mu
+// is held.
+func (s *sender) lose(err error) error {
+	s.mark(err)
+	s.die()
+	return s.err
+}
+
+func (s *sender) mark(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// die closes the stream and drops all that waits. mu is held.
+func (s *sender) die() {
+	s.dead = true
+	s.replies.Drop()
+	cutOff(s.stream)
+	s.turn.Broadcast()
+}
+
+// drop ends the connection: err is what every call returns from now on, those
+// in progress included. If a CLOSE is on its way, it has until then to go out.
+func (s *sender) drop(err error, lastWords time.Duration) {
+	s.mu.Lock()
+	if s.dead {
+		s.mu.Unlock()
+		return
+	}
+	s.mark(err)
+	s.turn.Broadcast()
+	over := time.AfterFunc(lastWords, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.die()
+	})
+	for !s.dead && s.flushing && (s.linger || s.replies.Closing() || s.enc.Closed()) {
+		s.turn.Wait()
+	}
+	s.dead = true
+	s.replies.Drop()
+	s.turn.Broadcast()
+	s.mu.Unlock()
+	s.stream.Close() // may wait to say goodbye over TLS, until over
+	over.Stop()
+}
+
+// cutOff closes the connection at the bottom of stream, so that no layer above
+// it waits to say goodbye.
+func cutOff(stream net.Conn) {
+	for {
+		under, ok := stream.(interface{ NetConn() net.Conn })
+		if !ok || under.NetConn() == nil {
+			break
+		}
+		stream = under.NetConn()
+	}
+	stream.Close()
+}

@@ -1,0 +1,129 @@
+package curlew
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// A heartbeat finds out that the peer is gone, from within the blocked
+// receive, with no timer and no goroutine: after interval without a byte a PING
+// is queued, after timeout more without a byte the connection is given up.
+// While nobody receives nothing happens.
+type heartbeat struct {
+	interval, timeout time.Duration
+	last              time.Time // of the last byte, or of the PING that followed it
+	pinged            bool      // a PING followed the last byte
+	next              time.Time // when the blocked receive stops waiting
+}
+
+// grace is how long a receive that begins when a beat was due already looks
+// for bytes that came meanwhile.
+const grace = 10 * time.Millisecond
+
+func (h *heartbeat) init(o *AcceptOptions) {
+	h.interval, h.timeout = o.PingInterval, o.PongTimeout
+	if o.RawMode {
+		h.interval = 0
+	}
+	if h.timeout <= 0 {
+		h.timeout = h.interval
+	}
+	if h.interval > 0 {
+		h.last = time.Now()
+	}
+}
+
+// arm bounds the read that follows by the next beat.
+func (h *heartbeat) arm(limit *deadline) {
+	if h.interval <= 0 {
+		return
+	}
+	h.next = h.last.Add(h.interval)
+	if h.pinged {
+		h.next = h.last.Add(h.timeout)
+	}
+	if soon := time.Now().Add(grace); h.next.Before(soon) {
+		h.next = soon
+	}
+	limit.setBeat(h.next)
+}
+
+// alive notes that bytes came.
+func (h *heartbeat) alive() {
+	if h.interval > 0 {
+		h.last, h.pinged = time.Now(), false
+	}
+}
+
+// due reports whether the time that arm set has come.
+func (h *heartbeat) due() bool { return h.interval > 0 && !time.Now().Before(h.next) }
+
+// missed deals with a beat that passed without a byte.
+func (r *receiver) missed() error {
+	h := &r.beat
+	h.last = time.Now()
+	switch {
+	case !h.pinged:
+		h.pinged = true
+		r.out.beat()
+		return nil
+	case r.out.pinging():
+		return nil // the PING itself is still waiting for its turn
+	}
+	r.err = ErrPongTimeout
+	r.out.drop(ErrPongTimeout, 0)
+	return r.err
+}
+
+// pings counts our own PINGs, whose payloads are a nonce and a number, so that
+// their answers are known and not delivered.
+type pings struct {
+	nonce     uint32
+	sent, got uint32
+}
+
+// next returns the payload of a new PING. mu is held.
+func (s *sender) nextPing() []byte {
+	if s.pings.sent == 0 {
+		b := s.open()
+		s.pings.nonce = b.keys.Next()
+		if len(b.b) == 0 {
+			giveBack(b)
+			s.queue = nil
+		}
+	}
+	s.pings.sent++
+	p := binary.BigEndian.AppendUint32(make([]byte, 0, 8), s.pings.nonce)
+	return binary.BigEndian.AppendUint32(p, s.pings.sent)
+}
+
+// beat queues a PING of the heartbeat.
+func (s *sender) beat() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replies.Ping(s.nextPing())
+	s.leave()
+}
+
+// pinging reports whether a PING of the heartbeat is not on the stream yet.
+func (s *sender) pinging() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.replies.Pending() || s.busy || s.waiting()
+}
+
+// pong reports whether a PONG's payload answers a PING of our own.
+func (s *sender) pong(p []byte) bool {
+	if len(p) != 8 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := binary.BigEndian.Uint32(p[4:])
+	if binary.BigEndian.Uint32(p) != s.pings.nonce || n > s.pings.sent || n <= s.pings.got {
+		return false
+	}
+	s.pings.got = n
+	s.turn.Broadcast()
+	return true
+}

@@ -1,0 +1,381 @@
+package curlew
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"slices"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// The message methods stand on the chunk operations (recv, next, send) and the
+// locks below, nothing else.
+
+// defaultMaxMessage is how much ReadMessage takes if MaxMessage is 0.
+const defaultMaxMessage = 64 << 20
+
+// A Message is a whole data message, as Messages yields it.
+type Message struct {
+	Flags Flags  // Text or Binary, with Compressed if it came so
+	Data  []byte // valid until the next turn of the loop
+}
+
+// messages is what the message methods keep between calls.
+type messages struct {
+	partial []byte         // of a ReadMessage whose context ended
+	got     bool           // partial is the beginning of the message, even if empty
+	reader  *messageReader // of the last NextReader
+}
+
+// lockReceive takes the receive side for one call of a message method. All its
+// waits end with ctx.
+func (c *Conn) lockReceive(ctx context.Context, k kind) error {
+	if c.raw {
+		return usage("raw mode has no messages")
+	}
+	if c.noAutoPong {
+		return usage("message methods cannot deliver PINGs; use Recv or Next with NoAutoPong")
+	}
+	if err := c.out.lockReceive(ctx, &c.limit); err != nil {
+		return err
+	}
+	if err := c.begin(k); err != nil {
+		c.out.unlockReceive(false)
+		return err
+	}
+	c.ctx = ctx
+	return nil
+}
+
+func (c *Conn) unlockReceive() {
+	c.ctx = nil
+	c.out.unlockReceive(true)
+}
+
+func (s *sender) lockReceive(ctx context.Context, limit *deadline) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.receiving {
+		if err := s.wait(ctx, limit); err != nil {
+			return err
+		}
+	}
+	s.receiving = true
+	return nil
+}
+
+// unlockReceive gives the receive side back; moved says that more may have
+// been taken than control frames.
+func (s *sender) unlockReceive(moved bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.receiving = false
+	if moved {
+		s.progress++
+	}
+	s.turn.Broadcast()
+}
+
+// ReadMessage receives the next data message and appends it to dst; with
+// cap(dst) large enough nothing is allocated. It answers PINGs, drops PONGs,
+// and returns a [*CloseError] when the peer closes. A message longer than
+// MaxMessage ends the session with a [*ProtocolError] that wraps a [LimitError].
+//
+// When ctx ends, or the read deadline passes, it returns nil and keeps what
+// came: the next ReadMessage or Messages returns the whole message. Any
+// goroutine may call it; each call gets one message.
+func (c *Conn) ReadMessage(ctx context.Context, dst []byte) (Flags, []byte, error) {
+	if err := c.lockReceive(ctx, byMessages); err != nil {
+		return 0, nil, err
+	}
+	defer c.unlockReceive()
+	base := len(dst)
+	dst = append(dst, c.messages.partial...)
+	f, p, err := c.readMessage(dst, base)
+	if err != nil {
+		if c.messages.got {
+			c.messages.partial = append([]byte(nil), p[base:]...)
+		}
+		return 0, nil, err
+	}
+	c.messages.partial, c.messages.got, c.kind = nil, false, anyKind
+	return f, p, nil
+}
+
+// readMessage appends the rest of a message to dst, of which what is behind
+// base belongs to the message.
+func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
+	limit := c.max
+	if limit == 0 {
+		limit = defaultMaxMessage
+	}
+	for {
+		grown, m, err := c.appendChunk(dst)
+		if err != nil {
+			return 0, dst, c.closeError(err)
+		}
+		if m.Flags&control != 0 {
+			continue
+		}
+		dst = grown
+		c.messages.got, c.kind = true, byMessages
+		if limit > 0 && int64(len(dst)-base)+max(m.BytesLeft, 0) > limit {
+			return 0, dst, c.limitMessage(limit)
+		}
+		if m.MessageEnd() {
+			return m.Flags, dst, nil
+		}
+	}
+}
+
+// appendChunk appends the next chunk to dst: the rest of a large frame comes
+// straight from the stream, into room that grows with what has come.
+func (c *Conn) appendChunk(dst []byte) ([]byte, Meta, error) {
+	if left := c.dec.Left(); c.in.len() == 0 && left >= int64(c.in.size) {
+		dst = slices.Grow(dst, int(min(left, max(int64(c.in.size), int64(len(dst))))))
+		m, err := c.recv(dst[len(dst):cap(dst)])
+		return dst[:len(dst)+m.Len], m, err
+	}
+	chunk, m, err := c.next()
+	return append(dst, chunk...), m, err
+}
+
+// closeError is what message methods return for err: the peer's CLOSE as an error.
+func (c *Conn) closeError(err error) error {
+	if err == io.EOF && c.peer != nil {
+		return c.peer
+	}
+	return err
+}
+
+// Messages yields the data messages that come, until the session ends: with an
+// error, or silently where Perform returns nil. Data is valid until the next
+// turn of the loop. Leaving the loop loses nothing.
+func (c *Conn) Messages(ctx context.Context) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		var buf []byte
+		for {
+			f, p, err := c.ReadMessage(ctx, buf[:0])
+			if err != nil {
+				if end, ok := err.(*CloseError); !ok || !end.normal() {
+					yield(Message{}, err)
+				}
+				return
+			}
+			if !yield(Message{Flags: f, Data: p}, nil) {
+				return
+			}
+			buf = p
+		}
+	}
+}
+
+// NextReader waits for the next data message and returns a reader of its
+// payload, which streams in constant memory and ends with [io.EOF]. What was
+// not read of the last message is discarded. The reader is for one goroutine;
+// it is valid until the next NextReader, and its reads end with ctx.
+func (c *Conn) NextReader(ctx context.Context) (Flags, io.Reader, error) {
+	if err := c.lockReceive(ctx, byReader); err != nil {
+		return 0, nil, err
+	}
+	defer c.unlockReceive()
+	for c.kind == byReader {
+		_, m, err := c.next()
+		if err != nil {
+			return 0, nil, c.closeError(err)
+		}
+		if m.MessageEnd() {
+			c.kind = anyKind
+		}
+	}
+	for {
+		m, err := c.recv(nil)
+		if err != nil {
+			return 0, nil, c.closeError(err)
+		}
+		if m.Flags&control == 0 {
+			c.kind = byReader
+			r := &messageReader{c: c, ctx: ctx}
+			c.messages.reader = r
+			return m.Flags &^ Cont, r, nil
+		}
+		if _, _, err := c.next(); err != nil {
+			return 0, nil, c.closeError(err)
+		}
+	}
+}
+
+type messageReader struct {
+	c    *Conn
+	ctx  context.Context
+	done bool
+}
+
+func (r *messageReader) Read(p []byte) (int, error) {
+	if r.done {
+		return 0, io.EOF
+	}
+	c := r.c
+	if err := c.lockReceive(r.ctx, byReader); err != nil {
+		return 0, err
+	}
+	defer c.unlockReceive()
+	if c.messages.reader != r {
+		return 0, usage("this reader ended when NextReader was called again")
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	for {
+		m, err := c.recv(p)
+		if err != nil {
+			return 0, c.closeError(err)
+		}
+		if m.Flags&control != 0 {
+			continue
+		}
+		if m.MessageEnd() {
+			r.done, c.kind = true, anyKind
+			if m.Len == 0 {
+				return 0, io.EOF
+			}
+		}
+		if m.Len > 0 {
+			return m.Len, nil
+		}
+	}
+}
+
+// WriteMessage sends p as one message of one frame. f is Text or Binary. It
+// may be called from any goroutine, and waits for messages and frames that
+// others send in pieces. ctx, or the write deadline, ends the waiting; once
+// part of the message is on the stream, the end of ctx ends the connection, and
+// the error says so. As Send does, it returns when p is written or queued.
+func (c *Conn) WriteMessage(ctx context.Context, f Flags, p []byte) error {
+	if err := c.checkMessage(f); err != nil {
+		return err
+	}
+	return c.out.send(ctx, f, p, byMessage)
+}
+
+func (c *Conn) checkMessage(f Flags) error {
+	if c.raw {
+		return usage("raw mode has no messages")
+	}
+	if t := f &^ Compressed; t != Text && t != Binary {
+		return usage("a message is Text or Binary, came flags %#x", uint32(f))
+	}
+	return nil
+}
+
+// NextWriter begins a message whose length is not known: the writer sends a
+// fragment whenever its buffer of WriteBuffer bytes is full, and the last one
+// when it is closed, which must happen. Until then other messages wait; control
+// frames do not. The writer is for one goroutine. If ctx ends when part of the
+// message is sent, or a write times out, the connection is lost.
+func (c *Conn) NextWriter(ctx context.Context, f Flags) (io.WriteCloser, error) {
+	if err := c.checkMessage(f); err != nil {
+		return nil, err
+	}
+	if err := c.out.beginMessage(ctx); err != nil {
+		return nil, err
+	}
+	return &messageWriter{c: c, ctx: ctx, flags: f, buf: borrow(c.out.size)}, nil
+}
+
+// beginMessage takes the message lock.
+func (s *sender) beginMessage(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		if err := s.refusal(); err != nil {
+			return err
+		}
+		if !s.writer && !s.enc.Message() {
+			s.writer = true
+			return nil
+		}
+		if err := s.wait(ctx, &s.limit); err != nil {
+			return err
+		}
+	}
+}
+
+// endMessage gives the message lock back. A message that err cut short, when
+// part of it was sent, ends the connection.
+func (s *sender) endMessage(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writer = false
+	if err != nil && s.enc.Message() && !s.dead {
+		err = s.lose(err)
+	}
+	s.turn.Broadcast()
+	return err
+}
+
+// A messageWriter keeps room for the header in front, so that a full buffer
+// and its header are one piece in the sender's buffer.
+type messageWriter struct {
+	c     *Conn
+	ctx   context.Context
+	flags Flags
+	buf   *buffer
+	n     int // bytes in buf
+	err   error
+}
+
+func (w *messageWriter) Write(p []byte) (written int, err error) {
+	for w.err == nil && len(p) > 0 {
+		room := w.buf.b[w.n : len(w.buf.b)-wire.MaxHeaderLen]
+		if len(room) == 0 {
+			w.send(w.flags | Cont)
+			continue
+		}
+		n := copy(room, p)
+		w.n += n
+		written += n
+		p = p[n:]
+	}
+	return written, w.err
+}
+
+// send sends what is in the buffer as a fragment.
+func (w *messageWriter) send(f Flags) {
+	if err := w.c.out.send(w.ctx, f, w.buf.b[:w.n], byWriter); err != nil {
+		w.end(err)
+	}
+	w.n = 0
+}
+
+// end gives everything back; err is what later calls return.
+func (w *messageWriter) end(err error) error {
+	if w.buf != nil {
+		giveBack(w.buf)
+		w.buf = nil
+		err = w.c.out.endMessage(err)
+	}
+	w.err = err
+	if err == nil {
+		w.err = errWriterClosed
+	}
+	return err
+}
+
+var errWriterClosed = errors.New("curlew: the writer is closed")
+
+// Close sends the last fragment.
+func (w *messageWriter) Close() error {
+	if w.err != nil {
+		if w.err == errWriterClosed {
+			return nil
+		}
+		return w.err
+	}
+	if w.send(w.flags); w.err != nil {
+		return w.err
+	}
+	return w.end(nil)
+}

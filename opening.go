@@ -1,0 +1,284 @@
+package curlew
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/net/idna"
+
+	"github.com/curlew-ws/curlew/internal/handshake"
+)
+
+// An opening is one Dial: attempts at the opening handshake until one succeeds
+// or is refused for good. Each answer decides what comes next:
+//
+//	101 -> session      401 -> Auth, again      3xx -> the other URL, again
+//	anything else -> HandshakeError
+type opening struct {
+	c       *Client
+	url     *url.URL
+	header  http.Header
+	host    string
+	auth    Auth
+	user    *url.Userinfo
+	deflate *handshake.Deflate // offered
+	hops    []*http.Response
+	value   string // of Authorization
+
+	redirects, challenges int
+}
+
+const (
+	maxBody       = 64 << 10        // of a refusal, that is kept
+	bodyTime      = 5 * time.Second // for a refusal's body to come
+	maxChallenges = 5
+)
+
+// opening checks what can be checked before anything is sent.
+func (c *Client) opening(raw string) (*opening, error) {
+	u, err := parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := handshake.ValidSubprotocols(c.Subprotocols); err != nil {
+		return nil, usage("Subprotocols: %v", err)
+	}
+	o := &opening{c: c, host: c.Host, auth: c.Auth, header: c.Header.Clone()}
+	if o.header == nil {
+		o.header = http.Header{}
+	}
+	if len(c.Subprotocols) > 0 {
+		o.header.Set("Sec-WebSocket-Protocol", strings.Join(c.Subprotocols, ", "))
+	}
+	if err := o.offer(); err != nil {
+		return nil, err
+	}
+	return o, o.target(u)
+}
+
+// target makes u the URL of the next attempt.
+func (o *opening) target(u *url.URL) error {
+	t := *u
+	t.User = nil
+	if o.user = u.User; o.auth == nil && o.user != nil {
+		password, _ := o.user.Password()
+		o.auth = BasicAuth(o.user.Username(), password)
+	}
+	host, err := asciiHost(t.Host)
+	if err != nil {
+		return usage("the URL's host is no name that can be looked up: %v", err)
+	}
+	t.Host = host
+	o.url = &t
+	return nil
+}
+
+// asciiHost turns an international host name into the form that DNS and HTTP use.
+func asciiHost(host string) (string, error) {
+	for i := range len(host) {
+		if host[i] >= 0x80 {
+			name, port, found := strings.Cut(host, ":")
+			name, err := idna.Lookup.ToASCII(name)
+			if found {
+				name += ":" + port
+			}
+			return name, err
+		}
+	}
+	return host, nil
+}
+
+// run makes attempts until one is final.
+func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
+	transport := o.c.Transport
+	if transport == nil {
+		transport = upgrade{}
+	}
+	for {
+		r, err := o.request()
+		if err != nil {
+			return nil, nil, err
+		}
+		s, resp, err := transport.Open(ctx, r)
+		if err != nil {
+			return nil, nil, err
+		}
+		o.keepCookies(resp)
+		resp.Hops = o.hops
+		if s != nil {
+			return s, resp, nil
+		}
+		refusal := refuse(ctx, resp)
+		if refusal.Err = o.next(resp, r); refusal.Err != nil {
+			return nil, nil, refusal
+		}
+		o.hops = append(o.hops, resp.Response)
+	}
+}
+
+// request makes the next attempt's request.
+func (o *opening) request() (*Request, error) {
+	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: &o.c.Net}
+	if t := o.c.Trace; t != nil && t.Head != nil {
+		r.head = headTrace(t.Head, o.c.ShowSecrets)
+	}
+	if o.c.Jar != nil {
+		addCookies(r.Header, o.c.Jar.Cookies(httpURL(o.url)))
+	}
+	if o.auth == nil || len(r.Header["Authorization"]) > 0 {
+		return r, nil
+	}
+	value := o.value // that answers the last challenge
+	if o.value = ""; value == "" {
+		var err error
+		if value, err = o.auth(r, nil); err != nil {
+			return nil, fmt.Errorf("curlew: authentication: %w", err)
+		}
+	}
+	if value != "" {
+		r.Header.Set("Authorization", value)
+	}
+	return r, nil
+}
+
+// next prepares the attempt that a refusal leads to, or returns why there is none.
+func (o *opening) next(resp *Response, r *Request) (err error) {
+	switch {
+	case resp.StatusCode == http.StatusUnauthorized && o.auth != nil && o.challenges < maxChallenges:
+		o.challenges++
+		if o.value, err = o.auth(r, resp.Response); err == nil && o.value == "" {
+			err = refused(resp)
+		}
+		return err
+	case isRedirect(resp) && o.c.MaxRedirects > 0:
+		if o.redirects++; o.redirects > o.c.MaxRedirects {
+			return fmt.Errorf("expected at most %d redirects, which MaxRedirects sets; the next leads to %q", o.c.MaxRedirects, resp.Header.Get("Location"))
+		}
+		return o.follow(resp)
+	}
+	return refused(resp)
+}
+
+func refused(resp *Response) error {
+	return fmt.Errorf("expected the status 101, came %d %s: the server refused the upgrade", resp.StatusCode, http.StatusText(resp.StatusCode))
+}
+
+func isRedirect(resp *Response) bool {
+	switch resp.StatusCode {
+	case 301, 302, 303, 307, 308:
+		return resp.Header.Get("Location") != ""
+	}
+	return false
+}
+
+// follow makes a redirect's target the next URL. What is secret does not go to
+// another host, and what was wss stays wss.
+func (o *opening) follow(resp *Response) error {
+	to, err := o.url.Parse(resp.Header.Get("Location"))
+	if err != nil {
+		return fmt.Errorf("expected a URL to be redirected to, came %q", resp.Header.Get("Location"))
+	}
+	switch to.Scheme {
+	case "http":
+		to.Scheme = "ws"
+	case "https":
+		to.Scheme = "wss"
+	case "ws", "wss":
+	default:
+		return fmt.Errorf("expected to be redirected to ws, wss, http or https, came the scheme %q", to.Scheme)
+	}
+	if o.url.Scheme == "wss" && to.Scheme != "wss" {
+		return errors.New("expected to be redirected to wss, since this is wss; came ws")
+	}
+	to.Fragment = ""
+	if to.Host == "" {
+		return fmt.Errorf("expected a host to be redirected to, came %q", resp.Header.Get("Location"))
+	}
+	if to.Host != o.url.Host || to.Scheme != o.url.Scheme {
+		o.auth, o.value, o.host = nil, "", ""
+		for _, name := range []string{"Authorization", "Cookie", "Proxy-Authorization", "Host"} {
+			o.header.Del(name)
+		}
+	}
+	return o.target(to)
+}
+
+// refuse reads the body of a refusal, as much of it as is kept.
+func refuse(ctx context.Context, resp *Response) *HandshakeError {
+	body := resp.Body
+	stop := context.AfterFunc(ctx, func() { body.Close() })
+	timer := time.AfterFunc(bodyTime, func() { body.Close() })
+	p, _ := io.ReadAll(io.LimitReader(body, maxBody)) // what came of it is better than nothing
+	stop()
+	timer.Stop()
+	body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(p))
+	return &HandshakeError{Response: resp, Body: p}
+}
+
+// offer puts the extension that Compression asks for into the request.
+func (o *opening) offer() error {
+	if o.c.Compression == nil {
+		return nil
+	}
+	d := o.c.Compression.wish()
+	if err := d.Validate(); err != nil {
+		return usage("Compression: %v", err)
+	}
+	o.deflate = &d
+	o.header.Set("Sec-WebSocket-Extensions", d.Offer())
+	return nil
+}
+
+// agreed checks that the server agreed to nothing but what was offered.
+func (o *opening) agreed(resp *Response) (subprotocol string, d *handshake.Deflate, err error) {
+	subprotocol, err = handshake.CheckSubprotocol(resp.Header, handshake.Subprotocols(o.header))
+	if err != nil {
+		return "", nil, err
+	}
+	if o.deflate != nil {
+		d, err = o.deflate.Check(resp.Header)
+	} else {
+		err = handshake.CheckExtensions(resp.Header, o.header)
+	}
+	return subprotocol, d, err
+}
+
+// keepCookies gives the jar what the response sets.
+func (o *opening) keepCookies(resp *Response) {
+	if o.c.Jar == nil {
+		return
+	}
+	if cookies := resp.Cookies(); len(cookies) > 0 {
+		o.c.Jar.SetCookies(httpURL(o.url), cookies)
+	}
+}
+
+func addCookies(h http.Header, cookies []*http.Cookie) {
+	var b strings.Builder
+	b.WriteString(h.Get("Cookie"))
+	for _, c := range cookies {
+		if b.Len() > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(c.Name + "=" + c.Value)
+	}
+	if b.Len() > 0 {
+		h.Set("Cookie", b.String())
+	}
+}
+
+// httpURL is u as cookie jars know it.
+func httpURL(u *url.URL) *url.URL {
+	h := *u
+	h.Scheme = strings.Replace(u.Scheme, "ws", "http", 1)
+	return &h
+}

@@ -1,0 +1,225 @@
+package curlew
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// A Handler is the user's code in the callback model. It runs on the goroutine
+// that called Perform, never two functions at once. While one runs nothing is
+// received, so a callback that sends much to a peer that sends much can block
+// both for ever: bulk goes through Upload or another goroutine. Any function
+// may be nil.
+//
+// Returning [ErrPause] pauses that direction until [Conn.Resume]; returning
+// [ErrStop] ends the session in good order; any other error drops the
+// connection, and Perform returns it.
+type Handler struct {
+	// OnOpen is called once, before anything is received.
+	OnOpen func(c *Conn) error
+	// OnChunk gets each chunk, as Recv would: libcurl's CURLOPT_WRITEFUNCTION
+	// with curl_ws_meta. The chunk is valid only during the call. After ErrPause
+	// the same chunk comes again, an empty one too.
+	OnChunk func(c *Conn, chunk []byte, m Meta) error
+	// Upload puts what is to be sent into buf: libcurl's CURLOPT_READFUNCTION. What
+	// one call puts there goes out as one Binary frame, or, if StartFrame began
+	// a frame in this call or before, as payload of that. n > 0 with io.EOF sends,
+	// then ends the upload; (0, nil) sends nothing and is called again, so return
+	// ErrPause where there is nothing to send yet. io.EOF within a frame is
+	// io.ErrUnexpectedEOF and drops the connection. The end of the upload sends
+	// no CLOSE.
+	Upload func(c *Conn, buf []byte) (n int, err error)
+}
+
+// stopTime is how long the peer has to answer the CLOSE that ErrStop sends.
+const stopTime = 5 * time.Second
+
+// Perform runs the session by callbacks until it ends, then drops the
+// connection: libcurl's curl_easy_perform. It returns nil when the peer closed
+// with code 1000, 1001 or none, or a callback returned ErrStop; else a
+// [*CloseError], a [*ProtocolError], [io.ErrUnexpectedEOF] for a stream that
+// ended without CLOSE, a callback's error, or, as soon as the running callback
+// returns, the cause of ctx's end, which interrupts whatever curlew waits for.
+// A panic in a callback reaches the caller, with the connection closed.
+//
+// Without Upload it receives on the caller's goroutine and starts none; with
+// Upload two helpers, which run no user code, receive and send.
+func (c *Conn) Perform(ctx context.Context, h Handler) error {
+	if err := c.begin(anyKind); err != nil {
+		return err
+	}
+	if !c.performer.CompareAndSwap(0, goroutine()) {
+		return usage("Perform is running")
+	}
+	defer c.performer.Store(0)
+	stop := context.AfterFunc(ctx, func() { c.out.drop(context.Cause(ctx), 0) })
+	defer stop()
+	t := &transfer{c: c, h: h, ctx: ctx}
+	defer t.end()
+	err := t.run()
+	if cause := ended(ctx); cause != nil {
+		return cause
+	}
+	switch {
+	case errors.Is(err, ErrStop):
+		return t.stop()
+	case err == io.EOF && c.peer != nil:
+		c.awaitDrop()
+		if c.peer.normal() {
+			return nil
+		}
+		return c.peer
+	case err == io.EOF: // raw mode
+		return nil
+	}
+	return err
+}
+
+// A transfer is one Perform.
+//
+//	reader --filled--> deliver -> OnChunk
+//	                      |                     one goroutine
+//	                   upload  -> Upload --> writer --written-->
+type transfer struct {
+	c   *Conn
+	h   Handler
+	ctx context.Context
+
+	chunk  []byte // delivered, and to be delivered again
+	meta   Meta
+	paused bool   // chunk is
+	since  uint32 // Resume counted when the pause began
+
+	up   *upload                  // nil without Upload
+	fill *helper[struct{}, error] // receives; nil without Upload
+}
+
+// run delivers and uploads until one of the two ends the session.
+func (t *transfer) run() error {
+	if t.h.OnOpen != nil {
+		if err := t.h.OnOpen(t.c); err != nil {
+			return err
+		}
+	}
+	if t.h.Upload != nil {
+		t.up = newUpload(t.c, t.h.Upload)
+		t.fill = newHelper(func(struct{}) error { return t.c.fill(nil) })
+	}
+	for {
+		if cause := ended(t.ctx); cause != nil {
+			return cause
+		}
+		received, err := t.receive()
+		if err != nil {
+			return err
+		}
+		uploaded := false
+		if t.up != nil {
+			if uploaded, err = t.up.step(); err != nil {
+				return err
+			}
+		}
+		if !received && !uploaded {
+			if err := t.await(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// receive delivers the next chunk if there is one.
+func (t *transfer) receive() (progress bool, err error) {
+	if t.paused {
+		if t.c.resumes.Load() == t.since {
+			return false, nil
+		}
+		t.paused = false
+		return true, t.deliver()
+	}
+	if t.fill != nil && t.fill.busy {
+		return false, nil
+	}
+	ok, err := t.c.ready()
+	if !ok || err != nil {
+		return false, err
+	}
+	if t.chunk, t.meta, err = t.c.view(); err != nil {
+		return false, err
+	}
+	return true, t.deliver()
+}
+
+// deliver gives the chunk to OnChunk.
+func (t *transfer) deliver() error {
+	if t.h.OnChunk == nil {
+		return nil
+	}
+	t.since = t.c.resumes.Load()
+	err := t.h.OnChunk(t.c, t.chunk, t.meta)
+	if err == ErrPause {
+		t.paused = true
+		return nil
+	}
+	return err
+}
+
+// await waits until there is something to do.
+func (t *transfer) await() error {
+	c := t.c
+	switch {
+	case t.up == nil && !t.paused:
+		return c.fill(nil)
+	case t.up == nil:
+		select {
+		case <-c.resumed:
+		case <-t.ctx.Done():
+		}
+		return nil
+	}
+	if !t.paused && !t.fill.busy {
+		t.fill.start(struct{}{})
+	}
+	select {
+	case err := <-t.fill.done:
+		t.fill.busy = false
+		return err
+	case err := <-t.up.write.done:
+		t.up.write.busy = false
+		return t.up.written(err)
+	case <-c.resumed:
+	case <-t.ctx.Done():
+	}
+	return nil
+}
+
+// stop is the end by ErrStop.
+func (t *transfer) stop() error {
+	ctx, cancel := context.WithTimeout(t.ctx, stopTime)
+	defer cancel()
+	t.c.shutdown(ctx, CloseNormal, "", t.discard) // whatever comes of it, it was the user who ended
+	return ended(t.ctx)
+}
+
+// discard is Conn.discard, once the reader gave the receive side back.
+func (t *transfer) discard(ctx context.Context) error {
+	if t.fill != nil && t.fill.busy {
+		select {
+		case <-t.fill.done:
+			t.fill.busy = false
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return t.c.discard(ctx)
+}
+
+// end drops the connection and waits for the helpers.
+func (t *transfer) end() {
+	t.c.Close()
+	if t.up != nil {
+		t.fill.end()
+		t.up.write.end()
+	}
+}

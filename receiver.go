@@ -1,0 +1,412 @@
+package curlew
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+
+	"github.com/curlew-ws/curlew/internal/protocol"
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// A receiver is the receive side of a Conn. It belongs to the goroutine that
+// receives, takes no lock, and never writes: what has to be answered goes to
+// the sender's queue.
+//
+//	stream --fill--> in --ready--> Header, Control --take--> Payload --> user
+//
+// Invariants:
+//   - ready never blocks, fill never decodes. What fill adds survives any
+//     error: the next fill goes on behind it.
+//   - fill is called only when nothing is unread but part of a header or of a
+//     control frame.
+//   - A control frame is looked at once, when all of it is unread.
+type receiver struct {
+	stream net.Conn
+	out    *sender
+	dec    protocol.Decoder
+	in     inbox
+	limit  deadline
+	ctx    context.Context // of the message method in progress; nil if none
+	trace  *Trace
+	kind   kind  // of the method that began the message in progress
+	err    error // final, once set
+
+	raw, noAutoPong, noAutoClose bool
+	gathered                     bool        // the open control frame was looked at
+	peer                         *CloseError // the peer's CLOSE, from its header on
+	closed                       bool        // it was handed on: nothing follows
+	max                          int64       // MaxMessage as the user set it
+
+	wait     syscall.RawConn // waits for a plain socket without holding a buffer
+	tryRead  func(fd uintptr) bool
+	direct   []byte // where tryRead reads, if not into in
+	n        int    // what tryRead got
+	readErr  error
+	first    [64]byte // where other streams wait without holding a buffer
+	beat     heartbeat
+	messages messages
+}
+
+// A kind is a family of receive methods: within a message they do not mix.
+type kind uint8
+
+const (
+	anyKind kind = iota
+	byChunks
+	byMessages
+	byReader
+)
+
+func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) {
+	size := o.ReadBuffer
+	if size <= 0 {
+		size = defaultBuffer
+	}
+	size = max(size, minBuffer)
+	r.stream, r.out, r.trace, r.max = s, out, o.Trace, o.MaxMessage
+	r.dec = decoderOf(server, o)
+	r.in = inbox{size: size, base: size}
+	r.limit.set = s.SetReadDeadline
+	r.raw, r.noAutoPong, r.noAutoClose = o.RawMode, o.NoAutoPong, o.NoAutoClose
+	r.beat.init(o)
+	r.plainWait()
+}
+
+// early puts bytes that came behind the handshake in front of the stream.
+func (r *receiver) early(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	if len(p) > r.in.size {
+		r.in.size = len(p)
+	}
+	r.in.added(copy(r.in.room(), p))
+	r.in.size = r.in.base
+}
+
+// Recv receives the next chunk into p: libcurl's curl_ws_recv. The chunk is
+// p[:m.Len]; m says which part of which frame it is. It waits for at least one
+// byte, then takes what is there of one frame, never of two. A frame without
+// payload is a chunk of no bytes. With len(p) == 0 it waits for a chunk,
+// takes nothing, and says what is to come.
+//
+// PINGs are answered, not delivered, unless NoAutoPong; PONGs are delivered,
+// but for those that answer curlew's own PINGs; CLOSE is answered, unless
+// NoAutoClose, and delivered. After it, once the answer is sent or the read
+// deadline has passed, Recv returns [io.EOF]. A stream that ends without CLOSE
+// is [io.ErrUnexpectedEOF], a breach of the protocol a [*ProtocolError], a
+// passed deadline [os.ErrDeadlineExceeded], after which receiving may go on.
+func (c *Conn) Recv(p []byte) (Meta, error) {
+	if err := c.begin(byChunks); err != nil {
+		return Meta{}, err
+	}
+	m, err := c.recv(p)
+	c.kind = c.midMessage(byChunks)
+	return m, err
+}
+
+// Next is Recv without a copy: the chunk is in the Conn's own memory, valid
+// until the next receive.
+func (c *Conn) Next() (chunk []byte, m Meta, err error) {
+	if err := c.begin(byChunks); err != nil {
+		return nil, Meta{}, err
+	}
+	chunk, m, err = c.next()
+	c.kind = c.midMessage(byChunks)
+	return chunk, m, err
+}
+
+// midMessage returns k within a message of which something was handed on.
+func (r *receiver) midMessage(k kind) kind {
+	if r.dec.Message() == 0 {
+		return anyKind
+	}
+	return k
+}
+
+// begin checks that methods of kind k may receive now.
+func (c *Conn) begin(k kind) error {
+	if c.performer.Load() != 0 {
+		return usage("Perform receives; nothing else may while it runs")
+	}
+	if c.kind != k && c.kind != anyKind {
+		return usage("a message is in progress that another kind of method began to receive")
+	}
+	return nil
+}
+
+// recv is Recv for all kinds.
+func (r *receiver) recv(p []byte) (Meta, error) {
+	for {
+		ok, err := r.ready()
+		if err != nil {
+			return Meta{}, err
+		}
+		if ok {
+			break
+		}
+		if big := min(int64(len(p)), r.dec.Left()); r.dec.Open() && big >= int64(r.in.size) && r.in.len() == 0 && r.direct == nil && r.dec.Flags()&protocol.Control == 0 {
+			return r.recvDirect(p[:big])
+		}
+		if err := r.fill(nil); err != nil {
+			return Meta{}, err
+		}
+	}
+	if len(p) == 0 {
+		return r.peek(), nil
+	}
+	n := min(len(p), r.available())
+	return r.chunk(p, r.in.take(n))
+}
+
+// recvDirect receives into p, which lies within the open frame, at once.
+func (r *receiver) recvDirect(p []byte) (Meta, error) {
+	if err := r.fill(p); err != nil {
+		return Meta{}, err
+	}
+	return r.chunk(p, p[:r.n])
+}
+
+// next is Next for all kinds.
+func (r *receiver) next() ([]byte, Meta, error) {
+	for {
+		ok, err := r.ready()
+		if err != nil {
+			return nil, Meta{}, err
+		}
+		if ok {
+			return r.view()
+		}
+		if err := r.fill(nil); err != nil {
+			return nil, Meta{}, err
+		}
+	}
+}
+
+// view takes the chunk that is ready, in place.
+func (r *receiver) view() ([]byte, Meta, error) {
+	b := r.in.take(r.available())
+	m, err := r.chunk(b, b)
+	return b[:m.Len], m, err
+}
+
+// available returns how many unread bytes belong to the chunk that is ready.
+func (r *receiver) available() int {
+	if r.raw {
+		return r.in.len()
+	}
+	return int(min(int64(r.in.len()), r.dec.Left()))
+}
+
+// peek says what is ready without taking it.
+func (r *receiver) peek() Meta {
+	if r.raw {
+		return Meta{}
+	}
+	return metaOf(r.dec.Peek())
+}
+
+// chunk decodes src, the next bytes of the stream, into dst.
+func (r *receiver) chunk(dst, src []byte) (Meta, error) {
+	if r.raw {
+		return Meta{Len: copy(dst, src)}, nil
+	}
+	pm, err := r.dec.Payload(dst, src)
+	if err != nil {
+		return Meta{}, r.fail(err)
+	}
+	m := metaOf(pm)
+	if r.trace != nil && r.trace.Chunk != nil {
+		r.trace.Chunk(false, dst[:m.Len], m)
+	}
+	if m.Flags&Close != 0 && m.BytesLeft == 0 {
+		r.closed = true
+	}
+	return m, nil
+}
+
+// ready decodes what is unread until a chunk can be taken; false means that
+// more bytes are needed. It swallows what is answered automatically.
+func (r *receiver) ready() (bool, error) {
+	switch {
+	case r.err != nil:
+		return false, r.err
+	case r.closed && r.noAutoClose:
+		return false, io.EOF
+	case r.closed:
+		return false, nil
+	case r.raw:
+		return r.in.len() > 0, nil
+	}
+	for {
+		if !r.dec.Open() {
+			n, err := r.dec.Header(r.in.unread())
+			if n == 0 {
+				return false, r.fail(err)
+			}
+			r.in.r += n
+			r.gathered = false
+		}
+		if r.dec.Flags()&protocol.Control == 0 || r.gathered {
+			return r.in.len() > 0 || r.dec.Left() == 0, nil
+		}
+		if int64(r.in.len()) < r.dec.Left() {
+			return false, nil
+		}
+		if deliver, err := r.control(); deliver || err != nil {
+			return deliver, err
+		}
+	}
+}
+
+// control looks at a control frame whose payload is all there, and reports
+// whether it is for the user.
+func (r *receiver) control() (deliver bool, err error) {
+	p := r.in.unread()[:r.dec.Left()]
+	if err := r.dec.Control(p); err != nil {
+		return false, r.fail(err)
+	}
+	r.gathered = true
+	switch f := Flags(r.dec.Flags()); f {
+	case Ping:
+		if r.noAutoPong {
+			return true, nil
+		}
+		r.out.reply(Pong, p)
+	case Pong:
+		if !r.out.pong(p) {
+			return true, nil
+		}
+	case Close:
+		code, reason, _ := wire.ParseClose(p)
+		r.peer = &CloseError{Code: code, Reason: reason}
+		r.out.closed(r.peer, !r.noAutoClose)
+		return true, nil
+	}
+	if r.trace != nil && r.trace.Chunk != nil {
+		r.trace.Chunk(false, p, Meta{Flags: Flags(r.dec.Flags()), Len: len(p)})
+	}
+	r.in.r += len(p)
+	r.dec.Skip()
+	return false, nil
+}
+
+// fail ends receiving because of an error of the decoder, if err is one.
+func (r *receiver) fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	pe := protocolError(err)
+	r.err = pe
+	r.out.fail(pe)
+	return pe
+}
+
+// limitMessage ends receiving because a message is longer than its limit.
+func (r *receiver) limitMessage(limit int64) error {
+	return r.fail(r.dec.Fail(CloseTooBig, &LimitError{Name: "MaxMessage", Limit: limit}))
+}
+
+// fill receives at least one byte, into direct if that is not nil, else behind
+// what is unread. After the peer's CLOSE it awaits our own.
+func (r *receiver) fill(direct []byte) error {
+	if r.closed {
+		return r.awaitOurClose()
+	}
+	for {
+		n, err := r.read(direct)
+		if n > 0 {
+			r.n = n
+			r.beat.alive()
+			return nil
+		}
+		if err = r.readError(err); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *receiver) awaitOurClose() error {
+	r.out.awaitClose(r.ctx, &r.limit)
+	if err := ended(r.ctx); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// read is one read of the stream, as context and heartbeat allow.
+func (r *receiver) read(direct []byte) (n int, err error) {
+	if err := ended(r.ctx); err != nil {
+		return 0, err
+	}
+	r.beat.arm(&r.limit)
+	stop := r.limit.arm(r.ctx)
+	n, err = r.receive(direct)
+	r.limit.disarm(stop)
+	if n > 0 && r.trace != nil && r.trace.Bytes != nil {
+		p := direct
+		if p == nil {
+			p = r.in.buf.b[r.in.w-n:]
+		}
+		r.trace.Bytes(false, p[:n])
+	}
+	return n, err
+}
+
+// receive reads once, and blocks with no buffer held if nothing is unread.
+func (r *receiver) receive(direct []byte) (n int, err error) {
+	switch {
+	case r.wait != nil:
+		return r.receivePlain(direct)
+	case direct != nil:
+		return r.stream.Read(direct)
+	case r.in.len() > 0:
+		n, err = r.stream.Read(r.in.room())
+	default:
+		r.in.idle()
+		if n, err = r.stream.Read(r.first[:]); n > 0 {
+			copy(r.in.room(), r.first[:n])
+		}
+	}
+	if n > 0 {
+		r.in.added(n)
+	}
+	return n, err
+}
+
+// readError says what a read without bytes means; nil: read again.
+func (r *receiver) readError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ended(r.ctx) != nil:
+		return ended(r.ctx)
+	}
+	if lost := r.out.failure(); lost != nil {
+		r.err = lost
+		return lost
+	}
+	if isTimeout(err) {
+		if !r.limit.passed() && r.beat.due() {
+			return r.missed()
+		}
+		return fmt.Errorf("curlew: receiving: %w", err)
+	}
+	r.err = r.streamEnd(err)
+	return r.err
+}
+
+// streamEnd says what the end of the stream means.
+func (r *receiver) streamEnd(err error) error {
+	switch {
+	case r.raw && errors.Is(err, io.EOF):
+		return io.EOF
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("curlew: the stream ended without a CLOSE frame, at byte %d: %w", r.dec.Offset(), io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("curlew: the stream broke at byte %d, without a CLOSE frame: %w: %w", r.dec.Offset(), io.ErrUnexpectedEOF, err)
+}

@@ -1,0 +1,423 @@
+package curlew
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/curlew-ws/curlew/internal/protocol"
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// A sender is the send side of a Conn: whole frames from any goroutine, one
+// frame in pieces from one goroutine, and the replies that receiving calls for.
+//
+//	Send, SendPayload --encode--> queue --swap--> rest --write--> stream
+//	Recv: reply -----> replies ------^                 one writer at a time
+//
+// Invariants:
+//   - mu is never held during I/O. busy says that a goroutine writes rest.
+//   - What is in queue goes out behind rest, in order, all of it or, after the
+//     connection is lost, none.
+//   - Between the frames of one holder nobody else encodes anything.
+//   - If something waits and nobody is busy, the flusher runs (or the open
+//     frame's owner will come back to it).
+type sender struct {
+	mu     sync.Mutex
+	turn   sync.Cond // any change below
+	stream net.Conn
+	limit  deadline
+	trace  *Trace
+	size   int  // of a buffer
+	raw    bool // no frames
+	plain  bool // a write that timed out may go on
+
+	enc     protocol.Encoder
+	replies protocol.Replies
+
+	queue *buffer // encoded frames; nil if none
+	rest  []byte  // of held, being written or left by a write that timed out
+	held  *buffer
+
+	busy     bool   // somebody is in stream.Write
+	flushing bool   // the flusher runs
+	holder   holder // has the send side to itself
+	writer   bool   // NextWriter has the message
+	linger   bool   // after the last frame: shut the send side, await the peer's end
+	batch    Batch
+	pings    pings
+
+	receiving bool   // a message method has the receive side
+	progress  uint64 // counts the times one gave it back
+
+	sent Meta        // of the open frame, for trace
+	peer *CloseError // the peer's CLOSE
+	err  error       // why nothing more may be sent
+	dead bool        // the stream is closed
+}
+
+// A holder is what keeps others from the send side, beyond one call or within it.
+type holder uint8
+
+const (
+	nobody  holder = iota
+	inSend         // a frame that is being sent whole
+	inFrame        // a frame that SendPayload completes
+	inBatch        // from Cork to Flush
+)
+
+// A caller is who wants to send; what it must wait for depends on it.
+type caller uint8
+
+const (
+	byChunk   caller = iota // Send, StartFrame
+	byMessage               // WriteMessage, NextWriter, Ping, Shutdown
+	byWriter                // the writer that NextWriter returned
+	byBatch                 // Batch.Send
+)
+
+func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
+	s.stream, s.trace = stream, o.Trace
+	s.turn.L = &s.mu
+	s.limit.set = stream.SetWriteDeadline
+	s.enc.Server, s.raw = server, o.RawMode
+	s.size = o.WriteBuffer
+	if s.size <= 0 {
+		s.size = defaultBuffer
+	}
+	s.size = 1 << bits.Len(uint(max(s.size, minBuffer)-1))
+	_, layered := stream.(interface{ NetConn() net.Conn }) // TLS: a write that timed out broke it
+	s.plain = !layered
+}
+
+// send sends one whole frame.
+func (s *sender) send(ctx context.Context, f Flags, p []byte, who caller) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.enter(ctx, f, int64(len(p)), who); err != nil {
+		return err
+	}
+	alone := !s.waiting()
+	s.start(f, int64(len(p)))
+	s.holder = inSend
+	sent, err := s.payload(ctx, p)
+	if s.holder == inSend {
+		s.holder = nobody
+	}
+	if err != nil {
+		err = s.cut(ctx, err, sent, alone, who)
+	}
+	s.leave()
+	return err
+}
+
+// start encodes the header of a frame that enter has let in.
+func (s *sender) start(f Flags, size int64) {
+	s.sent = Meta{Flags: f, BytesLeft: size}
+	q := s.open()
+	q.b = s.enc.Start(q.b, protocol.Flags(f), size, q.keys.Next())
+}
+
+// startFrame is StartFrame.
+func (s *sender) startFrame(f Flags, size int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.enter(nil, f, size, byChunk); err != nil {
+		return err
+	}
+	s.start(f, size)
+	s.holder = inFrame
+	if size > 0 {
+		return nil
+	}
+	return s.proceed(nil)
+}
+
+// sendPayload is SendPayload.
+func (s *sender) sendPayload(p []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refusal(); err != nil {
+		return err
+	}
+	if s.holder != inFrame {
+		return usage("no frame is open; begin one with StartFrame")
+	}
+	if int64(len(p)) > s.enc.Left() {
+		return usage("the open frame takes %d more bytes, came %d; nothing was sent", s.enc.Left(), len(p))
+	}
+	return s.proceed(p)
+}
+
+// proceed sends p as payload of the frame that SendPayload completes.
+func (s *sender) proceed(p []byte) error {
+	sent, err := s.payload(nil, p)
+	switch {
+	case err != nil:
+		err = s.cut(nil, err, sent, false, byChunk)
+	case !s.enc.Open():
+		s.holder = nobody
+	}
+	s.leave()
+	return err
+}
+
+// enter waits until who may start a frame of flags f, and checks that it may.
+func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) error {
+	for {
+		if err := s.refusal(); err != nil {
+			return err
+		}
+		if who == byChunk && s.holder == inFrame {
+			return ErrFrameOpen
+		}
+		if s.free(f, size, who) {
+			if err := s.enc.Check(protocol.Flags(f), size); err != nil {
+				return usage("%v", err)
+			}
+			s.answer()
+			if !s.enc.Closed() {
+				return nil
+			}
+			s.leave()
+			continue
+		}
+		if err := s.wait(ctx, &s.limit); err != nil {
+			return err
+		}
+	}
+}
+
+// free reports whether who may start a frame now.
+func (s *sender) free(f Flags, size int64, who caller) bool {
+	if s.holder != nobody && !(s.holder == inBatch && who == byBatch) {
+		return false
+	}
+	if f&control == 0 && s.writer && who != byWriter {
+		return false
+	}
+	if f&control == 0 && who == byMessage && s.enc.Message() {
+		return false
+	}
+	return !s.busy || int64(s.space()) >= wire.MaxHeaderLen+size
+}
+
+// refusal returns why nothing may be sent any more.
+func (s *sender) refusal() error {
+	switch {
+	case s.err != nil:
+		return s.err
+	case s.enc.Closed() && s.peer != nil:
+		return s.peer
+	case s.enc.Closed():
+		return ErrClosing
+	}
+	return nil
+}
+
+// payload encodes and writes p as the next bytes of the open frame. It returns
+// once p is written, or is queued behind another's write in progress. Once all
+// of a whole frame is encoded, others may queue theirs behind it.
+func (s *sender) payload(ctx context.Context, p []byte) (sent int, err error) {
+	for first := true; ; first = false {
+		n := min(len(p), s.space())
+		if n > 0 || first && len(p) == 0 {
+			s.encode(p[:n])
+			p, sent = p[n:], sent+n
+		}
+		if len(p) == 0 && s.holder == inSend {
+			s.holder = nobody
+		}
+		switch {
+		case s.dead:
+			return sent, s.err
+		case s.busy && len(p) == 0, !s.waiting():
+			return sent, nil
+		case s.busy:
+			err = s.wait(ctx, &s.limit)
+		default:
+			behind := len(s.rest) > 0
+			if err = s.flush(ctx); err == nil && len(p) == 0 && !behind {
+				return sent, nil
+			}
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+// sendRaw is Send in raw mode.
+func (s *sender) sendRaw(f Flags, p []byte) error {
+	if f != 0 {
+		return usage("raw mode sends bytes, so the flags must be 0")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.busy && s.err == nil {
+		if err := s.wait(nil, &s.limit); err != nil {
+			return err
+		}
+	}
+	if s.err != nil {
+		return s.err
+	}
+	s.busy = true
+	s.mu.Unlock()
+	n, err := s.write(nil, p)
+	s.mu.Lock()
+	s.busy = false
+	s.turn.Broadcast()
+	switch {
+	case s.dead:
+		return s.err
+	case err == nil:
+		return nil
+	case isTimeout(err) && s.plain:
+		return &SendError{Sent: n, Err: err}
+	}
+	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
+}
+
+// encode puts p, which fits, into queue as payload of the open frame.
+func (s *sender) encode(p []byte) {
+	if len(p) > 0 {
+		q := s.open()
+		q.b = s.enc.Payload(q.b, p)
+	}
+	if s.trace == nil || s.trace.Chunk == nil || len(p) == 0 && s.sent.Offset > 0 {
+		return
+	}
+	s.sent.Len = len(p)
+	s.sent.BytesLeft -= int64(len(p))
+	s.trace.Chunk(true, p, s.sent)
+	s.sent.Offset += int64(len(p))
+}
+
+// answer encodes the waiting replies that fit. Nobody's frame may be open.
+func (s *sender) answer() {
+	for s.replies.Pending() {
+		f, p := s.replies.Next()
+		if s.enc.Closed() {
+			s.replies.Drop()
+			return
+		}
+		if s.space() < wire.MaxHeaderLen+len(p) {
+			return
+		}
+		s.start(Flags(f), int64(len(p)))
+		s.encode(p)
+		s.replies.Pop()
+	}
+}
+
+// open returns queue with its memory.
+func (s *sender) open() *buffer {
+	if s.queue == nil {
+		s.queue = borrow(s.size)
+		s.queue.b = s.queue.b[:0]
+	}
+	return s.queue
+}
+
+// space returns how many bytes queue still takes.
+func (s *sender) space() int {
+	if s.queue == nil {
+		return s.size
+	}
+	return cap(s.queue.b) - len(s.queue.b)
+}
+
+// waiting reports whether encoded bytes wait to be written.
+func (s *sender) waiting() bool { return s.queue != nil || len(s.rest) > 0 }
+
+// flush writes rest or, if there is none, queue. Nobody may be busy. An error
+// is final unless it is a timeout, which leaves in rest what was not written.
+func (s *sender) flush(ctx context.Context) error {
+	if len(s.rest) == 0 {
+		s.held, s.rest, s.queue = s.queue, s.queue.b, nil
+	}
+	s.busy = true
+	s.mu.Unlock()
+	n, err := s.write(ctx, s.rest)
+	s.mu.Lock()
+	s.busy = false
+	s.rest = s.rest[n:]
+	if len(s.rest) == 0 {
+		giveBack(s.held)
+		s.held, s.rest = nil, nil
+	}
+	s.turn.Broadcast()
+	switch {
+	case s.dead:
+		return s.err
+	case err == nil:
+		return nil
+	case isTimeout(err) && s.plain:
+		return err
+	}
+	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
+}
+
+// write is the stream's Write, ended by ctx as well.
+func (s *sender) write(ctx context.Context, p []byte) (n int, err error) {
+	stop := s.limit.arm(ctx)
+	n, err = s.stream.Write(p)
+	s.limit.disarm(stop)
+	if s.trace != nil && s.trace.Bytes != nil && n > 0 {
+		s.trace.Bytes(true, p[:n])
+	}
+	return n, err
+}
+
+// cut decides what becomes of a frame whose sender stops after sent bytes
+// because of err: it is left open, it was never begun, or the connection is
+// lost with it. Alone says that nothing was queued before the frame.
+func (s *sender) cut(ctx context.Context, err error, sent int, alone bool, who caller) error {
+	cause := ended(ctx)
+	if s.dead || cause == nil && !isTimeout(err) {
+		return err
+	}
+	if cause == nil && who != byWriter {
+		s.holder = inFrame
+		return &SendError{Sent: sent, Err: err}
+	}
+	if alone && who != byWriter && s.held != nil && len(s.rest) == len(s.held.b) && !s.enc.Open() {
+		giveBack(s.held)
+		s.held, s.rest = nil, nil
+		return cause
+	}
+	if cause == nil {
+		cause = err
+	}
+	return s.lose(fmt.Errorf("curlew: part of a message was sent when its time was over, so the connection is lost: %w", cause))
+}
+
+// wait gives up mu until something changed, ctx ends or limit passes.
+func (s *sender) wait(ctx context.Context, limit *deadline) error {
+	if cause := ended(ctx); cause != nil {
+		return cause
+	}
+	if limit.passed() {
+		return fmt.Errorf("curlew: waiting to send: %w", os.ErrDeadlineExceeded)
+	}
+	if ctx != nil && ctx.Done() != nil {
+		defer context.AfterFunc(ctx, s.wake)()
+	}
+	if t := limit.userTime(); !t.IsZero() {
+		defer time.AfterFunc(time.Until(t), s.wake).Stop()
+	}
+	s.turn.Wait()
+	return nil
+}
+
+// wake makes those in wait look again.
+func (s *sender) wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.turn.Broadcast()
+}

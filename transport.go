@@ -1,0 +1,57 @@
+package curlew
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// A Transport makes the opening handshake and the two-way byte stream behind
+// it, RFC 6455 section 4 over HTTP/1.1, RFC 8441 over HTTP/2, RFC 9220 over
+// HTTP/3. The zero Client uses HTTP/1.1.
+//
+// Open makes one attempt, blocks until it is over or ctx ends, and may be
+// called concurrently. It checks status and, where there is one, the Accept
+// header; subprotocol, extensions, authentication and redirects are the
+// Client's. A refusal is (nil, response, nil), with the response's Body open.
+//
+// Of the net.Conn: Read and Write are concurrent; a Read that timed out lost
+// nothing and the next goes on; a deadline set elsewhere wakes a blocked call;
+// Close wakes both; CloseWrite and SyscallConn exist if they can.
+// curlewtest.TestTransport is the judge.
+type Transport interface {
+	Open(ctx context.Context, r *Request) (net.Conn, *Response, error)
+}
+
+// A Request is one attempt of the opening handshake.
+type Request struct {
+	URL    *url.URL     // ws or wss, without userinfo
+	Header http.Header  // all that is to be sent besides what the transport makes itself
+	Host   string       // in place of the URL's host in the Host header, if not empty
+	Net    *dial.Config // how to reach the host
+
+	head func(sent bool, head []byte) // Trace.Head
+}
+
+// A Response is the answer to an opening handshake. Its Body is at its end;
+// that of a refusal is in the [HandshakeError].
+type Response struct {
+	*http.Response
+	Hops    []*http.Response // the answers before this one: redirects, challenges
+	Timings Timings
+
+	early []byte // what came behind the head: the stream's first bytes
+}
+
+// Timings says how long the stages of the last attempt took, each by itself.
+type Timings struct {
+	Lookup  time.Duration // of names
+	Connect time.Duration // to the first hop
+	Proxy   time.Duration // through proxies
+	TLS     time.Duration // with the host
+	Upgrade time.Duration // from the request's first byte to the response's last
+}
