@@ -1,0 +1,103 @@
+package interop
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"text/template"
+	"time"
+)
+
+// front is an nginx that ends TLS before a WebSocket server. It listens on one
+// port for each of the certificates below.
+type front struct {
+	*server
+	ca *authority
+}
+
+// The ports of a front.
+const (
+	plainPort     = iota // no TLS
+	goodPort             // a certificate for localhost and 127.0.0.1
+	expiredPort          // the same, expired
+	wrongHostPort        // a certificate for another host
+	frontPorts
+)
+
+var nginxConfig = template.Must(template.New("nginx.conf").Parse(`
+daemon off;
+master_process off;
+pid "{{.Dir}}/pid";
+error_log stderr info;
+events {}
+http {
+	access_log off;
+	client_body_temp_path "{{.Dir}}/body";
+	proxy_temp_path "{{.Dir}}/proxy";
+	fastcgi_temp_path "{{.Dir}}/fastcgi";
+	uwsgi_temp_path "{{.Dir}}/uwsgi";
+	scgi_temp_path "{{.Dir}}/scgi";
+	proxy_http_version 1.1;
+	proxy_set_header Upgrade $http_upgrade;
+	proxy_set_header Connection "Upgrade";
+	{{range $i, $port := .Port}}
+	server {
+		{{with index $.Cert $i}}
+		listen 127.0.0.1:{{$port}} ssl;
+		ssl_certificate "{{$.Dir}}/{{.}}.crt";
+		ssl_certificate_key "{{$.Dir}}/{{.}}.key";
+		{{else}}
+		listen 127.0.0.1:{{$port}};
+		{{end}}
+		location / { proxy_pass http://{{$.Backend}}; }
+		location = /forbidden { return 403 "not today\n"; }
+		location = /moved { return 302 /echo; }
+	}
+	{{end}}
+}
+`))
+
+// nginx starts a front before the server at backend.
+func nginx(t testing.TB, backend string) *front {
+	t.Helper()
+	dir := t.TempDir()
+	ca := newAuthority(t)
+	soon, past := time.Now().Add(time.Hour), time.Now().Add(-time.Minute)
+	ca.writeLeaf(t, dir, "good", soon, "localhost", "127.0.0.1")
+	ca.writeLeaf(t, dir, "expired", past, "localhost", "127.0.0.1")
+	ca.writeLeaf(t, dir, "elsewhere", soon, "elsewhere.test")
+
+	args := func(port []int) []string {
+		var text strings.Builder
+		if err := nginxConfig.Execute(&text, map[string]any{
+			"Dir":     dir,
+			"Backend": backend,
+			"Port":    port,
+			"Cert":    []string{plainPort: "", goodPort: "good", expiredPort: "expired", wrongHostPort: "elsewhere"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, "nginx.conf")
+		if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return []string{"-p", dir, "-e", "stderr", "-c", file}
+	}
+	s := start(t, program{
+		name:    "nginx",
+		install: "apt-get install nginx-light",
+		ports:   frontPorts,
+		args:    args,
+	})
+	return &front{s, ca}
+}
+
+// url is the URL of path behind the front's port of this number.
+func (f *front) url(port int, path string) string {
+	scheme := "wss"
+	if port == plainPort {
+		scheme = "ws"
+	}
+	return scheme + "://" + loopback(f.port[port]) + path
+}
