@@ -1,0 +1,107 @@
+package interop
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// TestTLSRefused dials an nginx whose certificate must not be accepted.
+func TestTLSRefused(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, loopback(freePorts(t, 1)[0])) // nobody gets as far as behind it
+	trusting := f.trusting()
+	another := curlew.Client{Net: dial.Config{TLS: &tls.Config{RootCAs: newAuthority(t).pool()}}}
+	for _, test := range []struct {
+		name   string
+		client curlew.Client
+		port   int
+		cause  func(error) bool
+	}{
+		{"unknown authority", curlew.Client{}, goodPort, is[x509.UnknownAuthorityError]},
+		{"another authority", another, goodPort, is[x509.UnknownAuthorityError]},
+		{"another host", trusting, wrongHostPort, is[x509.HostnameError]},
+		{"expired", trusting, expiredPort, func(err error) bool {
+			invalid, ok := errors.AsType[x509.CertificateInvalidError](err)
+			return ok && invalid.Reason == x509.Expired
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := test.client.Dial(withPatience(t), f.url(test.port, "/echo"))
+			var failed *dial.Error
+			if !errors.As(err, &failed) || failed.Stage != dial.TLS || failed.Addr != loopback(f.port[test.port]) {
+				t.Fatalf("error %v, expected a *dial.Error of stage TLS", err)
+			}
+			if !test.cause(err) {
+				t.Errorf("error %v has another cause", err)
+			}
+		})
+	}
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// TestTLSByName dials localhost, by the name in the certificate.
+func TestTLSByName(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	client := f.trusting()
+	conn := connect(t, &client, fmt.Sprintf("wss://localhost:%d/echo", f.port[goodPort]))
+	if _, err := conn.Ping(withPatience(t)); err != nil {
+		t.Errorf("Ping: %v", err)
+	}
+}
+
+// TestRefused dials servers that answer with something other than an upgrade.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	ws := npmWS(t)
+	f := nginx(t, ws.addr())
+	trusting := f.trusting()
+	orphan := nginx(t, loopback(freePorts(t, 1)[0]))
+	for _, test := range []struct {
+		name, url string
+		status    int
+		body      string // "": not compared
+	}{
+		{"by nginx", f.url(plainPort, "/forbidden"), http.StatusForbidden, "not today\n"},
+		{"by nginx with TLS", f.url(goodPort, "/forbidden"), http.StatusForbidden, "not today\n"},
+		{"redirected", f.url(plainPort, "/moved"), http.StatusFound, ""},
+		{"by npm ws", "ws://" + ws.addr() + "/nothing", http.StatusNotFound, "no role\n"},
+		{"by npm ws behind nginx", f.url(goodPort, "/nothing"), http.StatusNotFound, "no role\n"},
+		{"nobody behind nginx", orphan.url(plainPort, "/echo"), http.StatusBadGateway, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := trusting.Dial(withPatience(t), test.url)
+			var refused *curlew.HandshakeError
+			if !errors.As(err, &refused) {
+				t.Fatalf("error %v, expected a *HandshakeError", err)
+			}
+			if got := refused.Response.StatusCode; got != test.status {
+				t.Errorf("status %d, expected %d", got, test.status)
+			}
+			if test.body != "" && string(refused.Body) != test.body {
+				t.Errorf("body %q, expected %q", refused.Body, test.body)
+			}
+		})
+	}
+}
+
+// TestSubprotocol offers several subprotocols, of which the peer takes one.
+func TestSubprotocol(t *testing.T) {
+	t.Parallel()
+	client := curlew.Client{Subprotocols: []string{"first", "second"}}
+	conn := connect(t, &client, "ws://"+npmWS(t).addr()+"/subprotocol")
+	if got := conn.Subprotocol(); got != "second" {
+		t.Errorf("subprotocol %q, expected %q", got, "second")
+	}
+}
