@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -84,6 +85,21 @@ func checkFlags(t *testing.T, e *Encoder, f Flags, first int) {
 	}
 	if e.Closed() != (f == Close) {
 		t.Errorf("flags %#x: closed is %t", f, e.Closed())
+	}
+}
+
+// TestFlagsErrors: the error names what is wrong with the flags.
+func TestFlagsErrors(t *testing.T) {
+	var e Encoder
+	for f, want := range map[Flags]string{
+		0: "no message is open", Cont: "no message is open",
+		Close | Cont: "control frame without Cont", Ping | Cont: "control frame without Cont", Pong | Cont | Text: "control frame without Cont",
+		Text | Binary: "one of Text", Close | Ping: "one of Text", Close | Text: "one of Text", 32: "one of Text", 128 | Text: "one of Text",
+		Compressed: "one of Text", Compressed | Ping: "one of Text", Compressed | Cont: "one of Text",
+	} {
+		if err := e.Check(f, 0); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fmt.Sprintf("%#x", uint32(f))) {
+			t.Errorf("flags %#x: came %v, expected an error that says %q", f, err, want)
+		}
 	}
 }
 

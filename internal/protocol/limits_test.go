@@ -30,6 +30,9 @@ func TestLimits(t *testing.T) {
 		{script{name: "fragments of the limit", set: fragments, parts: []part{fr(textGo, ""), fr(contGo, ""), fr(ping, ""), fr(cont, ""), fr(binaryGo, ""), fr(contGo, ""), fr(cont, "x")},
 			want: "5:0 5:0 16:0 1:0 6:0 6:0 2:1"}, ""},
 		{script{name: "a fragment too many", set: fragments, parts: []part{fr(textGo, "a"), fr(contGo, ""), fr(pong, ""), fr(contGo, ""), fr(cont, "")}, want: "5:1 5:0 64:0 5:0", fault: fault{tooBig, 4, -1}}, "MaxFragments"},
+		{script{name: "a message of one", set: Decoder{Limits: Limits{Message: 1}}, parts: []part{fr(bin, "a"), fr(bin, "ab")}, want: "2:1", fault: fault{tooBig, 1, -1}}, "MaxMessage"},
+		{script{name: "a frame of one", set: Decoder{Limits: Limits{Frame: 1}}, parts: []part{fr(bin, "a"), fr(bin, "ab")}, want: "2:1", fault: fault{tooBig, 1, -1}}, "MaxFrame"},
+		{script{name: "one fragment", set: Decoder{Limits: Limits{Fragments: 1}}, parts: []part{fr(bin, "a"), fr(binaryGo, "ab"), fr(cont, "")}, want: "2:1 6:2", fault: fault{tooBig, 2, -1}}, "MaxFragments"},
 		{script{name: "control frames have their own limit", set: Decoder{Limits: Limits{1, 1, 1}}, parts: []part{fr(ping, runes(125)), fr(bin, "a"), fr(closing, closeCode(1000)+runes(123))}, want: "16:125 2:1 8:125"}, ""},
 	} {
 		for _, server := range []bool{false, true} {
