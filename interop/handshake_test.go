@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
@@ -93,6 +94,48 @@ func TestRefused(t *testing.T) {
 				t.Errorf("body %q, expected %q", refused.Body, test.body)
 			}
 		})
+	}
+}
+
+// TestRedirected follows nginx's redirect, over TCP and over TLS.
+func TestRedirected(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	client := f.trusting()
+	client.MaxRedirects = 1
+	for name, port := range map[string]int{"TCP": plainPort, "TLS": goodPort} {
+		t.Run(name, func(t *testing.T) {
+			conn := connect(t, &client, f.url(port, "/moved"))
+			if hops := conn.Response().Hops; len(hops) != 1 || hops[0].StatusCode != http.StatusFound {
+				t.Errorf("%d responses before the upgrade, expected the redirect alone", len(hops))
+			}
+			if _, err := conn.Ping(withPatience(t)); err != nil {
+				t.Errorf("Ping: %v", err)
+			}
+		})
+	}
+}
+
+// TestBasicAuth opens what nginx gives to those who know a password.
+func TestBasicAuth(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	at := func(userinfo string) string {
+		return fmt.Sprintf("ws://%s@%s/private", userinfo, loopback(f.port[plainPort]))
+	}
+	conn := connect(t, &plain, at(user+":"+password))
+	if _, err := conn.Ping(withPatience(t)); err != nil {
+		t.Errorf("Ping: %v", err)
+	}
+
+	const wrong = "open-barley"
+	_, err := plain.Dial(withPatience(t), at(user+":"+wrong))
+	var refused *curlew.HandshakeError
+	if !errors.As(err, &refused) || refused.Response.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("wrong password: error %v, expected a *HandshakeError with status 401", err)
+	}
+	if strings.Contains(err.Error(), wrong) {
+		t.Errorf("the error tells the password: %v", err)
 	}
 }
 

@@ -25,6 +25,12 @@ const (
 	frontPorts
 )
 
+// Who may open /private of a front.
+const (
+	user     = "aladdin"
+	password = "open-sesame"
+)
+
 var nginxConfig = template.Must(template.New("nginx.conf").Parse(`
 daemon off;
 master_process off;
@@ -53,6 +59,11 @@ http {
 		location / { proxy_pass http://{{$.Backend}}; }
 		location = /forbidden { return 403 "not today\n"; }
 		location = /moved { return 302 /echo; }
+		location = /private {
+			auth_basic "curlew";
+			auth_basic_user_file "{{$.Dir}}/users";
+			proxy_pass http://{{$.Backend}}/echo;
+		}
 	}
 	{{end}}
 }
@@ -67,6 +78,11 @@ func nginx(t testing.TB, backend string) *front {
 	ca.writeLeaf(t, dir, "good", soon, "localhost", "127.0.0.1")
 	ca.writeLeaf(t, dir, "expired", past, "localhost", "127.0.0.1")
 	ca.writeLeaf(t, dir, "elsewhere", soon, "elsewhere.test")
+
+	users := []byte(user + ":{PLAIN}" + password + "\n")
+	if err := os.WriteFile(filepath.Join(dir, "users"), users, 0o600); err != nil {
+		t.Fatal(err)
+	}
 
 	args := func(port []int) []string {
 		var text strings.Builder
