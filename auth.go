@@ -1,28 +1,119 @@
 package curlew
 
 import (
-	"encoding/base64"
+	"fmt"
 	"net/http"
+	"os"
+	"strings"
+
+	"github.com/curlew-ws/curlew/internal/auth"
 )
 
-// An Auth makes the value of the Authorization header. Its first call has no
-// challenge; after a 401 it gets that response, at most five times a Dial. ""
-// sends no header or, after a challenge, gives up. The request is not to be
-// changed. NTLM and Negotiate, which curlew does not speak itself, plug in here.
+// An Auth makes the value of the Authorization header: CURLOPT_HTTPAUTH. Its
+// first call has no challenge; after a 401 it gets that response, at most five
+// times a Dial, and the request that it refused. "" sends no header or, after a
+// challenge, gives up. It is called on the goroutine that dials, by several at
+// once if they share a Client, and must not change the request.
+//
+// NTLM and Negotiate, which curlew does not speak itself, plug in here.
 type Auth func(r *Request, challenge *http.Response) (value string, err error)
 
-// BasicAuth sends user and password at once, RFC 7617: CURLAUTH_BASIC, curl -u.
+// BasicAuth sends user and password at once, RFC 7617: CURLAUTH_BASIC, curl
+// --basic -u.
 func BasicAuth(user, password string) Auth {
-	value := "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
-	return always(value)
+	return always(auth.Basic(user, password), nil)
 }
 
+// BearerAuth sends token at once, RFC 6750: CURLAUTH_BEARER, curl
+// --oauth2-bearer. A token that is no header value fails the Dial.
+func BearerAuth(token string) Auth { return always(auth.Bearer(token)) }
+
 // always sends value with the first request and gives up if that is refused.
-func always(value string) Auth {
+func always(value string, err error) Auth {
 	return func(_ *Request, challenge *http.Response) (string, error) {
-		if challenge != nil {
-			return "", nil
+		if challenge != nil || err != nil {
+			return "", err
 		}
 		return value, nil
+	}
+}
+
+// DigestAuth answers the server's challenge, RFC 7616, with MD5, SHA-256 or
+// SHA-512-256, whichever is the strongest offered: CURLAUTH_DIGEST, curl
+// --digest -u. The password is never sent.
+func DigestAuth(user, password string) Auth {
+	return func(r *Request, challenge *http.Response) (string, error) {
+		if challenge == nil {
+			return "", nil
+		}
+		cs, err := auth.ParseChallenges(challenge.Header, "WWW-Authenticate")
+		if refusedDigest(r, cs) {
+			return "", nil
+		}
+		d := auth.Digest{User: user, Password: password}
+		value, ok, digestErr := d.Authorize(http.MethodGet, r.URL.RequestURI(), cs)
+		if !ok && digestErr == nil {
+			return "", err
+		}
+		return value, digestErr
+	}
+}
+
+// refusedDigest reports whether the challenges answer a Digest for a reason
+// other than its nonce's age.
+func refusedDigest(r *Request, cs []auth.Challenge) bool {
+	if !strings.HasPrefix(r.Header.Get("Authorization"), "Digest ") {
+		return false
+	}
+	for _, c := range cs {
+		if c.Is("Digest") && strings.EqualFold(c.Params["stale"], "true") {
+			return false
+		}
+	}
+	return true
+}
+
+// AnyAuth waits for the server's challenge, and answers the strongest of its
+// schemes that curlew knows, Digest or Basic: CURLAUTH_ANY, curl --anyauth -u.
+func AnyAuth(user, password string) Auth {
+	digest := DigestAuth(user, password)
+	return func(r *Request, challenge *http.Response) (string, error) {
+		if challenge == nil {
+			return "", nil
+		}
+		cs, err := auth.ParseChallenges(challenge.Header, "WWW-Authenticate")
+		c, ok := auth.Strongest(cs, "Digest", "Basic")
+		switch {
+		case !ok:
+			return "", err
+		case c.Is("Digest"):
+			return digest(r, challenge)
+		case strings.HasPrefix(r.Header.Get("Authorization"), "Basic "):
+			return "", nil
+		}
+		return auth.Basic(user, password), nil
+	}
+}
+
+// NetrcAuth takes user and password for the URL's host from a netrc file, and
+// hands them to with, BasicAuth for instance: CURLOPT_NETRC, curl
+// --netrc-optional. What the URL says of user and password comes first. A host
+// that the file does not name gets no Authorization; a file that cannot be read
+// fails the Dial.
+func NetrcAuth(file string, with func(user, password string) Auth) Auth {
+	return func(r *Request, challenge *http.Response) (string, error) {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		n, err := auth.ParseNetrc(b)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", file, err)
+		}
+		user, password, ok := n.Credentials(r.URL.Hostname(), r.URL.User, false)
+		if !ok {
+			return "", nil
+		}
+		return with(user, password)(r, challenge)
 	}
 }

@@ -32,6 +32,10 @@ type Client struct {
 	// MaxRedirects is how many redirects are followed; 0 makes a redirect a
 	// refusal, as curl without -L. CURLOPT_MAXREDIRS, curl -L --max-redirs.
 	MaxRedirects int
+	// Unrestricted lets redirects take credentials, cookies and secret headers
+	// to other hosts, and lead from wss to ws. CURLOPT_UNRESTRICTED_AUTH, curl
+	// --location-trusted.
+	Unrestricted bool
 	// Net says how to reach the host: proxies, TLS, addresses, time limits.
 	Net dial.Config
 	// Transport makes the handshake and the stream; nil is HTTP/1.1.

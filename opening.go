@@ -28,7 +28,6 @@ type opening struct {
 	header  http.Header
 	host    string
 	auth    Auth
-	user    *url.Userinfo
 	deflate *handshake.Deflate // offered
 	hops    []*http.Response
 	value   string // of Authorization
@@ -67,10 +66,9 @@ func (c *Client) opening(raw string) (*opening, error) {
 // target makes u the URL of the next attempt.
 func (o *opening) target(u *url.URL) error {
 	t := *u
-	t.User = nil
-	if o.user = u.User; o.auth == nil && o.user != nil {
-		password, _ := o.user.Password()
-		o.auth = BasicAuth(o.user.Username(), password)
+	if o.auth == nil && u.User != nil {
+		password, _ := u.User.Password()
+		o.auth = BasicAuth(u.User.Username(), password)
 	}
 	host, err := asciiHost(t.Host)
 	if err != nil {
@@ -195,14 +193,14 @@ func (o *opening) follow(resp *Response) error {
 	default:
 		return fmt.Errorf("expected to be redirected to ws, wss, http or https, came the scheme %q", to.Scheme)
 	}
-	if o.url.Scheme == "wss" && to.Scheme != "wss" {
+	if o.url.Scheme == "wss" && to.Scheme != "wss" && !o.c.Unrestricted {
 		return errors.New("expected to be redirected to wss, since this is wss; came ws")
 	}
 	to.Fragment = ""
 	if to.Host == "" {
 		return fmt.Errorf("expected a host to be redirected to, came %q", resp.Header.Get("Location"))
 	}
-	if to.Host != o.url.Host || to.Scheme != o.url.Scheme {
+	if (to.Host != o.url.Host || to.Scheme != o.url.Scheme) && !o.c.Unrestricted {
 		o.auth, o.value, o.host = nil, "", ""
 		for _, name := range []string{"Authorization", "Cookie", "Proxy-Authorization", "Host"} {
 			o.header.Del(name)

@@ -29,7 +29,7 @@ type Transport interface {
 
 // A Request is one attempt of the opening handshake.
 type Request struct {
-	URL    *url.URL     // ws or wss, without userinfo
+	URL    *url.URL     // ws or wss; its userinfo is for Auth, and not to be sent
 	Header http.Header  // all that is to be sent besides what the transport makes itself
 	Host   string       // in place of the URL's host in the Host header, if not empty
 	Net    *dial.Config // how to reach the host
