@@ -10,7 +10,7 @@ import (
 // An Error is a breach of the protocol, or of a limit, by the peer.
 type Error struct {
 	Code   int   // the close code that says so to the peer
-	Offset int64 // in the stream, of the first byte that is wrong
+	Offset int64 // in the stream, of the header, CLOSE payload or byte of text that is wrong
 	Err    error
 }
 
@@ -81,6 +81,10 @@ func (d *Decoder) Peek() Meta {
 // Message returns the type of the message that is open between its frames or
 // within one, 0 if none is.
 func (d *Decoder) Message() Flags { return d.message }
+
+// Err returns the error that every further call returns, nil if none was
+// found. Behind a chunk that Payload cut short it is the reason.
+func (d *Decoder) Err() error { return d.err }
 
 // Offset returns the position in the stream of the next byte to come.
 func (d *Decoder) Offset() int64 { return d.offset }
@@ -212,8 +216,8 @@ var errCutRune = errors.New("expected a text message in UTF-8, came one that end
 // Payload takes src, the next bytes of the open frame's payload and no more of
 // the stream than that, and puts them into dst, unmasked; dst may be src. It
 // returns what they are. Where text stops being UTF-8, the chunk ends before
-// the first bad byte, and the error is returned by the next call; if the first
-// byte is bad it is returned at once.
+// the first bad byte, and the error is returned by the next call and
+// by Err; if the first byte is bad it is returned at once.
 func (d *Decoder) Payload(dst, src []byte) (m Meta, err error) {
 	if d.err != nil {
 		return Meta{}, d.err
@@ -285,8 +289,9 @@ func (d *Decoder) Control(p []byte) error {
 	return nil
 }
 
-// Skip ends the open frame without handing on the rest of its payload, of
-// which the caller has dropped all bytes.
+// Skip ends the open control frame without handing on its payload, of which
+// the caller has dropped all bytes. Data is not skipped but given to Payload
+// and forgotten, for its text is still to be checked.
 func (d *Decoder) Skip() {
 	d.offset += d.left
 	d.left = 0

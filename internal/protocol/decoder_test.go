@@ -109,6 +109,9 @@ func (r *driver) payload(n int) error {
 	if m.Flags != before.Flags || m.Offset != before.Offset || m.Offset+int64(m.Len)+m.BytesLeft != r.length || m.Len > n {
 		r.t.Fatalf("a chunk of %d bytes behind %+v is %+v, in a frame of %d bytes", n, before, m, r.length)
 	}
+	if (m.Len < n) != (d.Err() != nil) {
+		r.t.Fatalf("of %d bytes came the chunk %+v, and Err says %v", n, m, d.Err())
+	}
 	if m.Len == 0 && r.length > 0 {
 		r.t.Fatalf("came an empty chunk %+v in a frame of %d bytes", m, r.length)
 	}
@@ -137,7 +140,7 @@ func (r *driver) spend(n int) {
 func (r *driver) latched(err error) {
 	_, header := r.d.Header([]byte{0x82, 0x00})
 	_, payload := r.d.Payload(nil, nil)
-	for _, again := range []error{header, payload, r.d.Control(nil)} {
+	for _, again := range []error{header, payload, r.d.Control(nil), r.d.Err()} {
 		if again != err {
 			r.t.Fatalf("the error %v was followed by %v", err, again)
 		}
