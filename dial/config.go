@@ -30,12 +30,6 @@ type Config struct {
 	// curl --no-alpn, CURLOPT_SSL_ENABLE_ALPN.
 	NoALPN bool
 
-	// UnixSocket is the path of a unix socket to connect to instead of the
-	// URL's host; no name is looked up and no proxy is used. A leading @
-	// stands for the abstract name space of Linux.
-	// curl --unix-socket and --abstract-unix-socket.
-	UnixSocket string
-
 	// Proxy names the proxy for a URL, or none by returning nil. Nil is no proxy;
 	// [ProxyFromEnvironment] does as curl does by default, and [ProxyURL] always
 	// answers the same, as curl --proxy. Schemes and ports are those of
@@ -65,6 +59,71 @@ type Config struct {
 	// the host; the only protocol offered is http/1.1.
 	// curl --proxy-cacert and the other --proxy- twins of TLS options.
 	ProxyTLS *tls.Config
+
+	// UnixSocket is the path of a unix socket to connect to instead of the
+	// URL's host; no name is looked up and no proxy is used. A leading @
+	// stands for the abstract name space of Linux.
+	// curl --unix-socket and --abstract-unix-socket.
+	UnixSocket string
+
+	// NetDial, if not nil, takes the place of name lookup and TCP, and of the
+	// unix socket: it reaches the first hop, be that a proxy or the host.
+	// CURLOPT_OPENSOCKETFUNCTION is the closest relative.
+	NetDial Func
+
+	// ConnectTo sends connections elsewhere: "host:port:host:port" as in
+	// curl --connect-to. The first entry whose first half fits the URL counts;
+	// an empty field there fits anything, in the second half it keeps what the
+	// URL says. TLS is still with the URL's host.
+	ConnectTo []string
+
+	// Resolve gives addresses to hosts, the proxies included:
+	// "host:port:address[,address]..." as in curl --resolve, also with the host
+	// *, a leading +, or "-host:port" to take back an earlier entry. Such a host
+	// is not looked up.
+	Resolve []string
+
+	// DNSServers are asked instead of the system's: addresses, with or without
+	// a port. curl --dns-servers.
+	DNSServers []string
+
+	// DoHURL, an https URL, looks names up by DNS over HTTPS (RFC 8484) there,
+	// localhost excepted. curl --doh-url. DoHTLS configures TLS with that
+	// server. curl --doh-insecure.
+	DoHURL string
+	DoHTLS *tls.Config
+
+	// IPVersion 4 or 6 uses addresses of that family only; 0 is either.
+	// curl --ipv4 and --ipv6, CURLOPT_IPRESOLVE.
+	IPVersion int
+
+	// HappyEyeballs is the head start of an address before the next one is
+	// tried at the same time, the families taking turns (RFC 8305). 0 is 200 ms;
+	// if negative, the next one waits for the failure of the last.
+	// curl --happy-eyeballs-timeout-ms.
+	HappyEyeballs time.Duration
+
+	// Interface is where connections come from: the name of a network
+	// interface, an address or host name of this machine, or if one must be
+	// told from the other "if!name", "host!name" or "ifhost!interface!host".
+	// curl --interface.
+	Interface string
+
+	// LocalPort is the local port to connect from, and LocalPortRange how many
+	// to try from there on if it is taken; 0 is 1.
+	// curl --local-port, CURLOPT_LOCALPORT and CURLOPT_LOCALPORTRANGE.
+	LocalPort, LocalPortRange int
+
+	// KeepAlive tunes TCP keepalive if its Enable is set; otherwise probes go
+	// out every 15 s. curl --keepalive-time, --keepalive-cnt.
+	KeepAlive net.KeepAliveConfig
+
+	// NoKeepAlive turns TCP keepalive off. curl --no-keepalive.
+	NoKeepAlive bool
+
+	// Nagle lets the system hold small writes back to join them, by turning
+	// TCP_NODELAY off. curl --no-tcp-nodelay.
+	Nagle bool
 
 	// ConnectTimeout limits the whole call of Dial: lookup, connect, proxies
 	// and TLS. 0 is no limit. curl --connect-timeout.

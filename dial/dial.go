@@ -47,7 +47,11 @@ func (d *dialing) dial(ctx context.Context, u *url.URL, alpn []string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	conn, err := chain(ctx, "tcp", addr)
+	to, err := connectTo(d.ConnectTo, addr)
+	if err != nil {
+		return nil, &Error{Resolve, addr, err}
+	}
+	conn, err := chain(ctx, "tcp", to)
 	if err != nil || !secure {
 		return conn, err
 	}
@@ -115,10 +119,18 @@ func hostPort(u *url.URL, defaultPort string) (string, error) {
 	if port == "" {
 		port = defaultPort
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("port %q is not a number from 1 to 65535", port)
+	if _, err := parsePort(port); err != nil {
+		return "", err
 	}
 	return net.JoinHostPort(host, port), nil
+}
+
+func parsePort(s string) (uint16, error) {
+	n, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || n == 0 {
+		return 0, fmt.Errorf("port %q is not a number from 1 to 65535", s)
+	}
+	return uint16(n), nil
 }
 
 // asciiHost is host as it goes to resolvers and proxies: international names in

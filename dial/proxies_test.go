@@ -83,12 +83,6 @@ func httpProxyReplying(r *record, backend string, reply func(*http.Request) stri
 	}
 }
 
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
 
 // socks4Proxy records "user@target" and connects to backend or the target.
 func socks4Proxy(r *record, backend string) func(net.Conn) {

@@ -2,10 +2,9 @@ package dial
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
-	"net/netip"
-	"strings"
+	"os"
 	"time"
 )
 
@@ -14,90 +13,74 @@ const happyEyeballs = 200 * time.Millisecond
 
 // unix is the Func of Config.UnixSocket, which takes the place of every host.
 func (d *dialing) unix(ctx context.Context, _, _ string) (net.Conn, error) {
-	return d.connect(ctx, d.UnixSocket, []string{d.UnixSocket}, "unix")
+	return d.direct(ctx, "unix", d.UnixSocket)
 }
 
 // direct is the Func at the bottom of the chain: it looks the host up and
 // connects to whichever of its addresses answers first.
 func (d *dialing) direct(ctx context.Context, network, addr string) (net.Conn, error) {
-	if network == "unix" {
-		return d.connect(ctx, addr, []string{addr}, network)
+	addrs := []string{addr}
+	if network != "unix" && d.NetDial == nil {
+		var err error
+		if addrs, err = d.lookup(ctx, network, addr); err != nil {
+			return nil, err
+		}
 	}
-	addrs, err := d.lookup(ctx, network, addr)
-	if err != nil {
-		return nil, err
-	}
-	return d.connect(ctx, addr, addrs, network)
-}
-
-// connect races the addresses that host has.
-func (d *dialing) connect(ctx context.Context, host string, addrs []string, network string) (net.Conn, error) {
 	defer measure(&d.took.Connect)()
-	conn, err := race(ctx, addrs, happyEyeballs, func(ctx context.Context, addr string) (net.Conn, error) {
-		var dialer net.Dialer
-		return dialer.DialContext(ctx, network, addr)
-	})
+	conn, err := d.connect(ctx, network, addrs)
 	if err != nil {
-		return nil, fail(ctx, Connect, host, err)
+		return nil, fail(ctx, Connect, addr, err)
 	}
 	return conn, nil
 }
 
-// lookup turns host:port into one ip:port for each address of the host, in the
-// order in which to try them. Network tcp4 or tcp6 asks for one family only.
-func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, error) {
-	host, port, err := net.SplitHostPort(addr)
+// connect connects to one of addrs, which are as a Func takes them.
+func (d *dialing) connect(ctx context.Context, network string, addrs []string) (net.Conn, error) {
+	switch {
+	case d.NetDial != nil:
+		return d.NetDial(ctx, network, addrs[0])
+	case network == "unix":
+		return new(net.Dialer).DialContext(ctx, network, addrs[0])
+	}
+	from, err := newSource(ctx, d.Interface)
 	if err != nil {
-		return nil, fail(ctx, Resolve, addr, err)
+		return nil, err
 	}
-	ips, err := d.lookupIPs(ctx, "ip"+strings.TrimPrefix(network, "tcp"), host)
-	if err != nil {
-		return nil, fail(ctx, Resolve, addr, err)
+	delay := d.HappyEyeballs
+	if delay == 0 {
+		delay = happyEyeballs
 	}
-	var addrs []string
-	for _, ip := range interleave(ips) {
-		addrs = append(addrs, net.JoinHostPort(ip.String(), port))
-	}
-	return addrs, nil
+	return race(ctx, addrs, delay, func(ctx context.Context, addr string) (net.Conn, error) {
+		return d.connectFrom(ctx, from, addr)
+	})
 }
 
-func (d *dialing) lookupIPs(ctx context.Context, family, host string) ([]netip.Addr, error) {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ofFamily(family, []netip.Addr{ip})
+// connectFrom connects to one address, from the first local port that is free.
+func (d *dialing) connectFrom(ctx context.Context, from *source, addr string) (net.Conn, error) {
+	local, err := from.local(addr)
+	if err != nil {
+		return nil, err
 	}
-	defer measure(&d.took.Lookup)()
-	return net.DefaultResolver.LookupNetIP(ctx, family, host)
-}
-
-// ofFamily keeps the addresses of a family: ip4, ip6, or ip for both.
-func ofFamily(family string, ips []netip.Addr) ([]netip.Addr, error) {
-	var kept []netip.Addr
-	for _, ip := range ips {
-		if family == "ip" || ip.Unmap().Is4() == (family == "ip4") {
-			kept = append(kept, ip)
+	dialer := net.Dialer{KeepAliveConfig: d.KeepAlive, Control: bindToDevice(from.device)}
+	if d.NoKeepAlive {
+		dialer.KeepAlive, dialer.KeepAliveConfig.Enable = -1, false
+	}
+	for local.Port = d.LocalPort; ; local.Port++ {
+		if local.IP != nil || local.Port != 0 {
+			dialer.LocalAddr = local
+		}
+		conn, err := dialer.DialContext(ctx, "tcp", addr)
+		if err == nil && d.Nagle {
+			err = conn.(*net.TCPConn).SetNoDelay(false)
+		}
+		if !portTaken(err) || local.Port+1 >= d.LocalPort+d.LocalPortRange {
+			return conn, err
 		}
 	}
-	if len(kept) == 0 {
-		return nil, fmt.Errorf("no IPv%s address among %v", family[2:], ips)
-	}
-	return kept, nil
 }
 
-// interleave alternates between the address families, beginning with the
-// first address's, and keeps the order within each (RFC 8305 section 4).
-func interleave(ips []netip.Addr) []netip.Addr {
-	var first, second, out []netip.Addr
-	for _, ip := range ips {
-		ip = ip.Unmap()
-		if ip.Is4() == ips[0].Unmap().Is4() {
-			first = append(first, ip)
-		} else {
-			second = append(second, ip)
-		}
-	}
-	for len(first) > 0 && len(second) > 0 {
-		out = append(out, first[0], second[0])
-		first, second = first[1:], second[1:]
-	}
-	return append(append(out, first...), second...)
+// portTaken reports whether the local end could not be bound.
+func portTaken(err error) bool {
+	call, ok := errors.AsType[*os.SyscallError](err)
+	return ok && call.Syscall == "bind"
 }

@@ -1,0 +1,49 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// lookupDNS asks the servers, each an address with or without a port, in their
+// order until one answers, if only that the host does not exist. The system's
+// hosts file and search list apply as usual.
+func lookupDNS(ctx context.Context, servers []string, family, host string) (ips []netip.Addr, err error) {
+	for _, server := range servers {
+		var addr string
+		if addr, err = serverAddr(server); err != nil {
+			return nil, err
+		}
+		ips, err = serverResolver(addr).LookupNetIP(ctx, family, host)
+		failure, ok := errors.AsType[*net.DNSError](err)
+		if ok {
+			failure.Server = addr // the resolver believes it asked the system's
+		}
+		if err == nil || ok && failure.IsNotFound || ctx.Err() != nil {
+			break
+		}
+	}
+	return ips, err
+}
+
+// serverResolver asks the server at addr instead of the system's.
+func serverResolver(addr string) *net.Resolver {
+	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}}
+}
+
+// serverAddr is the ip:port of a server.
+func serverAddr(server string) (string, error) {
+	if ip, err := netip.ParseAddr(server); err == nil {
+		return netip.AddrPortFrom(ip, 53).String(), nil
+	}
+	addr, err := netip.ParseAddrPort(server)
+	if err != nil {
+		return "", fmt.Errorf("entry %q of dial.Config.DNSServers is not an address with an optional port", server)
+	}
+	return addr.String(), nil
+}

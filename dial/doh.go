@@ -1,0 +1,133 @@
+package dial
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+const maxDNSMessage = 1<<16 - 1
+
+// lookupDoH looks host up by DNS over HTTPS (RFC 8484), the addresses of both
+// families at once. It reaches the server as any host, but without proxies, and
+// finds the server's own address by the system's resolver or Config.DNSServers.
+func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.Addr, error) {
+	server, err := url.Parse(d.DoHURL)
+	if err != nil || server.Scheme != "https" || server.Host == "" {
+		return nil, errors.New("dial.Config.DoHURL is not an https URL")
+	}
+	plain := *d.Config
+	plain.DoHURL = ""
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return (&dialing{Config: &plain}).direct(ctx, network, addr)
+		},
+		TLSClientConfig:   d.DoHTLS.Clone(),
+		ForceAttemptHTTP2: true,
+	}
+	defer transport.CloseIdleConnections()
+	query := dohQuery{transport, server, host}
+
+	var wait sync.WaitGroup
+	var ip6, ip4 []netip.Addr
+	var err6, err4 error
+	if family != "ip4" {
+		wait.Go(func() { ip6, err6 = query.do(ctx, dnsmessage.TypeAAAA) })
+	}
+	if family != "ip6" {
+		wait.Go(func() { ip4, err4 = query.do(ctx, dnsmessage.TypeA) })
+	}
+	wait.Wait()
+	ips := append(ip6, ip4...)
+	switch err := errors.Join(err6, err4); {
+	case len(ips) > 0:
+		return ips, nil
+	case err != nil:
+		return nil, fmt.Errorf("DNS over HTTPS by %s: %w", server.Host, err)
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, Server: server.Host, IsNotFound: true}
+}
+
+// dohQuery asks a server for the addresses of a host.
+type dohQuery struct {
+	transport *http.Transport
+	server    *url.URL
+	host      string
+}
+
+// do returns the addresses of one type. None is no error.
+func (q dohQuery) do(ctx context.Context, kind dnsmessage.Type) ([]netip.Addr, error) {
+	question, err := packQuestion(q.host, kind)
+	if err != nil {
+		return nil, err
+	}
+	request := (&http.Request{
+		Method: http.MethodPost, URL: q.server, ContentLength: int64(len(question)),
+		Body:   io.NopCloser(bytes.NewReader(question)),
+		Header: http.Header{"Content-Type": {"application/dns-message"}, "Accept": {"application/dns-message"}},
+	}).WithContext(ctx)
+	response, err := q.transport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the server answered with %q", response.Status)
+	}
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxDNSMessage))
+	if err != nil {
+		return nil, err
+	}
+	return unpackAnswer(answer)
+}
+
+// packQuestion is the query, with the ID of 0 that lets HTTP caches work.
+func packQuestion(host string, kind dnsmessage.Type) ([]byte, error) {
+	name, err := dnsmessage.NewName(fullName(host))
+	if err != nil {
+		return nil, err
+	}
+	message := dnsmessage.Message{
+		Header:    dnsmessage.Header{RecursionDesired: true},
+		Questions: []dnsmessage.Question{{Name: name, Type: kind, Class: dnsmessage.ClassINET}},
+	}
+	return message.Pack()
+}
+
+func fullName(host string) string {
+	if host[len(host)-1] == '.' {
+		return host
+	}
+	return host + "."
+}
+
+// unpackAnswer returns the addresses in an answer, those of the aliases that
+// it follows included.
+func unpackAnswer(b []byte) ([]netip.Addr, error) {
+	var message dnsmessage.Message
+	if err := message.Unpack(b); err != nil {
+		return nil, fmt.Errorf("malformed answer: %w", err)
+	}
+	if code := message.RCode; code != dnsmessage.RCodeSuccess && code != dnsmessage.RCodeNameError {
+		return nil, fmt.Errorf("the answer is %v", code)
+	}
+	var ips []netip.Addr
+	for _, r := range message.Answers {
+		switch body := r.Body.(type) {
+		case *dnsmessage.AResource:
+			ips = append(ips, netip.AddrFrom4(body.A))
+		case *dnsmessage.AAAAResource:
+			ips = append(ips, netip.AddrFrom16(body.AAAA))
+		}
+	}
+	return ips, nil
+}

@@ -1,0 +1,105 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// lookup turns host:port into one ip:port for each address of the host, in the
+// order in which to try them. Network tcp4 asks for IPv4 only.
+func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fail(ctx, Resolve, addr, err)
+	}
+	ips, err := d.lookupIPs(ctx, network, host, port)
+	if err != nil {
+		return nil, fail(ctx, Resolve, addr, err)
+	}
+	var addrs []string
+	for _, ip := range interleave(ips) {
+		addrs = append(addrs, net.JoinHostPort(ip.String(), port))
+	}
+	return addrs, nil
+}
+
+func (d *dialing) lookupIPs(ctx context.Context, network, host, port string) ([]netip.Addr, error) {
+	family, err := d.family(network)
+	if err != nil {
+		return nil, err
+	}
+	table, err := parseResolve(d.Resolve)
+	if err != nil {
+		return nil, err
+	}
+	if ips := table.find(host, port); ips != nil {
+		return ofFamily(family, ips)
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ofFamily(family, []netip.Addr{ip})
+	}
+	defer measure(&d.took.Lookup)()
+	switch {
+	case d.DoHURL != "" && !isLocalhost(host):
+		return d.lookupDoH(ctx, family, host)
+	case len(d.DNSServers) > 0:
+		return lookupDNS(ctx, d.DNSServers, family, host)
+	}
+	return net.DefaultResolver.LookupNetIP(ctx, family, host)
+}
+
+// isLocalhost reports whether no DNS server may be asked for host (RFC 6761 section 6.3).
+func isLocalhost(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// family is ip4 or ip6 if only such addresses will do for network, or ip.
+func (d *dialing) family(network string) (string, error) {
+	switch {
+	case d.IPVersion != 0 && d.IPVersion != 4 && d.IPVersion != 6:
+		return "", fmt.Errorf("dial.Config.IPVersion is %d, want 0, 4 or 6", d.IPVersion)
+	case network == "tcp4" && d.IPVersion == 6:
+		return "", errors.New("dial.Config.IPVersion is 6, and SOCKS4 carries IPv4 only; socks5 carries both")
+	case d.IPVersion != 0:
+		return fmt.Sprint("ip", d.IPVersion), nil
+	}
+	return "ip" + strings.TrimPrefix(network, "tcp"), nil
+}
+
+// ofFamily keeps the addresses of a family: ip4, ip6, or ip for both.
+func ofFamily(family string, ips []netip.Addr) ([]netip.Addr, error) {
+	var kept []netip.Addr
+	for _, ip := range ips {
+		if family == "ip" || ip.Unmap().Is4() == (family == "ip4") {
+			kept = append(kept, ip)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, fmt.Errorf("an IPv%s address is asked for, there are %v", family[2:], ips)
+	}
+	return kept, nil
+}
+
+// interleave alternates between the address families, beginning with the
+// first address's, and keeps the order within each (RFC 8305 section 4).
+func interleave(ips []netip.Addr) []netip.Addr {
+	var first, second, out []netip.Addr
+	for _, ip := range ips {
+		ip = ip.Unmap()
+		if ip.Is4() == ips[0].Unmap().Is4() {
+			first = append(first, ip)
+		} else {
+			second = append(second, ip)
+		}
+	}
+	for len(first) > 0 && len(second) > 0 {
+		out = append(out, first[0], second[0])
+		first, second = first[1:], second[1:]
+	}
+	return append(append(out, first...), second...)
+}

@@ -1,0 +1,103 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// source is where connections come from: Config.Interface, understood.
+type source struct {
+	device string       // the interface, or ""
+	ips    []netip.Addr // the addresses to choose from; none: any
+}
+
+// newSource reads the forms of curl --interface: if!name, host!address,
+// ifhost!name!address, and a bare name, which is an interface's if there is
+// one of that name, and otherwise an address or a host's name.
+func newSource(ctx context.Context, text string) (*source, error) {
+	var host string
+	s := &source{}
+	switch kind, rest, _ := strings.Cut(text, "!"); kind {
+	case "if":
+		s.device = rest
+	case "host":
+		host = rest
+	case "ifhost":
+		s.device, host, _ = strings.Cut(rest, "!")
+	default:
+		if host = text; isInterface(text) {
+			s.device, host = text, ""
+		}
+	}
+	var err error
+	switch {
+	case host != "":
+		s.ips, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	case s.device != "":
+		s.ips, err = interfaceAddrs(s.device)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("dial.Config.Interface %q: %w", text, err)
+	}
+	return s, nil
+}
+
+func isInterface(name string) bool {
+	_, err := net.InterfaceByName(name)
+	return err == nil
+}
+
+func interfaceAddrs(name string) ([]netip.Addr, error) {
+	device, err := net.InterfaceByName(name)
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := device.Addrs()
+	if err != nil {
+		return nil, err
+	}
+	var ips []netip.Addr
+	for _, a := range addrs {
+		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
+			ips = append(ips, prefix.Addr())
+		}
+	}
+	if len(ips) == 0 {
+		return nil, errors.New("the interface has no address")
+	}
+	return ips, nil
+}
+
+// local is the address from which to connect to remote ("ip:port"): one of its
+// family, preferably of its scope. It has no port, and no IP if any will do.
+func (s *source) local(remote string) (*net.TCPAddr, error) {
+	to, err := netip.ParseAddrPort(remote)
+	if err != nil || len(s.ips) == 0 {
+		return &net.TCPAddr{}, err
+	}
+	var best *net.TCPAddr
+	for _, ip := range s.ips {
+		ip = ip.Unmap()
+		if ip.Is4() != to.Addr().Is4() {
+			continue
+		}
+		sameScope := ip.IsLinkLocalUnicast() == to.Addr().IsLinkLocalUnicast()
+		if best == nil || sameScope {
+			best = &net.TCPAddr{IP: ip.AsSlice(), Zone: ip.Zone()}
+		}
+		if ip.Is6() && ip.IsLinkLocalUnicast() && best.Zone == "" {
+			best.Zone = s.device
+		}
+		if sameScope {
+			return best, nil
+		}
+	}
+	if best == nil {
+		return nil, fmt.Errorf("no address to connect from to %s: %v are of the other family", to.Addr(), s.ips)
+	}
+	return best, nil
+}
