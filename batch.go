@@ -43,6 +43,11 @@ func (b *Batch) Send(f Flags, p []byte) error {
 	if err := s.enter(nil, f, int64(len(p)), byBatch); err != nil {
 		return err
 	}
+	f, p, buf, err := b.deflated(f, p)
+	if err != nil {
+		return err
+	}
+	defer b.release(buf)
 	if s.waiting() && !s.busy && s.space() < wire.MaxHeaderLen+len(p) {
 		if err := s.flush(nil); err != nil {
 			return b.fail(err)
@@ -57,6 +62,22 @@ func (b *Batch) Send(f Flags, p []byte) error {
 		return b.fail(err)
 	}
 	return nil
+}
+
+// deflated returns what is to be sent for p, in buf if that is not nil.
+func (b *Batch) deflated(f Flags, p []byte) (Flags, []byte, *buffer, error) {
+	if !b.s.deflate.applies(f) {
+		return f &^ Compressed, p, nil, nil
+	}
+	buf := borrow(b.s.size)
+	out, err := b.s.compress(buf, f, p)
+	return f | Compressed, out, buf, err
+}
+
+func (b *Batch) release(buf *buffer) {
+	if buf != nil {
+		giveBack(buf)
+	}
 }
 
 // Flush writes what is in the batch and gives the send side back, also when it

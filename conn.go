@@ -47,6 +47,11 @@ func newConn(s net.Conn, server bool, o *AcceptOptions, early []byte, deflate *h
 	c := &Conn{local: s.LocalAddr(), remote: s.RemoteAddr(), resumed: make(chan struct{}, 1)}
 	c.out.init(s, server, o)
 	c.receiver.init(s, server, o, &c.out)
+	if deflate != nil {
+		c.dec.Compressed = true
+		c.inflate.init(deflate, server)
+		c.out.deflate.init(deflate, server, o)
+	}
 	c.receiver.early(early)
 	return c
 }

@@ -133,7 +133,7 @@ func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
 // appendChunk appends the next chunk to dst: the rest of a large frame comes
 // straight from the stream, into room that grows with what has come.
 func (c *Conn) appendChunk(dst []byte) ([]byte, Meta, error) {
-	if left := c.dec.Left(); c.in.len() == 0 && left >= int64(c.in.size) {
+	if left := c.dec.Left(); c.in.len() == 0 && left >= int64(c.in.size) && !c.inflate.open {
 		dst = slices.Grow(dst, int(min(left, max(int64(c.in.size), int64(len(dst))))))
 		m, err := c.recv(dst[len(dst):cap(dst)])
 		return dst[:len(dst)+m.Len], m, err
@@ -257,6 +257,9 @@ func (c *Conn) WriteMessage(ctx context.Context, f Flags, p []byte) error {
 	if err := c.checkMessage(f); err != nil {
 		return err
 	}
+	if c.out.deflate.wants(len(p)) {
+		f |= Compressed
+	}
 	return c.out.send(ctx, f, p, byMessage)
 }
 
@@ -323,7 +326,8 @@ type messageWriter struct {
 	ctx   context.Context
 	flags Flags
 	buf   *buffer
-	n     int // bytes in buf
+	n     int  // bytes in buf
+	begun bool // a fragment was sent
 	err   error
 }
 
@@ -344,6 +348,10 @@ func (w *messageWriter) Write(p []byte) (written int, err error) {
 
 // send sends what is in the buffer as a fragment.
 func (w *messageWriter) send(f Flags) {
+	if !w.begun && w.c.out.deflate.wants(w.n) {
+		f |= Compressed
+	}
+	w.begun = true
 	if err := w.c.out.send(w.ctx, f, w.buf.b[:w.n], byWriter); err != nil {
 		w.end(err)
 	}

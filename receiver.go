@@ -49,6 +49,7 @@ type receiver struct {
 	first    [64]byte // where other streams wait without holding a buffer
 	beat     heartbeat
 	messages messages
+	inflate  inflater
 }
 
 // A kind is a family of receive methods: within a message they do not mix.
@@ -122,7 +123,7 @@ func (c *Conn) Next() (chunk []byte, m Meta, err error) {
 
 // midMessage returns k within a message of which something was handed on.
 func (r *receiver) midMessage(k kind) kind {
-	if r.dec.Message() == 0 {
+	if r.dec.Message() == 0 && !r.inflate.open {
 		return anyKind
 	}
 	return k
@@ -149,7 +150,7 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 		if ok {
 			break
 		}
-		if big := min(int64(len(p)), r.dec.Left()); r.dec.Open() && big >= int64(r.in.size) && r.in.len() == 0 && r.direct == nil && r.dec.Flags()&protocol.Control == 0 {
+		if big := min(int64(len(p)), r.dec.Left()); r.dec.Open() && big >= int64(r.in.size) && r.in.len() == 0 && r.direct == nil && r.dec.Flags()&(protocol.Control|protocol.Compressed) == 0 {
 			return r.recvDirect(p[:big])
 		}
 		if err := r.fill(nil); err != nil {
@@ -158,6 +159,11 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 	}
 	if len(p) == 0 {
 		return r.peek(), nil
+	}
+	if r.inflate.ready() {
+		view, m := r.takeInflated(len(p))
+		copy(p, view)
+		return m, nil
 	}
 	n := min(len(p), r.available())
 	return r.chunk(p, r.in.take(n))
@@ -189,6 +195,10 @@ func (r *receiver) next() ([]byte, Meta, error) {
 
 // view takes the chunk that is ready, in place.
 func (r *receiver) view() ([]byte, Meta, error) {
+	if r.inflate.ready() {
+		view, m := r.takeInflated(len(r.inflate.view))
+		return view, m, nil
+	}
 	b := r.in.take(r.available())
 	m, err := r.chunk(b, b)
 	return b[:m.Len], m, err
@@ -206,6 +216,9 @@ func (r *receiver) available() int {
 func (r *receiver) peek() Meta {
 	if r.raw {
 		return Meta{}
+	}
+	if r.inflate.ready() {
+		return r.inflate.peek()
 	}
 	return metaOf(r.dec.Peek())
 }
@@ -242,7 +255,17 @@ func (r *receiver) ready() (bool, error) {
 	case r.raw:
 		return r.in.len() > 0, nil
 	}
+	r.inflate.rest()
 	for {
+		if r.inflate.ready() {
+			return true, nil
+		}
+		if r.inflate.open && !r.inflate.hungry {
+			if err := r.inflateMore(); err != nil {
+				return false, err
+			}
+			continue
+		}
 		if !r.dec.Open() {
 			n, err := r.dec.Header(r.in.unread())
 			if n == 0 {
@@ -252,7 +275,14 @@ func (r *receiver) ready() (bool, error) {
 			r.gathered = false
 		}
 		if r.dec.Flags()&protocol.Control == 0 || r.gathered {
-			return r.in.len() > 0 || r.dec.Left() == 0, nil
+			ok := r.in.len() > 0 || r.dec.Left() == 0
+			if !ok || r.dec.Flags()&protocol.Compressed == 0 {
+				return ok, nil
+			}
+			if err := r.feed(); err != nil {
+				return false, err
+			}
+			continue
 		}
 		if int64(r.in.len()) < r.dec.Left() {
 			return false, nil

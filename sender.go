@@ -50,6 +50,7 @@ type sender struct {
 	linger   bool   // after the last frame: shut the send side, await the peer's end
 	batch    Batch
 	pings    pings
+	deflate  deflater
 
 	receiving bool   // a message method has the receive side
 	progress  uint64 // counts the times one gave it back
@@ -101,6 +102,15 @@ func (s *sender) send(ctx context.Context, f Flags, p []byte, who caller) error 
 	if err := s.enter(ctx, f, int64(len(p)), who); err != nil {
 		return err
 	}
+	if s.deflate.applies(f) {
+		return s.sendDeflated(ctx, f, p, who)
+	}
+	return s.whole(ctx, f&^Compressed, p, len(p), who)
+}
+
+// whole sends one whole frame, which enter has let in. Size is the length of
+// its payload to the user.
+func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who caller) error {
 	alone := !s.waiting()
 	s.start(f, int64(len(p)))
 	s.holder = inSend
@@ -109,6 +119,9 @@ func (s *sender) send(ctx context.Context, f Flags, p []byte, who caller) error 
 		s.holder = nobody
 	}
 	if err != nil {
+		if !s.enc.Open() {
+			sent = size
+		}
 		err = s.cut(ctx, err, sent, alone, who)
 	}
 	s.leave()
@@ -128,6 +141,9 @@ func (s *sender) startFrame(f Flags, size int64) error {
 	defer s.mu.Unlock()
 	if err := s.enter(nil, f, size, byChunk); err != nil {
 		return err
+	}
+	if s.deflate.open && f&control == 0 {
+		return usage("the open message is compressed; go on with Send")
 	}
 	s.start(f, size)
 	s.holder = inFrame
@@ -289,7 +305,7 @@ func (s *sender) encode(p []byte) {
 		q := s.open()
 		q.b = s.enc.Payload(q.b, p)
 	}
-	if s.trace == nil || s.trace.Chunk == nil || len(p) == 0 && s.sent.Offset > 0 {
+	if s.trace == nil || s.trace.Chunk == nil || s.sent.Flags&Compressed != 0 || len(p) == 0 && s.sent.Offset > 0 {
 		return
 	}
 	s.sent.Len = len(p)
@@ -382,11 +398,12 @@ func (s *sender) cut(ctx context.Context, err error, sent int, alone bool, who c
 	if s.dead || cause == nil && !isTimeout(err) {
 		return err
 	}
-	if cause == nil && who != byWriter {
+	deflated := s.sent.Flags&Compressed != 0 // nobody but us has the rest of it
+	if cause == nil && who != byWriter && !(deflated && s.enc.Open()) {
 		s.holder = inFrame
 		return &SendError{Sent: sent, Err: err}
 	}
-	if alone && who != byWriter && s.held != nil && len(s.rest) == len(s.held.b) && !s.enc.Open() {
+	if alone && !deflated && who != byWriter && s.held != nil && len(s.rest) == len(s.held.b) && !s.enc.Open() {
 		giveBack(s.held)
 		s.held, s.rest = nil, nil
 		return cause

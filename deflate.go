@@ -1,0 +1,92 @@
+package curlew
+
+import (
+	"context"
+
+	"github.com/curlew-ws/curlew/internal/deflate"
+	"github.com/curlew-ws/curlew/internal/handshake"
+)
+
+// A deflater compresses messages on their way into the send side. It belongs
+// to the sender that holds the frame, so that messages pass it in the order of
+// the wire.
+type deflater struct {
+	z       *deflate.Deflater // nil if not agreed on
+	minSize int               // from which messages are compressed unasked
+	max     int64             // of a message that is compressed in memory; 0 is no limit
+	open    bool              // within a message that is compressed
+	sent    Meta              // of the message, for trace
+}
+
+func (d *deflater) init(agreed *handshake.Deflate, server bool, o *AcceptOptions) {
+	bits, takeover := agreed.ClientBits, !agreed.ClientNoTakeover
+	if server {
+		bits, takeover = agreed.ServerBits, !agreed.ServerNoTakeover
+	}
+	d.z = deflate.NewDeflater(o.Compression.Level, bits, takeover)
+	d.minSize = o.Compression.MinSize
+	switch {
+	case o.MaxMessage == 0:
+		d.max = defaultMaxMessage
+	case o.MaxMessage > 0:
+		d.max = o.MaxMessage
+	}
+}
+
+// wants reports whether a message that begins with n bytes is compressed unasked.
+func (d *deflater) wants(n int) bool { return d.z != nil && n >= d.minSize }
+
+// applies reports whether a frame of flags f is to be compressed.
+func (d *deflater) applies(f Flags) bool {
+	return d.z != nil && f&control == 0 && (d.open || f&Compressed != 0)
+}
+
+// compress compresses p, a message or a fragment of one, into buf, holding the
+// frame lock without mu.
+func (s *sender) compress(buf *buffer, f Flags, p []byte) (out []byte, err error) {
+	d := &s.deflate
+	if d.max > 0 && int64(len(p)) > d.max {
+		return nil, usage("the message cannot be compressed in memory: %v", &LimitError{Name: "MaxMessage", Limit: d.max})
+	}
+	first, last := !d.open, f&Cont == 0
+	d.open = !last
+	was := s.holder
+	s.holder = inSend
+	s.mu.Unlock()
+	out = d.z.Append(buf.b[:0], p, last)
+	s.mu.Lock()
+	s.holder = was
+	if s.dead {
+		return nil, s.err
+	}
+	d.trace(s.trace, f, p, first)
+	return out, nil
+}
+
+// sendDeflated is send for a frame that is to be compressed.
+func (s *sender) sendDeflated(ctx context.Context, f Flags, p []byte, who caller) error {
+	buf := borrow(s.size)
+	defer giveBack(buf)
+	out, err := s.compress(buf, f, p)
+	if err != nil || len(out) == 0 && f&Cont != 0 && s.enc.Message() {
+		s.leave()
+		return err
+	}
+	return s.whole(ctx, f|Compressed, out, len(p), who)
+}
+
+// trace shows what was compressed, as the peer will see it: one frame.
+func (d *deflater) trace(t *Trace, f Flags, p []byte, first bool) {
+	if t == nil || t.Chunk == nil {
+		return
+	}
+	if first {
+		d.sent = Meta{}
+	}
+	d.sent.Offset += int64(d.sent.Len)
+	d.sent.Len, d.sent.BytesLeft = len(p), -1
+	if d.sent.Flags = f | Compressed; f&Cont == 0 {
+		d.sent.BytesLeft = 0
+	}
+	t.Chunk(true, p, d.sent)
+}

@@ -1,0 +1,124 @@
+package curlew
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/curlew-ws/curlew/internal/deflate"
+	"github.com/curlew-ws/curlew/internal/handshake"
+	"github.com/curlew-ws/curlew/internal/protocol"
+)
+
+// An inflater turns the frames of a compressed message into chunks of one
+// frame of inflated bytes, whose length is known at its end only.
+//
+//	in --take--> Payload (unmasked) --Feed--> z --Next--> view --> user
+//
+// What was fed stays where it is in the receive buffer until z asks for more,
+// and before that nothing is received.
+type inflater struct {
+	z      *deflate.Inflater // nil if not agreed on
+	open   bool              // within a compressed message whose end was not handed on
+	hungry bool              // z needs more before it can go on
+	flags  Flags             // of the message
+	text   protocol.Validator
+	check  bool
+
+	view   []byte // inflated, not handed on
+	end    bool   // the message ends behind view
+	offset int64  // in the message, of view
+}
+
+func (i *inflater) init(d *handshake.Deflate, server bool) {
+	switch {
+	case d == nil:
+	case server:
+		i.z = deflate.NewInflater(d.ClientBits, !d.ClientNoTakeover)
+	default:
+		i.z = deflate.NewInflater(d.ServerBits, !d.ServerNoTakeover)
+	}
+}
+
+// ready reports whether a chunk of inflated bytes can be handed on.
+func (i *inflater) ready() bool { return i.open && (len(i.view) > 0 || i.end) }
+
+// rest gives back what is not needed between messages, once the user is done
+// with the last view.
+func (i *inflater) rest() {
+	if i.z != nil && !i.open {
+		i.z.Release()
+	}
+}
+
+// feed takes what is unread of the open frame of a compressed message.
+func (r *receiver) feed() error {
+	i := &r.inflate
+	if !i.open {
+		f := r.dec.Flags()
+		i.open, i.offset, i.text = true, 0, protocol.Validator{}
+		i.flags = Flags(f) &^ Cont
+		i.check = f&protocol.Text != 0 && !r.dec.NoUTF8
+	}
+	p := r.in.take(r.available())
+	if _, err := r.dec.Payload(p, p); err != nil {
+		return r.fail(err)
+	}
+	i.z.Feed(p, r.dec.Message() == 0)
+	i.hungry = false
+	return nil
+}
+
+// inflateMore makes the next chunk of what was fed, if it is good for one.
+func (r *receiver) inflateMore() error {
+	i := &r.inflate
+	view, err := i.z.Next()
+	var corrupt *deflate.Error
+	switch {
+	case errors.As(err, &corrupt):
+		return r.fail(r.dec.Fail(CloseInvalidData, fmt.Errorf("expected what permessage-deflate wrote: %w", err)))
+	case err == io.EOF:
+		i.end = true
+	case err == deflate.ErrMore:
+		i.hungry = true
+	}
+	if r.max > 0 && int64(len(view)) > r.max-i.offset {
+		return r.limitMessage(r.max)
+	}
+	if i.check {
+		if good := i.text.Feed(view); good < len(view) || i.end && !i.text.Complete() {
+			return r.fail(r.dec.Fail(CloseInvalidData, errors.New("expected a compressed text message in UTF-8, came one that is not")))
+		}
+	}
+	i.view = view
+	return nil
+}
+
+// peek says what is ready without taking it.
+func (i *inflater) peek() Meta {
+	m := Meta{Flags: i.flags | Cont, Offset: i.offset, BytesLeft: -1}
+	if i.end {
+		m.Flags, m.BytesLeft = i.flags, int64(len(i.view))
+	}
+	return m
+}
+
+// take hands on at most n of the bytes that are ready.
+func (r *receiver) takeInflated(n int) ([]byte, Meta) {
+	i := &r.inflate
+	p := i.view[:min(n, len(i.view))]
+	i.view = i.view[len(p):]
+	m := i.peek()
+	m.Len = len(p)
+	if i.end && len(i.view) > 0 {
+		m.Flags, m.BytesLeft = i.flags|Cont, -1
+	}
+	i.offset += int64(len(p))
+	if i.end && len(i.view) == 0 {
+		i.open, i.end = false, false
+	}
+	if r.trace != nil && r.trace.Chunk != nil {
+		r.trace.Chunk(false, p, m)
+	}
+	return p, m
+}
