@@ -72,6 +72,9 @@ func (r *driver) step() (more bool, err error) {
 	d := r.d
 	if !d.Open() {
 		n, err := d.Header(r.in)
+		if err != nil && n != 0 {
+			r.t.Fatalf("Header took %d bytes and failed: %v", n, err)
+		}
 		r.spend(n)
 		r.length = d.Left()
 		return n > 0, err
@@ -101,6 +104,9 @@ func (r *driver) payload(n int) error {
 	}
 	m, err := d.Payload(dst, r.in[:n])
 	if err != nil {
+		if m != (Meta{}) {
+			r.t.Fatalf("Payload returned %+v and failed: %v", m, err)
+		}
 		return err
 	}
 	if before.Len != 0 || before.Offset+before.BytesLeft != r.length {
