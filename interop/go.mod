@@ -4,4 +4,10 @@ go 1.26.0
 
 require github.com/curlew-ws/curlew v0.0.0
 
+require (
+	github.com/klauspost/compress v1.20.3 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
+
 replace github.com/curlew-ws/curlew => ../
