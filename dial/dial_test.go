@@ -204,28 +204,6 @@ func TestInterleave(t *testing.T) {
 	}
 }
 
-// TestLimits checks that the limit that passed is the one that is named.
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	addr := serve(t, silent)
-	const soon, never = 20 * time.Millisecond, time.Hour
-	for _, tt := range []struct {
-		config Config
-		name   string
-	}{
-		{Config{ConnectTimeout: soon}, "ConnectTimeout"},
-		{Config{ConnectTimeout: soon, TLSTimeout: never}, "ConnectTimeout"},
-		{Config{ConnectTimeout: never, TLSTimeout: soon}, "TLSTimeout"},
-	} {
-		err := failure(t, t.Context(), &tt.config, "wss://"+addr, TLS)
-		limit, ok := errors.AsType[*TimeoutError](err)
-		if !ok || limit.Name != tt.name || limit.Limit != soon || !err.Timeout() ||
-			!errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), tt.name) {
-			t.Errorf("got %v, want the limit %s", err, tt.name)
-		}
-	}
-}
-
 func TestDialCancel(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("changed my mind")
@@ -238,31 +216,6 @@ func TestDialCancel(t *testing.T) {
 			if conn != nil || !errors.Is(err, reason) {
 				t.Errorf("%s: got %v, want the context's cause", host, err)
 			}
-		}
-	})
-	t.Run("in TLS", func(t *testing.T) {
-		t.Parallel()
-		ctx, cancel := context.WithCancelCause(t.Context())
-		gone := make(chan struct{})
-		addr := serve(t, func(c net.Conn) {
-			c.Read(make([]byte, 1)) // the client is in its handshake
-			cancel(reason)
-			silent(c)
-			close(gone)
-		})
-		err := failure(t, ctx, nil, "wss://"+addr, TLS)
-		if !errors.Is(err, reason) {
-			t.Errorf("got %v, want the context's cause", err)
-		}
-		<-gone // the connection was closed
-	})
-	t.Run("deadline", func(t *testing.T) {
-		t.Parallel()
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-		defer cancel()
-		err := failure(t, ctx, nil, "wss://"+serve(t, silent), TLS)
-		if !errors.Is(err, context.DeadlineExceeded) || !err.Timeout() {
-			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("after", func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -19,6 +20,9 @@ import (
 	"testing"
 	"time"
 )
+
+// canary is every secret in these tests; no error may contain it.
+const canary = "hush-hush"
 
 // TestMain fails the run if a goroutine outlives the tests, which is what a
 // dial that forgot one looks like.
@@ -176,6 +180,9 @@ func failure(t testing.TB, ctx context.Context, c *Config, rawURL string, stage 
 	e, ok := err.(*Error)
 	if !ok || e.Stage != stage {
 		t.Fatalf("Dial %s: got %v, want an error at %q", rawURL, err, stage)
+	}
+	if text := fmt.Sprintf("%v %+v", err, err); strings.Contains(text, canary) {
+		t.Errorf("a secret is in the error: %s", text)
 	}
 	return e
 }

@@ -73,8 +73,8 @@ func overrideKey(host, port string) (string, error) {
 func parseAddrs(list string) ([]netip.Addr, error) {
 	var ips []netip.Addr
 	for text := range strings.SplitSeq(list, ",") {
-		if inner, ok := strings.CutPrefix(text, "["); ok {
-			text = strings.TrimSuffix(inner, "]")
+		if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+			text = text[1 : len(text)-1]
 		}
 		ip, err := netip.ParseAddr(text)
 		if err != nil {

@@ -83,7 +83,6 @@ func httpProxyReplying(r *record, backend string, reply func(*http.Request) stri
 	}
 }
 
-
 // socks4Proxy records "user@target" and connects to backend or the target.
 func socks4Proxy(r *record, backend string) func(net.Conn) {
 	return func(c net.Conn) {

@@ -138,7 +138,7 @@ func TestProxyUnreachable(t *testing.T) {
 	}
 	for _, scheme := range proxySchemes {
 		addr := closedAddr(t)
-		err := failure(t, t.Context(), via(mustURL(t, scheme+"://"+addr)), "ws://127.0.0.1:1", Proxy)
+		err := failure(t, t.Context(), via(mustURL(t, scheme+"://joe:"+canary+"@"+addr)), "ws://127.0.0.1:1", Proxy)
 		if inner(err, Connect, addr); !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("%s: got %v", scheme, err)
 		}
@@ -206,6 +206,22 @@ func TestParseProxy(t *testing.T) {
 		u, err := ParseProxy(in)
 		if err == nil {
 			t.Errorf("%q is accepted as %v", in, u)
+		}
+	}
+}
+
+// TestParseProxySecrets: passwords that break the URL are not shown.
+func TestParseProxySecrets(t *testing.T) {
+	t.Parallel()
+	for _, before := range []string{"joe:", "joe:x", "http://joe:", "socks5://joe:", "http://", "", "gopher://joe:", "joe:p://"} {
+		for _, after := range []string{"/@h", "?@h", "#@h", "@h/path", " @h", "%zz@h", "\x7f@h", "@h:port", "@[::1", "@h:99999", ":80/@h", "@:80"} {
+			_, err := ParseProxy(before + canary + after)
+			if err == nil {
+				continue // some mean a host of that name
+			}
+			if strings.Contains(err.Error(), canary) {
+				t.Errorf("%v", err)
+			}
 		}
 	}
 }

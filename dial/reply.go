@@ -35,6 +35,8 @@ func receiveReply(c io.Reader) (*http.Response, error) {
 		}
 		reply.Request = nil
 		switch {
+		case reply.ProtoMajor != 1:
+			return nil, fmt.Errorf("the reply to CONNECT is not HTTP/1.x: it is %q", reply.Proto)
 		case reply.StatusCode/100 == 1 && reply.StatusCode != http.StatusSwitchingProtocols:
 			continue
 		case reply.StatusCode/100 == 2:

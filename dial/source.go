@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +44,9 @@ func newSource(ctx context.Context, text string) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial.Config.Interface %q: %w", text, err)
 	}
+	for i, ip := range s.ips {
+		s.ips[i] = ip.Unmap()
+	}
 	return s, nil
 }
 
@@ -62,9 +66,15 @@ func interfaceAddrs(name string) ([]netip.Addr, error) {
 	}
 	var ips []netip.Addr
 	for _, a := range addrs {
-		if prefix, err := netip.ParsePrefix(a.String()); err == nil {
-			ips = append(ips, prefix.Addr())
+		prefix, err := netip.ParsePrefix(a.String())
+		if err != nil {
+			continue
 		}
+		ip := prefix.Addr()
+		if ip.Is6() && ip.IsLinkLocalUnicast() {
+			ip = ip.WithZone(name)
+		}
+		ips = append(ips, ip)
 	}
 	if len(ips) == 0 {
 		return nil, errors.New("the interface has no address")
@@ -75,29 +85,19 @@ func interfaceAddrs(name string) ([]netip.Addr, error) {
 // local is the address from which to connect to remote ("ip:port"): one of its
 // family, preferably of its scope. It has no port, and no IP if any will do.
 func (s *source) local(remote string) (*net.TCPAddr, error) {
-	to, err := netip.ParseAddrPort(remote)
+	addr, err := netip.ParseAddrPort(remote)
 	if err != nil || len(s.ips) == 0 {
 		return &net.TCPAddr{}, err
 	}
-	var best *net.TCPAddr
-	for _, ip := range s.ips {
-		ip = ip.Unmap()
-		if ip.Is4() != to.Addr().Is4() {
-			continue
-		}
-		sameScope := ip.IsLinkLocalUnicast() == to.Addr().IsLinkLocalUnicast()
-		if best == nil || sameScope {
-			best = &net.TCPAddr{IP: ip.AsSlice(), Zone: ip.Zone()}
-		}
-		if ip.Is6() && ip.IsLinkLocalUnicast() && best.Zone == "" {
-			best.Zone = s.device
-		}
-		if sameScope {
-			return best, nil
-		}
+	to := addr.Addr().Unmap()
+	family := func(ip netip.Addr) bool { return ip.Is4() == to.Is4() }
+	scope := func(ip netip.Addr) bool { return family(ip) && ip.IsLinkLocalUnicast() == to.IsLinkLocalUnicast() }
+	i := slices.IndexFunc(s.ips, scope)
+	if i < 0 {
+		i = slices.IndexFunc(s.ips, family)
 	}
-	if best == nil {
-		return nil, fmt.Errorf("no address to connect from to %s: %v are of the other family", to.Addr(), s.ips)
+	if i < 0 {
+		return nil, fmt.Errorf("no address to connect from to %s: %v are of the other family", to, s.ips)
 	}
-	return best, nil
+	return &net.TCPAddr{IP: s.ips[i].AsSlice(), Zone: s.ips[i].Zone()}, nil
 }

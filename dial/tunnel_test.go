@@ -152,6 +152,7 @@ func TestConnectBadReplies(t *testing.T) {
 		"HTTP/1.1 200 OK\r\nX: y\r\n":         "unexpected EOF",
 		"SSH-2.0-something\r\n":               `begins with "SSH-2"`,
 		"HTTP/2 200\r\n\r\n":                  "not HTTP/1.x",
+		"HTTP/2.0 200 OK\r\n\r\n":           "not HTTP/1.x",
 		"HTTP/1.1 abc\r\n\r\n":                "not HTTP/1.x",
 		"HTTP/1.1 200 OK\r\nno colon\r\n\r":   "EOF",
 		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n": "not HTTP/1.x",
@@ -262,9 +263,9 @@ func TestConnectChallengesEnd(t *testing.T) {
 		if challenge != nil {
 			return "", broken
 		}
-		return "first", nil
+		return canary, nil
 	}
-	always := func(_, _ string, challenge *http.Response) (string, error) { return "again", nil }
+	always := func(_, _ string, challenge *http.Response) (string, error) { return canary, nil }
 	for _, tt := range []struct {
 		name     string
 		auth     ProxyAuth
@@ -272,7 +273,7 @@ func TestConnectChallengesEnd(t *testing.T) {
 		requests int
 	}{
 		{"no credentials", nil, "", 1},
-		{"wrong Basic", nil, "joe:wrong@", 1},
+		{"wrong Basic", nil, "joe:" + canary + "@", 1},
 		{"gives up", gaveUp, "", 1},
 		{"fails", fails, "", 1},
 		{"endless", always, "", maxProxyRounds},
@@ -305,7 +306,7 @@ func TestProxyTruncated(t *testing.T) {
 		{"socks4a://", []string{"\x00\x5a\x00\x07\x01\x02\x03\x04"}},
 		{"socks5h://", []string{"\x05\x00", "\x05\x00\x00\x01\x01\x02\x03\x04\x00\x07"}},
 		{"socks5h://", []string{"\x05\x00", "\x05\x00\x00\x03\x02ab\x00\x07"}},
-		{"socks5h://joe:pw@", []string{"\x05\x02", "\x01\x00", "\x05\x00\x00\x04" + strings.Repeat("6", 16) + "\x00\x07"}},
+		{"socks5h://joe:" + canary + "@", []string{"\x05\x02", "\x01\x00", "\x05\x00\x00\x04" + strings.Repeat("6", 16) + "\x00\x07"}},
 		{"http://", []string{"HTTP/1.1 200 OK\r\nX: y\r\n\r\n"}},
 	} {
 		total := len(strings.Join(tt.replies, ""))
@@ -356,11 +357,11 @@ func TestSOCKSRefusals(t *testing.T) {
 		{"socks5h://", "begins with 5, got 72", []string{"HTTP/1.1 400 Bad\r\n\r\n"}, SOCKSError{}},
 		{"socks5h://", "begins with 5, got 4", []string{"\x05\x00", "\x04\x00\x00\x01"}, SOCKSError{}},
 		{"socks5h://", "address type 2", []string{"\x05\x00", "\x05\x00\x00\x02"}, SOCKSError{}},
-		{"socks5h://u:p@", "accepts no authentication by user", []string{"\x05\xff"}, SOCKSError{}},
-		{"socks5h://u:p@", "method 1, which", []string{"\x05\x01"}, SOCKSError{}},
-		{"socks5h://u:p@", "rejects user and password", []string{"\x05\x02", "\x01\x01"}, SOCKSError{}},
+		{"socks5h://u:" + canary + "@", "accepts no authentication by user", []string{"\x05\xff"}, SOCKSError{}},
+		{"socks5h://u:" + canary + "@", "method 1, which", []string{"\x05\x01"}, SOCKSError{}},
+		{"socks5h://u:" + canary + "@", "rejects user and password", []string{"\x05\x02", "\x01\x01"}, SOCKSError{}},
 		{"socks5h://" + strings.Repeat("u", 256) + ":p@", "255 bytes", []string{"\x05\x02"}, SOCKSError{}},
-		{"socks5h://u:" + strings.Repeat("p", 256) + "@", "255 bytes", []string{"\x05\x02"}, SOCKSError{}},
+		{"socks5h://u:" + strings.Repeat(canary, 29) + "@", "255 bytes", []string{"\x05\x02"}, SOCKSError{}},
 		{"socks4a://a%00b@", "NUL", nil, SOCKSError{}},
 	} {
 		gone := make(chan struct{})

@@ -1,0 +1,71 @@
+package dial
+
+import (
+	"net"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func sockopt(t *testing.T, conn net.Conn, level, option int) int {
+	t.Helper()
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value int
+	raw.Control(func(fd uintptr) { value, err = syscall.GetsockoptInt(int(fd), level, option) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func TestSocketOptions(t *testing.T) {
+	t.Parallel()
+	addr := serve(t, echo)
+	tuned := net.KeepAliveConfig{Enable: true, Idle: 61 * time.Second, Interval: 7 * time.Second, Count: 3}
+	for _, tt := range []struct {
+		name                  string
+		config                Config
+		alive, idle, interval int
+		count, noDelay        int
+	}{
+		{"default", Config{}, 1, 15, 15, 9, 1},
+		{"tuned", Config{KeepAlive: tuned}, 1, 61, 7, 3, 1},
+		{"none", Config{KeepAlive: tuned, NoKeepAlive: true}, 0, -1, -1, -1, 1},
+		{"Nagle", Config{Nagle: true}, 1, 15, 15, 9, 0},
+	} {
+		conn := mustDial(t, &tt.config, "ws://"+addr)
+		mustEcho(t, conn)
+		for _, o := range []struct{ level, option, want int }{
+			{syscall.SOL_SOCKET, syscall.SO_KEEPALIVE, tt.alive},
+			{syscall.IPPROTO_TCP, syscall.TCP_KEEPIDLE, tt.idle},
+			{syscall.IPPROTO_TCP, syscall.TCP_KEEPINTVL, tt.interval},
+			{syscall.IPPROTO_TCP, syscall.TCP_KEEPCNT, tt.count},
+			{syscall.IPPROTO_TCP, syscall.TCP_NODELAY, tt.noDelay},
+		} {
+			if got := sockopt(t, conn, o.level, o.option); o.want >= 0 && got != o.want {
+				t.Errorf("%s: option %d is %d, want %d", tt.name, o.option, got, o.want)
+			}
+		}
+	}
+}
+
+func TestAbstractSocket(t *testing.T) {
+	t.Parallel()
+	name := "@" + strings.ReplaceAll(filepath.Base(t.TempDir())+t.Name(), "/", "-")
+	l, err := net.Listen("unix", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveOn(t, l, echo)
+	mustEcho(t, mustDial(t, &Config{UnixSocket: name}, "ws://h"))
+}
+
+func TestInterfaceLoopback(t *testing.T) {
+	t.Parallel()
+	mustEcho(t, mustDial(t, &Config{Interface: "lo"}, "ws://"+serve(t, echo)))
+}
