@@ -1,0 +1,260 @@
+//go:build unix
+
+package curlew_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/handshake"
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// The tests of constant memory run the client in a process of its own, this
+// test binary again, and ask the system for its peak. CURLEW_FULL_SIZE=1 makes
+// them as long as the promise: 8 GiB a frame.
+const (
+	memoryRole  = "CURLEW_MEMORY_ROLE" // what the child is to do
+	memoryURL   = "CURLEW_MEMORY_URL"
+	memorySize  = "CURLEW_MEMORY_SIZE"
+	memoryLimit = 32 << 20
+)
+
+func memoryFrame() int64 {
+	if os.Getenv("CURLEW_FULL_SIZE") != "" {
+		return 8 << 30
+	}
+	return 1 << 30
+}
+
+func TestMemoryRecv(t *testing.T)    { testMemory(t, "recv", frameServer) }
+func TestMemoryNext(t *testing.T)    { testMemory(t, "next", frameServer) }
+func TestMemoryPerform(t *testing.T) { testMemory(t, "perform", frameServer) }
+func TestMemoryReader(t *testing.T)  { testMemory(t, "reader", frameServer) }
+
+// A sender that is faster than the reader: what libcurl then takes is the size
+// of what was sent.
+func TestMemorySlowReader(t *testing.T) { testMemory(t, "slow", smallFramesServer) }
+
+func TestMemorySend(t *testing.T) { testMemory(t, "send", countingServer) }
+
+// testMemory runs role in a child against a server that serve plays.
+func testMemory(t *testing.T, role string, serve func(net.Conn, int64) error) {
+	if raceEnabled {
+		t.Skip("the race detector's own memory counts as the process's; run without -race")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	size := memoryFrame()
+	served := make(chan error, 1)
+	go func() { served <- serveOne(l, size, serve) }()
+	child := exec.Command(os.Args[0], "-test.run=^TestMemoryChild$")
+	child.Env = append(os.Environ(), memoryRole+"="+role, memoryURL+"=ws://"+l.Addr().String(), memorySize+"="+strconv.FormatInt(size, 10))
+	out, err := child.CombinedOutput()
+	if err != nil {
+		t.Fatalf("the client: %v\n%s", err, out)
+	}
+	if err := <-served; err != nil {
+		t.Fatalf("the server: %v", err)
+	}
+	peak := child.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	if runtime.GOOS != "darwin" {
+		peak <<= 10 // kilobytes elsewhere
+	}
+	t.Logf("%d MiB passed at a peak of %.1f MiB", size>>20, float64(peak)/(1<<20))
+	if peak > memoryLimit {
+		t.Errorf("came a peak of %d bytes, expected at most %d", peak, memoryLimit)
+	}
+}
+
+// TestMemoryChild is the client in the child; by itself it has nothing to do.
+func TestMemoryChild(t *testing.T) {
+	role, ok := memoryClients[os.Getenv(memoryRole)]
+	if !ok {
+		return
+	}
+	size, err := strconv.ParseInt(os.Getenv(memorySize), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := curlew.Dial(context.Background(), os.Getenv(memoryURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if got, err := role(c, size); err != nil || got != size {
+		t.Fatalf("came %d bytes and %v, expected %d", got, err, size)
+	}
+}
+
+var memoryClients = map[string]func(c *curlew.Conn, size int64) (int64, error){
+	"recv": func(c *curlew.Conn, size int64) (n int64, err error) {
+		p := make([]byte, 64<<10)
+		for n < size {
+			m, err := c.Recv(p)
+			if err != nil || m.Offset != n || m.Offset+int64(m.Len)+m.BytesLeft != size {
+				return n, fmt.Errorf("%+v: %w", m, err)
+			}
+			n += int64(m.Len)
+		}
+		return n, nil
+	},
+	"next": func(c *curlew.Conn, size int64) (n int64, err error) {
+		for n < size {
+			p, _, err := c.Next()
+			if err != nil {
+				return n, err
+			}
+			n += int64(len(p))
+		}
+		return n, nil
+	},
+	"perform": func(c *curlew.Conn, size int64) (n int64, err error) {
+		err = c.Perform(context.Background(), curlew.Handler{OnChunk: func(_ *curlew.Conn, p []byte, m curlew.Meta) error {
+			n += int64(len(p))
+			if m.MessageEnd() {
+				return io.EOF // not ErrStop: this server answers no CLOSE
+			}
+			return nil
+		}})
+		if err == io.EOF {
+			err = nil
+		}
+		return n, err
+	},
+	"reader": func(c *curlew.Conn, size int64) (n int64, err error) {
+		_, r, err := c.NextReader(context.Background())
+		if err != nil {
+			return 0, err
+		}
+		return io.Copy(io.Discard, r)
+	},
+	"slow": func(c *curlew.Conn, size int64) (n int64, err error) {
+		p, h := make([]byte, 4<<10), sha256.New()
+		for n < size {
+			m, err := c.Recv(p)
+			if err != nil {
+				return n, err
+			}
+			h.Write(p[:m.Len]) // the work that makes us slower than the sender
+			n += int64(m.Len)
+		}
+		return n, nil
+	},
+	"send": func(c *curlew.Conn, size int64) (n int64, err error) {
+		if err := c.StartFrame(curlew.Binary, size); err != nil {
+			return 0, err
+		}
+		p := make([]byte, 256<<10)
+		for n < size {
+			if err := c.SendPayload(p[:min(int64(len(p)), size-n)]); err != nil {
+				return n, err
+			}
+			n += min(int64(len(p)), size-n)
+		}
+		return n, nil
+	},
+}
+
+// serveOne takes one connection through the opening handshake and to serve.
+func serveOne(l net.Listener, size int64, serve func(net.Conn, int64) error) error {
+	c, err := l.Accept()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	var parser handshake.RequestParser
+	buf := make([]byte, 0, 4096)
+	for {
+		n, err := c.Read(buf[len(buf):cap(buf)])
+		if err != nil {
+			return err
+		}
+		buf = buf[:len(buf)+n]
+		r, _, err := parser.Parse(buf)
+		if err != nil {
+			return err
+		}
+		if r != nil {
+			head, err := handshake.AppendResponse(nil, r.Header.Get("Sec-WebSocket-Key"), "", "", nil)
+			if err != nil {
+				return err
+			}
+			if _, err := c.Write(head); err != nil {
+				return err
+			}
+			return serve(c, size)
+		}
+	}
+}
+
+// frameServer sends one frame of size bytes.
+func frameServer(c net.Conn, size int64) error {
+	return sendFrames(c, size, size)
+}
+
+// smallFramesServer sends frames of 16 KiB, size bytes in all.
+func smallFramesServer(c net.Conn, size int64) error {
+	return sendFrames(c, size, 16<<10)
+}
+
+func sendFrames(c net.Conn, size, frame int64) error {
+	head := wire.Header{Fin: true, Opcode: wire.OpBinary, Length: frame}.Append(nil)
+	p := make([]byte, 256<<10)
+	for sent := int64(0); sent < size; {
+		if _, err := c.Write(head); err != nil {
+			return err
+		}
+		for left := frame; left > 0; {
+			n, err := c.Write(p[:min(left, int64(len(p)))])
+			if err != nil {
+				return err
+			}
+			left -= int64(n)
+		}
+		sent += frame
+	}
+	io.Copy(io.Discard, c) // until the client drops
+	return nil
+}
+
+// countingServer receives one frame, and checks its length and that it unmasks
+// to zeros at its end.
+func countingServer(c net.Conn, size int64) error {
+	head := make([]byte, wire.MaxHeaderLen)
+	if _, err := io.ReadFull(c, head); err != nil {
+		return err
+	}
+	h, n := wire.ParseHeader(head)
+	if n != len(head) || h.Length != size || !h.Masked || h.Opcode != wire.OpBinary {
+		return fmt.Errorf("came the header %+v of %d bytes", h, n)
+	}
+	if _, err := io.CopyN(io.Discard, c, size-4); err != nil {
+		return err
+	}
+	if _, err := io.ReadFull(c, head[:4]); err != nil {
+		return err
+	}
+	if last := binary.LittleEndian.Uint32(head) ^ h.Key; last != 0 {
+		return fmt.Errorf("the last bytes unmask to %#x, expected 0", last)
+	}
+	if n, err := c.Read(head); err != io.EOF && !strings.Contains(fmt.Sprint(err), "reset") {
+		return fmt.Errorf("behind the frame came %d bytes, %v", n, err)
+	}
+	return nil
+}
