@@ -5,7 +5,6 @@ package curlew_test
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -250,8 +249,8 @@ func countingServer(c net.Conn, size int64) error {
 	if _, err := io.ReadFull(c, head[:4]); err != nil {
 		return err
 	}
-	if last := binary.LittleEndian.Uint32(head) ^ h.Key; last != 0 {
-		return fmt.Errorf("the last bytes unmask to %#x, expected 0", last)
+	if wire.Mask(head, head[:4], h.Key); string(head[:4]) != "\x00\x00\x00\x00" {
+		return fmt.Errorf("the last bytes unmask to %x, expected zeros", head[:4])
 	}
 	if n, err := c.Read(head); err != io.EOF && !strings.Contains(fmt.Sprint(err), "reset") {
 		return fmt.Errorf("behind the frame came %d bytes, %v", n, err)
