@@ -144,10 +144,10 @@ func (r *driver) spend(n int) {
 
 // latched checks that the decoder has no other answer any more than err.
 func (r *driver) latched(err error) {
-	_, header := r.d.Header([]byte{0x82, 0x00})
+	n, header := r.d.Header([]byte{0x82, 0x00})
 	_, payload := r.d.Payload(nil, nil)
 	for _, again := range []error{header, payload, r.d.Control(nil), r.d.Err()} {
-		if again != err {
+		if again != err || n != 0 {
 			r.t.Fatalf("the error %v was followed by %v", err, again)
 		}
 	}
