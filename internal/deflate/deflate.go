@@ -14,5 +14,5 @@
 //     never reach the next message; history does, if takeover was agreed.
 //   - With takeover, nothing is allocated per message once warm. Without, all
 //     large state comes from a pool and goes back when the message ends.
-//   - No goroutines, locks or clocks. One goroutine at a time per value.
+//   - No goroutines and no clocks. One goroutine at a time per value.
 package deflate

@@ -17,10 +17,10 @@ var tail = []byte{0x00, 0x00, 0xff, 0xff}
 
 // A Deflater compresses messages, one after the other, piece by piece.
 //
-// It holds a compressor of 0.8 to 1.2 MB. With takeover that is kept from the
+// It holds a compressor of 0.8 to 1.4 MB. With takeover that is kept from the
 // first non-empty message until Close; without, it comes from a pool at a
 // message's first byte and goes back at its end, so that an idle Deflater
-// holds nothing. Not for use by several goroutines at once.
+// holds nothing. Not for use by several goroutines at once, Close included.
 type Deflater struct {
 	level, windowBits int
 	takeover          bool

@@ -23,6 +23,7 @@ var corpora = map[string]func(r *rand.Rand, n int) []byte{
 	"json":   jsonBytes,
 	"runs":   runBytes,
 	"skewed": skewedBytes,
+	"far":    farBytes,
 }
 
 func randomBytes(r *rand.Rand, n int) []byte {
@@ -52,6 +53,18 @@ func skewedBytes(r *rand.Rand, n int) []byte {
 		b[i] = byte(bits.LeadingZeros64(r.Uint64())*7 + r.IntN(2))
 	}
 	return b
+}
+
+// farBytes repeats what lies any distance up to 32 KiB back.
+func farBytes(r *rand.Rand, n int) []byte {
+	b := randomBytes(r, min(n, 200))
+	for len(b) < n {
+		from := r.IntN(min(len(b), 1<<15))
+		from = len(b) - 1 - from
+		b = append(b, b[from:min(from+3+r.IntN(300), len(b))]...)
+		b = append(b, byte(r.Uint32()))
+	}
+	return b[:n]
 }
 
 func jsonBytes(r *rand.Rand, n int) []byte {
@@ -85,36 +98,36 @@ func randomly(seed uint64, limit int) cut {
 }
 
 // inflateMessage feeds payload in pieces and reads pieces, until the message
-// ends or fails. With out nil it takes views.
+// ends or fails. With out nil it takes views. Pieces are overwritten as soon
+// as more is asked for.
 func inflateMessage(z *Inflater, payload []byte, in, out cut) (got []byte, err error) {
-	fed := false
-	for {
-		if out == nil {
-			var v []byte
-			v, err = z.Next()
-			got = append(got, v...)
-		} else {
-			dst := make([]byte, out())
-			var n int
-			n, err = z.Read(dst)
-			got = append(got, dst[:n]...)
+	read := func() (chunk []byte, err error) { return z.Next() }
+	if out != nil {
+		dst := make([]byte, 16<<10)
+		read = func() ([]byte, error) {
+			n, err := z.Read(dst[:min(out(), len(dst))])
+			return dst[:n], err
 		}
+	}
+	rest := bytes.Clone(payload)
+	var piece []byte
+	for fed := false; ; {
+		chunk, err := read()
+		got = append(got, chunk...)
 		switch {
-		case errors.Is(err, ErrMore):
-			if fed {
-				return got, errors.New("more input wanted after the last")
-			}
-			n := min(in(), len(payload))
-			// The piece is overwritten as soon as more is asked for.
-			piece := bytes.Clone(payload[:n])
-			payload = payload[n:]
-			fed = len(payload) == 0
-			z.Feed(piece, fed)
-			defer clear(piece)
 		case err == io.EOF:
 			return got, nil
-		case err != nil:
+		case err == nil:
+		case !errors.Is(err, ErrMore):
 			return got, err
+		case fed:
+			return got, errors.New("more input wanted after the last")
+		default:
+			clear(piece)
+			n := min(in(), len(rest))
+			piece, rest = rest[:n], rest[n:]
+			fed = len(rest) == 0
+			z.Feed(piece, fed)
 		}
 	}
 }

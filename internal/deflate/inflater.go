@@ -1,18 +1,18 @@
 package deflate
 
 import (
-	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
+	"sync"
 )
 
 // ErrMore says that all fed bytes are used up and the message is not over.
 var ErrMore = errors.New("deflate: the message needs more input")
 
-// An Error says that a message is not valid DEFLATE data. It stays: no later
-// message of the connection can be trusted.
+// An Error says that a message is not valid DEFLATE data (RFC 1951), or refers
+// to bytes beyond the agreed window. It stays: no later message of the
+// connection can be trusted, for the history is wrong.
 type Error struct {
 	Offset int64  // compressed bytes of the message used before the fault
 	Reason string // what was found
@@ -24,62 +24,126 @@ func (e *Error) Error() string {
 }
 
 // An Inflater inflates messages, one after the other, piece by piece: Feed
-// hands over compressed payload, Read or Next take inflated bytes out until
-// they return ErrMore or io.EOF. Not for use by several goroutines at once.
+// hands over compressed payload; Read or Next take inflated bytes out until
+// they return ErrMore, which calls for the next Feed, or io.EOF, with which the
+// message is over.
+//
+// It holds 6 KiB of tables and a window: 4 KiB at first, growing as needed to
+// 1.25 times the agreed one, so 46 KiB at most. With takeover that is kept from
+// the first message on; without, it comes from a pool when a message begins and
+// goes back when it has been read to its end. An Inflater that is not closed
+// costs the garbage collector work, nothing else. Not for use by several
+// goroutines at once, Close included.
 type Inflater struct {
-	in       []byte
-	last     bool
-	used     int64
-	out      []byte
-	done     bool
-	err      error
-	takeover bool
-	step     func() (event, bool)
-	stop     func()
+	windowBits int
+	takeover   bool
+	s          *stream // nil: nothing held
+	open       bool    // within a message
+	last       bool    // all of it has been fed
+	ended      bool    // all of it has been inflated, perhaps not yet read
+	err        error   // *Error
 }
 
-type event struct {
-	out []byte
-	err error
-}
+// streams holds idle ones, by window.
+var streams [MaxWindowBits + 1]sync.Pool
 
-// NewInflater returns an Inflater.
+// NewInflater returns an Inflater for a window of 1<<windowBits bytes, 8 to 15:
+// a distance beyond it is an error. Takeover says that messages may refer to
+// earlier ones, i.e. that no_context_takeover was not agreed for this
+// direction. A window out of range panics.
 func NewInflater(windowBits int, takeover bool) *Inflater {
-	return &Inflater{takeover: takeover}
+	if windowBits < 8 || windowBits > MaxWindowBits {
+		panic(fmt.Sprintf("deflate: window of %d bits: want 8 to 15", windowBits))
+	}
+	return &Inflater{windowBits: windowBits, takeover: takeover}
 }
 
-// Feed hands over the next piece of a message's payload. Last says that the
-// message ends with it.
+// Feed hands over p, the next piece of a message's payload, any length. It is
+// used until ErrMore or io.EOF comes, and must stay untouched so long. Last says
+// that the payload ends with it: the tail that its sender took off is implied.
+// Feed is for the start of a message and after ErrMore; it panics where bytes
+// fed before would be lost.
 func (z *Inflater) Feed(p []byte, last bool) {
-	if len(z.in) > 0 || z.last {
+	if !z.open {
+		z.begin()
+	}
+	if len(z.s.in) > 0 || z.last {
 		panic("deflate: Feed before ErrMore or io.EOF")
 	}
-	z.in, z.last = p, last
+	z.s.in = p
+	z.s.fed += int64(len(p))
+	z.last = last
 }
 
-// Read inflates into dst. It returns io.EOF, with or without bytes, once per
-// message, at its end.
+func (z *Inflater) begin() {
+	keep := z.takeover && z.s != nil
+	if z.s == nil {
+		z.s, _ = streams[z.windowBits].Get().(*stream)
+		if z.s == nil {
+			z.s = newStream(z.windowBits)
+		}
+	}
+	z.s.begin(keep)
+	z.open = true
+}
+
+// Read inflates into dst and returns the number of bytes. The error is nil
+// while more bytes may follow; ErrMore, always with 0 bytes, asks for input;
+// io.EOF, with or without bytes, comes once per message, at its end; an *Error
+// comes with 0 bytes and stays. With an empty dst, Read takes nothing: it
+// returns nil if a byte or the end is there to be read, otherwise the error.
 func (z *Inflater) Read(dst []byte) (int, error) {
-	z.fill()
-	n := copy(dst, z.out)
-	z.out = z.out[n:]
-	return n, z.status(n)
+	z.inflate()
+	if len(dst) == 0 && z.ended {
+		return 0, nil
+	}
+	n := 0
+	if z.s != nil {
+		n = copy(dst, z.s.win[z.s.r:z.s.w])
+		z.s.r += n
+	}
+	err := z.state(n)
+	if err == io.EOF {
+		z.Release()
+	}
+	return n, err
 }
 
-// Next is Read without a copy: the view is valid until the next call.
+// Next is Read without a copy: the view is valid until the next call of any
+// method, and all that can be had at once, at most 40 KiB.
 func (z *Inflater) Next() ([]byte, error) {
-	z.fill()
-	v := z.out
-	z.out = nil
-	return v, z.status(len(v))
+	z.inflate()
+	var view []byte
+	if z.s != nil {
+		view = z.s.win[z.s.r:z.s.w:z.s.w]
+		z.s.r = z.s.w
+	}
+	return view, z.state(len(view))
 }
 
-func (z *Inflater) status(n int) error {
+// inflate fills the window, unless bytes wait there.
+func (z *Inflater) inflate() {
+	if !z.open || z.ended || z.err != nil || z.s.r < z.s.w {
+		return
+	}
+	switch err := z.s.run(); {
+	case err == errFull:
+	case err != ErrMore:
+		z.err = err
+	case z.last && z.s.ended():
+		z.ended = true
+	case z.last:
+		z.err = z.s.corrupt("the message ends in the middle of a block")
+	}
+}
+
+// state returns what Read and Next say after n bytes.
+func (z *Inflater) state(n int) error {
 	switch {
-	case len(z.out) > 0:
+	case z.s != nil && z.s.r < z.s.w:
 		return nil
-	case z.done:
-		z.done, z.last = false, false
+	case z.ended:
+		z.open, z.last, z.ended = false, false, false
 		return io.EOF
 	case n > 0:
 		return nil
@@ -89,96 +153,28 @@ func (z *Inflater) status(n int) error {
 	return ErrMore
 }
 
-func (z *Inflater) fill() {
-	for len(z.out) == 0 && z.err == nil && !z.done && (len(z.in) > 0 || z.last) {
-		if z.step == nil {
-			z.step, z.stop = iter.Pull(z.inflate)
-		}
-		e, _ := z.step()
-		z.out, z.err = e.out, e.err
-		if e.out == nil && e.err == nil && z.last {
-			z.done = true
-			z.used = 0
-			if !z.takeover {
-				z.Close()
-			}
-		}
+// Release gives back what is not needed between messages; it invalidates the
+// last view. Within a message, and with takeover, it does nothing. Read calls
+// it at a message's end; whoever uses Next calls it when done with the last
+// view.
+func (z *Inflater) Release() {
+	if !z.open && !z.takeover {
+		z.free()
 	}
 }
 
-// Release does nothing here.
-func (z *Inflater) Release() {}
-
-// Close ends the coroutine.
+// Close gives everything back. The message in progress and, with takeover, the
+// history are lost: nothing can be inflated afterwards. Close may be called any
+// number of times.
 func (z *Inflater) Close() {
-	if z.stop != nil {
-		z.stop()
-		z.step, z.stop = nil, nil
-	}
+	z.free()
+	z.open, z.last, z.ended = false, false, false
 }
 
-var errStopped = errors.New("stopped")
-
-func (z *Inflater) inflate(yield func(event) bool) {
-	src := &source{z: z, yield: yield}
-	fr := flate.NewReader(src)
-	buf := make([]byte, 4096)
-	for {
-		n, err := fr.Read(buf)
-		if n > 0 && !yield(event{out: buf[:n]}) {
-			return
-		}
-		switch {
-		case err == io.EOF:
-			fr.(flate.Resetter).Reset(src, nil)
-		case err == errStopped:
-			return
-		case err != nil:
-			yield(event{err: &Error{z.used, err.Error()}})
-			return
-		}
+func (z *Inflater) free() {
+	if z.s != nil {
+		z.s.in = nil
+		streams[z.windowBits].Put(z.s)
+		z.s = nil
 	}
-}
-
-type source struct {
-	z     *Inflater
-	yield func(event) bool
-	tail  []byte
-	ended bool
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	c, err := s.ReadByte()
-	if err != nil {
-		return 0, err
-	}
-	p[0] = c
-	return 1, nil
-}
-
-func (s *source) ReadByte() (byte, error) {
-	z := s.z
-	for len(s.tail) == 0 {
-		if len(z.in) > 0 {
-			c := z.in[0]
-			z.in = z.in[1:]
-			z.used++
-			return c, nil
-		}
-		if z.last && !s.ended {
-			s.ended = true
-			s.tail = tail
-			break
-		}
-		s.ended = false
-		if !s.yield(event{}) {
-			return 0, errStopped
-		}
-	}
-	c := s.tail[0]
-	s.tail = s.tail[1:]
-	return c, nil
 }
