@@ -10,15 +10,15 @@ import (
 )
 
 // A deadline is the time limit of one direction of a stream: the earliest of
-// the user's, the heartbeat's, and a context's end. None erases another. Its
+// the user's, the library's own, and a context's end. None erases another. Its
 // lock is held while the stream's own deadline is set, never during I/O.
 type deadline struct {
 	mu    sync.Mutex
 	set   func(time.Time) error // the stream's SetReadDeadline or SetWriteDeadline
 	user  time.Time
-	beat  time.Time
-	watch uint // counts arm and disarm, so that a late fire does nothing
-	fired bool // the watched context ended
+	own   time.Time // changed by the goroutine that receives only
+	watch uint      // counts arm and disarm, so that a late fire does nothing
+	fired bool      // the watched context ended
 }
 
 // past is a deadline that has passed whatever the clock says.
@@ -27,8 +27,8 @@ var past = time.Unix(1, 0)
 // apply sets the stream's deadline. mu is held.
 func (d *deadline) apply() error {
 	t := d.user
-	if t.IsZero() || !d.beat.IsZero() && d.beat.Before(t) {
-		t = d.beat
+	if t.IsZero() || !d.own.IsZero() && d.own.Before(t) {
+		t = d.own
 	}
 	if d.fired {
 		t = past
@@ -43,10 +43,13 @@ func (d *deadline) setUser(t time.Time) error {
 	return d.apply()
 }
 
-func (d *deadline) setBeat(t time.Time) {
+func (d *deadline) setOwn(t time.Time) {
+	if t.Equal(d.own) {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.beat = t
+	d.own = t
 	d.apply() // what it cannot set, the next read reports
 }
 

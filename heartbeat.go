@@ -33,10 +33,11 @@ func (h *heartbeat) init(o *AcceptOptions) {
 	}
 }
 
-// arm bounds the read that follows by the next beat.
-func (h *heartbeat) arm(limit *deadline) {
+// arm returns the next beat, at which the read that follows is to end; zero is
+// never.
+func (h *heartbeat) arm() time.Time {
 	if h.interval <= 0 {
-		return
+		return time.Time{}
 	}
 	h.next = h.last.Add(h.interval)
 	if h.pinged {
@@ -45,7 +46,7 @@ func (h *heartbeat) arm(limit *deadline) {
 	if soon := time.Now().Add(grace); h.next.Before(soon) {
 		h.next = soon
 	}
-	limit.setBeat(h.next)
+	return h.next
 }
 
 // alive notes that bytes came.

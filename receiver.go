@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"syscall"
+	"time"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
@@ -47,6 +48,8 @@ type receiver struct {
 	n        int    // what tryRead got
 	readErr  error
 	first    [64]byte // where other streams wait without holding a buffer
+	filled   bool     // the last read got all that it had room for: more may be there
+	brief    bool     // so this one, which holds a buffer, waits for a moment only
 	beat     heartbeat
 	messages messages
 	inflate  inflater
@@ -232,6 +235,7 @@ func (r *receiver) chunk(dst, src []byte) (Meta, error) {
 	if err != nil {
 		return Meta{}, r.fail(err)
 	}
+	r.fail(r.dec.Err()) // text that went bad is refused at once; what came before it is handed on
 	m := metaOf(pm)
 	if r.trace != nil && r.trace.Chunk != nil {
 		r.trace.Chunk(false, dst[:m.Len], m)
@@ -373,7 +377,7 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 	if err := ended(r.ctx); err != nil {
 		return 0, err
 	}
-	r.beat.arm(&r.limit)
+	r.limit.setOwn(r.patience())
 	stop := r.limit.arm(r.ctx)
 	n, err = r.receive(direct)
 	r.limit.disarm(stop)
@@ -387,20 +391,37 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 	return n, err
 }
 
+// patience returns when the read that follows stops waiting of its own accord:
+// at the next beat, and soon if it holds a buffer that may have nothing to hold.
+func (r *receiver) patience() time.Time {
+	t := r.beat.arm()
+	if r.brief = r.filled; r.brief {
+		if soon := time.Now().Add(grace); t.IsZero() || soon.Before(t) {
+			return soon
+		}
+	}
+	return t
+}
+
 // receive reads once, and blocks with no buffer held if nothing is unread.
 func (r *receiver) receive(direct []byte) (n int, err error) {
 	switch {
 	case r.wait != nil:
 		return r.receivePlain(direct)
 	case direct != nil:
+		r.in.idle()
+		r.filled = false
 		return r.stream.Read(direct)
-	case r.in.len() > 0:
-		n, err = r.stream.Read(r.in.room())
+	case r.in.len() > 0 || r.filled:
+		room := r.in.room()
+		n, err = r.stream.Read(room)
+		r.filled = n == len(room)
 	default:
 		r.in.idle()
 		if n, err = r.stream.Read(r.first[:]); n > 0 {
 			copy(r.in.room(), r.first[:n])
 		}
+		r.filled = n == len(r.first)
 	}
 	if n > 0 {
 		r.in.added(n)
@@ -421,8 +442,12 @@ func (r *receiver) readError(err error) error {
 		return lost
 	}
 	if isTimeout(err) {
-		if !r.limit.passed() && r.beat.due() {
+		switch {
+		case r.limit.passed():
+		case r.beat.due():
 			return r.missed()
+		case r.brief:
+			return nil
 		}
 		return fmt.Errorf("curlew: receiving: %w", err)
 	}
