@@ -109,7 +109,9 @@ func (c *Conn) Recv(p []byte) (Meta, error) {
 		return Meta{}, err
 	}
 	m, err := c.recv(p)
-	c.kind = c.midMessage(byChunks)
+	if err == nil && len(p) > 0 {
+		c.kind = c.midMessage(byChunks)
+	}
 	return m, err
 }
 
@@ -119,8 +121,9 @@ func (c *Conn) Next() (chunk []byte, m Meta, err error) {
 	if err := c.begin(byChunks); err != nil {
 		return nil, Meta{}, err
 	}
-	chunk, m, err = c.next()
-	c.kind = c.midMessage(byChunks)
+	if chunk, m, err = c.next(); err == nil {
+		c.kind = c.midMessage(byChunks)
+	}
 	return chunk, m, err
 }
 

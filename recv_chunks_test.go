@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/curlewtest"
@@ -102,6 +105,28 @@ func TestRecvPeeks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Peeking, or waiting in vain, binds nobody to a kind of method: nothing was taken.
+func TestPeekThenReadMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := pipePair(t, nil)
+		peer.sendBytes([]byte("\x81\x05"))
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		_, err := c.Recv(make([]byte, 5))
+		wantError(t, err, os.ErrDeadlineExceeded)
+		_, _, err = c.Next()
+		wantError(t, err, os.ErrDeadlineExceeded)
+		c.SetReadDeadline(time.Time{})
+		peer.sendBytes([]byte("hello"))
+		if _, err := c.Recv(nil); err != nil {
+			t.Fatal(err)
+		}
+		f, p, err := c.ReadMessage(t.Context(), nil)
+		if f != curlew.Text || string(p) != "hello" || err != nil {
+			t.Errorf("%v %q %v", f, p, err)
+		}
+	})
 }
 
 // A frame of 2^63-1 bytes is streamed; nothing waits for its end.
