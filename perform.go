@@ -65,14 +65,24 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 	switch {
 	case errors.Is(err, ErrStop):
 		return t.stop()
-	case err == io.EOF && c.peer != nil:
+	case err == errOver && c.peer != nil:
 		c.awaitDrop()
 		if c.peer.normal() {
 			return nil
 		}
 		return c.peer
-	case err == io.EOF: // raw mode
+	case err == errOver: // raw mode
 		return nil
+	}
+	return err
+}
+
+// errOver is the receive side's io.EOF, which a callback cannot return.
+var errOver = errors.New("curlew: the session is over")
+
+func over(err error) error {
+	if err == io.EOF {
+		return errOver
 	}
 	return err
 }
@@ -105,7 +115,7 @@ func (t *transfer) run() error {
 	}
 	if t.h.Upload != nil {
 		t.up = newUpload(t.c, t.h.Upload)
-		t.fill = newHelper(func(struct{}) error { return t.c.fill(nil) })
+		t.fill = newHelper(func(struct{}) error { return over(t.c.fill(nil)) })
 	}
 	for {
 		if cause := ended(t.ctx); cause != nil {
@@ -143,7 +153,7 @@ func (t *transfer) receive() (progress bool, err error) {
 	}
 	ok, err := t.c.ready()
 	if !ok || err != nil {
-		return false, err
+		return false, over(err)
 	}
 	if t.chunk, t.meta, err = t.c.view(); err != nil {
 		return false, err
@@ -170,7 +180,7 @@ func (t *transfer) await() error {
 	c := t.c
 	switch {
 	case t.up == nil && !t.paused:
-		return c.fill(nil)
+		return over(c.fill(nil))
 	case t.up == nil:
 		select {
 		case <-c.resumed:
