@@ -152,7 +152,7 @@ func TestConnectBadReplies(t *testing.T) {
 		"HTTP/1.1 200 OK\r\nX: y\r\n":         "unexpected EOF",
 		"SSH-2.0-something\r\n":               `begins with "SSH-2"`,
 		"HTTP/2 200\r\n\r\n":                  "not HTTP/1.x",
-		"HTTP/2.0 200 OK\r\n\r\n":           "not HTTP/1.x",
+		"HTTP/2.0 200 OK\r\n\r\n":             "not HTTP/1.x",
 		"HTTP/1.1 abc\r\n\r\n":                "not HTTP/1.x",
 		"HTTP/1.1 200 OK\r\nno colon\r\n\r":   "EOF",
 		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n": "not HTTP/1.x",
