@@ -37,12 +37,14 @@ func (s *sender) flusher() {
 		if !s.busy && s.holder == nobody {
 			s.answer()
 		}
-		if s.busy || !s.waiting() || s.holder == inBatch {
+		switch {
+		case !s.busy && !s.due(): // answer dropped what may not follow our CLOSE
+		case s.busy || !s.waiting() || s.holder == inBatch:
 			s.turn.Wait()
-			continue
-		}
-		if err := s.flush(nil); err != nil && !s.dead {
-			s.lose(fmt.Errorf("curlew: sending a reply or a queued frame failed, the connection is lost: %w", err))
+		default:
+			if err := s.flush(nil); err != nil && !s.dead {
+				s.lose(fmt.Errorf("curlew: sending a reply or a queued frame failed, the connection is lost: %w", err))
+			}
 		}
 	}
 	if s.linger && !s.dead {
