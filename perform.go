@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"time"
 )
 
@@ -54,6 +55,9 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 		return usage("Perform is running")
 	}
 	defer c.performer.Store(0)
+	if c.out.failure() == net.ErrClosed {
+		return net.ErrClosed
+	}
 	stop := context.AfterFunc(ctx, func() { c.out.drop(context.Cause(ctx), 0) })
 	defer stop()
 	t := &transfer{c: c, h: h, ctx: ctx}
