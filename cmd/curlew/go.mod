@@ -2,6 +2,18 @@ module github.com/curlew-ws/curlew/cmd/curlew
 
 go 1.26.0
 
-require github.com/curlew-ws/curlew v0.0.0
+require (
+	github.com/curlew-ws/curlew v0.0.0
+	github.com/rogpeppe/go-internal v1.16.0
+	golang.org/x/term v0.47.0
+)
+
+require (
+	github.com/klauspost/compress v1.20.3 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/tools v0.51.0 // indirect
+)
 
 replace github.com/curlew-ws/curlew => ../..

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+//go:generate sh -c "go run . docs > ../../docs/tool.md"
+
+// docsHead is what docs/tool.md begins with.
+const docsHead = `# The tool
+
+<!-- Made from the tables of cmd/curlew by "go generate" in that folder; do not edit. -->
+
+    curlew [options] <url>
+
+` + "`curlew`" + ` opens a WebSocket session with the URL. Once the connection is there, each line of standard input is sent as a
+TEXT message (an empty line is an empty message), and each message that comes is written to standard output with a newline
+behind it. PINGs are answered. After the input's end, receiving goes on until the server closes, ` + "`--count`" + ` messages have
+come, or nothing has come for ` + "`--linger`" + ` seconds; then curlew closes with code 1000. SIGINT does so at once, a second one
+ends the program.
+
+A URL may be ws:// or wss://; http:// and https:// mean the same, as does no scheme and ws://. ` + "`curlew demo`" + ` shows a session
+with a server of its own.
+
+Options are curl's wherever curl has one of that name and meaning. A switch is turned off by ` + "`--no-`" + ` and its name; values
+follow as in ` + "`--name value`, `--name=value`, `-x value` or `-xvalue`" + `. Times are in seconds, fractions allowed.
+`
+
+// docs writes docs/tool.md.
+func docs(s std, args []string) error {
+	return written(writeDocs(s.out))
+}
+
+func writeDocs(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(docsHead)
+	for _, g := range groups {
+		fmt.Fprintf(&b, "\n## %s: %s\n\n| option | what it does | curl |\n|---|---|---|\n", g.name, g.help)
+		for _, o := range inGroup(g.name) {
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", o.written(), cell(o.help), cell(cmp.Or(o.curl, "the same")))
+		}
+	}
+	b.WriteString("\n## Exit codes\n\nBelow 100 they are curl's, where curl has a number for the cause.\n\n| code | cause |\n|---|---|\n")
+	for _, e := range sortedExits() {
+		fmt.Fprintf(&b, "| %d | %s |\n", e.code, cell(e.cause))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// cell is text for a cell of a table.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(text)
+}
+
+// inGroup are the group's options by name.
+func inGroup(name group) []option {
+	var chosen []option
+	for _, o := range options {
+		if o.group == name {
+			chosen = append(chosen, o)
+		}
+	}
+	slices.SortFunc(chosen, func(a, b option) int { return cmp.Compare(a.name, b.name) })
+	return chosen
+}
+
+func sortedExits() []exit {
+	return slices.SortedFunc(slices.Values(exits), func(a, b exit) int { return cmp.Compare(a.code, b.code) })
+}

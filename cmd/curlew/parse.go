@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// parse takes arguments into c, in their order, as curl does: --name value,
+// --name=value, --no-name, -x value, -xvalue, switches clustered as -kv, and --
+// before what begins with a dash but is no option. All else is a URL.
+func (c *config) parse(args []string) error {
+	for len(args) > 0 {
+		arg := args[0]
+		args = args[1:]
+		var err error
+		switch {
+		case arg == "--":
+			c.urls = append(c.urls, args...)
+			return nil
+		case strings.HasPrefix(arg, "--"):
+			args, err = c.parseLong(arg, args)
+		case len(arg) > 1 && arg[0] == '-':
+			args, err = c.parseCluster(arg, args)
+		default:
+			c.urls = append(c.urls, arg)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseLong takes --name, which may take its value from rest.
+func (c *config) parseLong(arg string, rest []string) ([]string, error) {
+	name, value, attached := strings.Cut(arg[2:], "=")
+	o, on := find(name)
+	switch {
+	case o == nil:
+		return nil, unknown(arg, name)
+	case o.arg == "" && attached:
+		return nil, usagef("option --%s takes no value", name)
+	case o.arg == "":
+		return rest, c.apply(o, arg, fmt.Sprint(on))
+	case attached:
+		return rest, c.apply(o, "--"+name, value)
+	}
+	return c.applyNext(o, arg, rest)
+}
+
+// parseCluster takes -x, or -xyz where all but the last are switches.
+func (c *config) parseCluster(arg string, rest []string) ([]string, error) {
+	for i := 1; i < len(arg); i++ {
+		o, shown := findShort(arg[i]), "-"+arg[i:i+1]
+		switch {
+		case o == nil:
+			return nil, unknown(shown, "")
+		case o.arg == "":
+			if err := c.apply(o, shown, "true"); err != nil {
+				return nil, err
+			}
+		case i+1 < len(arg):
+			return rest, c.apply(o, shown, arg[i+1:])
+		default:
+			return c.applyNext(o, shown, rest)
+		}
+	}
+	return rest, nil
+}
+
+// applyNext applies an option whose value is the next argument.
+func (c *config) applyNext(o *option, shown string, rest []string) ([]string, error) {
+	if o.name == "help" { // the only one whose value may be missing
+		rest = append(rest, "")
+	}
+	if len(rest) == 0 {
+		return nil, usagef("option %s needs a value: %s", shown, o.arg)
+	}
+	return rest[1:], c.apply(o, shown, rest[0])
+}
+
+func (c *config) apply(o *option, shown, value string) error {
+	if o.name == "help" {
+		c.help = &value
+		return nil
+	}
+	if err := o.set(c, value); err != nil {
+		return fmt.Errorf("option %s: %w", shown, asUsage(err))
+	}
+	return nil
+}
+
+// find finds an option by its long name; on is false if it is there as no-name.
+func find(name string) (o *option, on bool) {
+	for i := range options {
+		if options[i].name == name {
+			return &options[i], true
+		}
+	}
+	if rest, ok := strings.CutPrefix(name, "no-"); ok {
+		if o, _ := find(rest); o != nil && o.arg == "" {
+			return o, false
+		}
+	}
+	return nil, false
+}
+
+func findShort(short byte) *option {
+	for i := range options {
+		if options[i].short == short {
+			return &options[i]
+		}
+	}
+	return nil
+}
+
+// unknown is the error for an option that is not in the table.
+func unknown(shown, name string) error {
+	if near := nearest(name); near != "" {
+		return usagef("unknown option %s; did you mean --%s?", shown, near)
+	}
+	return usagef("unknown option %s; curlew --help all lists those there are", shown)
+}
+
+// nearest is the option whose name is like this one, "" if none is.
+func nearest(name string) string {
+	best, least := "", len(name)/3+1
+	for _, o := range options {
+		if d := distance(name, o.name); d < least {
+			best, least = o.name, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters to insert, delete or replace to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}

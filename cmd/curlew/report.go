@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+
+	"github.com/curlew-ws/curlew"
+)
+
+// report says on standard error what err is, in a line, and returns the exit code.
+func report(s std, c *config, err error) int {
+	code := exitCode(err)
+	if err == nil || quiet(err) {
+		return code
+	}
+	fmt.Fprintf(s.err, "curlew: (%d) %s\n", code, plain(err))
+	if h, ok := errors.AsType[*curlew.HandshakeError](err); ok && h.Response != nil {
+		writeRefusal(s.err, h)
+	}
+	return code
+}
+
+// quiet reports whether the user knows already: the output was closed, or it
+// was the user who interrupted.
+func quiet(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, errInterrupted)
+}
+
+// plain is the error's text without the prefix that names a package, and
+// harmless to a terminal.
+func plain(err error) string {
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "curlew: "), "dial: ")
+	return string(escape(nil, []byte(strings.ReplaceAll(text, "\n", " "))))
+}
+
+// writeRefusal shows what the server said when it refused the upgrade.
+func writeRefusal(w io.Writer, h *curlew.HandshakeError) {
+	fmt.Fprintf(w, "< %s %s\n", h.Response.Proto, escape(nil, []byte(h.Response.Status)))
+	if body := escape(nil, h.Body); len(body) > 0 {
+		fmt.Fprintf(w, "%s\n", strings.TrimRight(string(body), "\n"))
+	}
+}
+
+func usagef(format string, args ...any) error {
+	return &failure{codeUsage, fmt.Errorf(format, args...)}
+}
+
+// asUsage makes err one of the command line, unless it has a code already.
+func asUsage(err error) error {
+	if isA[*failure](err) {
+		return err
+	}
+	return &failure{codeUsage, err}
+}

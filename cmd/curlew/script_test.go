@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"curlew": main})
+}
+
+// TestScripts runs testdata/script: each file is a promise of the tool.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                "testdata/script",
+		ContinueOnError:    true,
+		RequireUniqueNames: true,
+		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"code": expectCode},
+		Setup: func(e *testscript.Env) error {
+			env, stop := servers(e.T().(testing.TB), e.WorkDir)
+			e.Defer(stop)
+			e.Vars = append(e.Vars, env...)
+			return nil
+		},
+	})
+}
+
+// expectCode is the script command "code N program args...", which fails unless
+// the program ends with exit code N.
+func expectCode(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	if neg || err != nil {
+		ts.Fatalf("usage: code N program args...")
+	}
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = e.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("expected exit code %d, came %d", want, got)
+	}
+}
+
+// TestOptionsHaveScripts fails for an option that no script uses, by its long
+// name or its short one.
+func TestOptionsHaveScripts(t *testing.T) {
+	words := scriptWords(t)
+	for _, o := range options {
+		if !words["--"+o.name] && !words["--no-"+o.name] && (o.short == 0 || !words["-"+string(o.short)]) {
+			t.Errorf("no script in testdata/script uses --%s", o.name)
+		}
+	}
+}
+
+// scriptWords are the options that the scripts' commands have.
+func scriptWords(t *testing.T) map[string]bool {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts: ", err)
+	}
+	words := map[string]bool{}
+	command := regexp.MustCompile(`(?m)^.*\bcurlew .*$`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range command.FindAllString(string(text), -1) {
+			for _, word := range strings.Fields(line) {
+				name, _, _ := strings.Cut(word, "=")
+				words[name] = true
+			}
+		}
+	}
+	return words
+}
+
+// TestExits fails for a row of the table of exit codes that can never be met,
+// since one before it has its code.
+func TestExits(t *testing.T) {
+	seen := map[int]bool{}
+	for _, e := range exits {
+		if seen[e.code] {
+			t.Errorf("exit code %d has two rows", e.code)
+		}
+		seen[e.code] = true
+		if strings.TrimSpace(e.cause) == "" {
+			t.Errorf("exit code %d has no cause", e.code)
+		}
+	}
+}

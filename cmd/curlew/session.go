@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+)
+
+// A session is a connection in use. One goroutine sends the input, another, the
+// caller's, receives and decides when and how it ends.
+type session struct {
+	c    *config
+	conn *curlew.Conn
+	out  *output
+	wait patience
+
+	messages int // received
+}
+
+// closeTime is how long the server has to answer our CLOSE.
+const closeTime = 5 * time.Second
+
+func newSession(c *config, conn *curlew.Conn) *session {
+	return &session{c: c, conn: conn, out: newOutput(c), wait: patience{conn: conn, linger: c.linger}}
+}
+
+// run uses the connection until the session ends, and says why if not well.
+func (s *session) run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { s.wait.interrupt(context.Cause(ctx), 0) })
+	defer stop()
+	go s.send(ctx)
+	err := s.receive()
+	if err == nil || errors.Is(err, errInterrupted) || exitCode(err) == codePartial {
+		s.shutdown()
+	}
+	return err
+}
+
+// receive writes what comes to the output. It returns nil when the session is
+// to be closed, or the server has closed it in good order.
+func (s *session) receive() error {
+	for s.c.count == 0 || s.messages < s.c.count {
+		chunk, m, err := s.conn.Next()
+		if err != nil {
+			return s.ended(err)
+		}
+		if m.Flags == curlew.Close {
+			s.wait.closed(chunk)
+		}
+		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
+			continue
+		}
+		if err := s.out.chunk(chunk, m); err != nil {
+			return &failure{codeWrite, err}
+		}
+		if m.MessageEnd() {
+			s.messages++
+		}
+		s.wait.arrived()
+	}
+	return nil
+}
+
+// ended is what the session ends with, after Next's error.
+func (s *session) ended(err error) error {
+	switch cause := s.wait.cause(); {
+	case cause != nil:
+		return cause
+	case err == io.EOF:
+		return s.wait.peer
+	case !errors.Is(err, os.ErrDeadlineExceeded):
+		return err
+	}
+	if s.messages < s.c.count {
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then none for %v; --linger waits longer", s.c.count, s.messages, s.c.linger)}
+	}
+	return nil
+}
+
+// shutdown is the closing handshake. What the server does then is its own
+// affair: everything was sent, and all that was wanted has come.
+func (s *session) shutdown() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	s.conn.Shutdown(ctx, curlew.CloseNormal, "")
+}
+
+// send sends the input, from its beginning to its end.
+func (s *session) send(ctx context.Context) {
+	err := s.sendInput(ctx)
+	switch {
+	case err == nil:
+		s.wait.inputEnded()
+	case errors.Is(err, curlew.ErrClosing), errors.Is(err, net.ErrClosed), isA[*curlew.CloseError](err):
+		// The end, of which the receiver knows more.
+	case isA[*failure](err):
+		s.wait.interrupt(err, 0)
+	default:
+		s.wait.interrupt(&failure{codeSend, fmt.Errorf("sending: %w", err)}, time.Second)
+	}
+}
+
+func (s *session) sendInput(ctx context.Context) error {
+	f := curlew.Text
+	if s.c.binary {
+		f = curlew.Binary
+	}
+	in := newInput(s.c.std.in, f)
+	for in.next() {
+		if err := s.conn.WriteMessage(ctx, f, in.message); err != nil {
+			return err
+		}
+	}
+	return in.err
+}
+
+// patience decides how long the receiver waits, which it does by the
+// connection's read deadline.
+type patience struct {
+	conn   *curlew.Conn
+	linger time.Duration
+
+	mu      sync.Mutex
+	input   bool  // has ended
+	because error // interrupt's
+	peer    error // what the peer's CLOSE says; the receiver's own
+}
+
+// inputEnded makes the receiver wait for linger and no longer.
+func (p *patience) inputEnded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.input = true
+	p.again()
+}
+
+// arrived makes it wait as long once more.
+func (p *patience) arrived() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.again()
+}
+
+func (p *patience) again() {
+	if p.input && p.because == nil && p.linger != forever {
+		p.conn.SetReadDeadline(time.Now().Add(p.linger))
+	}
+}
+
+// interrupt ends the session by err, when the receiver had so long to find a
+// better reason.
+func (p *patience) interrupt(err error, after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.because == nil {
+		p.because = err
+		p.conn.SetReadDeadline(time.Now().Add(after))
+	}
+}
+
+// cause is why the session was interrupted, nil if it was not.
+func (p *patience) cause() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.because
+}
+
+// closed takes note of the peer's CLOSE, with which the session ends well or not.
+func (p *patience) closed(payload []byte) {
+	code, reason, err := curlew.ParseClose(payload)
+	switch {
+	case err != nil:
+		p.peer = err
+	case code == curlew.CloseNormal || code == curlew.CloseGoingAway || code == curlew.CloseNoStatus:
+	default:
+		p.peer = &curlew.CloseError{Code: code, Reason: reason}
+	}
+}

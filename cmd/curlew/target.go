@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// target is the ws or wss URL that an argument means: without a scheme it is
+// ws, as it is http with curl; http and https stand for ws and wss.
+func target(arg string) (string, error) {
+	if !strings.Contains(arg, "://") {
+		arg = "ws://" + arg
+	}
+	scheme, rest, _ := strings.Cut(arg, "://")
+	switch scheme = strings.ToLower(scheme); scheme {
+	case "http":
+		scheme = "ws"
+	case "https":
+		scheme = "wss"
+	case "ws", "wss":
+	default:
+		return "", &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, came the scheme %q", scheme)}
+	}
+	u, err := url.Parse(scheme + "://" + rest)
+	if err != nil {
+		return "", &failure{codeURL, fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
+	}
+	if u.Hostname() == "" {
+		return "", &failure{codeURL, errors.New("expected a host in the URL, came none")}
+	}
+	return u.String(), nil
+}
+
+// withoutURL takes the URL, which may hold a password, out of url.Parse's error.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
