@@ -41,6 +41,10 @@ func Accept(w http.ResponseWriter, r *http.Request, o *AcceptOptions) (*Conn, er
 	if o == nil {
 		o = &AcceptOptions{}
 	}
+	if err := o.Compression.check(); err != nil {
+		http.Error(w, "the server's configuration is wrong", http.StatusInternalServerError)
+		return nil, err
+	}
 	key, status, err := handshake.CheckRequest(r)
 	if err == nil {
 		status, err = http.StatusForbidden, checkOrigin(r, o.Origins)
@@ -52,7 +56,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o *AcceptOptions) (*Conn, er
 	}
 	var agreed *handshake.Deflate
 	extensions := ""
-	if o.Compression != nil {
+	if o.Compression != nil && !o.RawMode {
 		agreed, extensions = o.Compression.wish().Accept(r.Header)
 	}
 	subprotocol := handshake.SelectSubprotocol(r.Header, o.Subprotocols)

@@ -2,14 +2,34 @@ package curlew
 
 import "github.com/curlew-ws/curlew/internal/handshake"
 
-// Compression asks for permessage-deflate, RFC 7692.
+// Compression asks for permessage-deflate, RFC 7692. Sending with context
+// takeover, a connection holds about 1 MB from its first compressed message on,
+// without it none while idle; receiving with takeover it holds up to 46 KiB.
 type Compression struct {
 	Level            int  // 1 (fastest) to 9 (smallest); 0 is 1
-	MinSize          int  // WriteMessage and NextWriter deflate messages from this many bytes on
+	MinSize          int  // WriteMessage and NextWriter deflate messages from this many bytes on; 0 is 128, below which little is won
 	ClientNoTakeover bool // the client deflates every message by itself
 	ServerNoTakeover bool // the server does
 	ClientWindowBits int  // 8 to 15, the client's window; 0 is 15
 	ServerWindowBits int  // the server's
+}
+
+// defaultMinSize is MinSize if that is 0. The compressor forgets its history
+// over messages that are shorter.
+const defaultMinSize = 128
+
+// check returns an ErrUsage if c, which may be nil, has a field out of range.
+func (c *Compression) check() error {
+	if c == nil {
+		return nil
+	}
+	if c.Level < 0 || c.Level > 9 {
+		return usage("expected a Compression.Level of 0 to 9, came %d", c.Level)
+	}
+	if err := c.wish().Validate(); err != nil {
+		return usage("Compression: %v", err)
+	}
+	return nil
 }
 
 func (c *Compression) wish() handshake.Deflate {

@@ -24,7 +24,9 @@ func (d *deflater) init(agreed *handshake.Deflate, server bool, o *AcceptOptions
 		bits, takeover = agreed.ServerBits, !agreed.ServerNoTakeover
 	}
 	d.z = deflate.NewDeflater(o.Compression.Level, bits, takeover)
-	d.minSize = o.Compression.MinSize
+	if d.minSize = o.Compression.MinSize; d.minSize == 0 {
+		d.minSize = defaultMinSize
+	}
 	switch {
 	case o.MaxMessage == 0:
 		d.max = defaultMaxMessage

@@ -224,13 +224,13 @@ func refuse(ctx context.Context, resp *Response) *HandshakeError {
 
 // offer puts the extension that Compression asks for into the request.
 func (o *opening) offer() error {
-	if o.c.Compression == nil {
-		return nil
+	if err := o.c.Compression.check(); err != nil || o.c.Compression == nil {
+		return err
+	}
+	if o.c.RawMode {
+		return usage("raw mode has no Compression of its own; offer it with Header and do it yourself")
 	}
 	d := o.c.Compression.wish()
-	if err := d.Validate(); err != nil {
-		return usage("Compression: %v", err)
-	}
 	o.deflate = &d
 	o.header.Set("Sec-WebSocket-Extensions", d.Offer())
 	return nil
