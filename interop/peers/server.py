@@ -2,7 +2,7 @@
 
 The path of the opening handshake chooses what the server does:
 
-    /echo                      sends every message back
+    /echo                      sends every message back, deflated if the client offers that
     /fragments?sizes=3,0,5     sends one message in fragments of these sizes and an empty one at the
                                end, as this package does; text=TEXT gives its characters
     /ping?count=3              sends PINGs, and the number of PONGs as text when all have come
@@ -63,7 +63,7 @@ async def serve(ws, path):
 
 async def main():
     port = int(sys.argv[1])
-    async with websockets.serve(serve, "127.0.0.1", port, max_size=None, ping_interval=None, compression=None):
+    async with websockets.serve(serve, "127.0.0.1", port, max_size=None, ping_interval=None):
         await asyncio.Future()
 
 
