@@ -95,7 +95,7 @@ func (s *sender) closed(peer *CloseError, answer bool) {
 func (s *sender) awaitClose(ctx context.Context, limit *deadline) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.dead && (!s.enc.Closed() || s.busy || s.waiting()) {
+	for !s.dead && (!s.closing() || s.busy || s.waiting()) {
 		if err := s.wait(ctx, limit); err != nil {
 			return err
 		}

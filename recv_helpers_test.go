@@ -2,6 +2,7 @@ package curlew_test
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -144,6 +145,7 @@ type wirePeer struct {
 	t      testing.TB
 	masked bool // what comes from the Conn is
 	r      *bufio.Reader
+	kept   []byte // read before r was
 }
 
 // send sends frames in one write.
@@ -187,6 +189,18 @@ func (p *wirePeer) expect(want ...rawFrame) {
 	}
 }
 
+// keep reads up to n bytes that are there, to be looked at later.
+func (p *wirePeer) keep(n int) {
+	p.t.Helper()
+	b := make([]byte, n)
+	n, err := p.Read(b)
+	if err != nil {
+		p.t.Errorf("peer: %v", err)
+	}
+	p.kept = append(p.kept, b[:n]...)
+	p.r.Reset(io.MultiReader(bytes.NewReader(p.kept), p.Conn))
+}
+
 // expectEnd reads the end of the stream.
 func (p *wirePeer) expectEnd() {
 	p.t.Helper()
@@ -201,7 +215,7 @@ func (p *wirePeer) drain() <-chan []rawFrame {
 	go func() {
 		frames, err := readWire(p.r, p.masked)
 		if err != nil && !errors.Is(err, net.ErrClosed) {
-			p.t.Errorf("peer: %v behind %v", err, frames)
+			p.t.Errorf("peer: %v behind %d frames", err, len(frames))
 		}
 		done <- frames
 	}()

@@ -227,13 +227,17 @@ func (s *sender) refusal() error {
 	switch {
 	case s.err != nil:
 		return s.err
-	case s.enc.Closed() && s.peer != nil:
+	case s.closing() && s.peer != nil:
 		return s.peer
-	case s.enc.Closed():
+	case s.closing():
 		return ErrClosing
 	}
 	return nil
 }
+
+// closing reports whether our CLOSE was started, and not in pieces of which
+// some are still to come.
+func (s *sender) closing() bool { return s.enc.Closed() && s.holder != inFrame }
 
 // payload encodes and writes p as the next bytes of the open frame. It returns
 // once p is written, or is queued behind another's write in progress. Once all
