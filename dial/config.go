@@ -36,8 +36,8 @@ type Config struct {
 	// [ParseProxy]. HTTP proxies are asked by CONNECT for ws and wss alike.
 	Proxy func(u *url.URL) (*url.URL, error)
 
-	// PreProxy is a proxy by which to reach Proxy, or by itself the host.
-	// curl --preproxy, CURLOPT_PRE_PROXY.
+	// PreProxy is a proxy of any kind by which to reach Proxy or, where that is
+	// none, the host. curl --preproxy, CURLOPT_PRE_PROXY.
 	PreProxy *url.URL
 
 	// NoProxy lists hosts for which neither proxy is used, separated by commas

@@ -16,8 +16,9 @@
 //     *net.UnixConn or *tls.Conn, unless a hook made something else. Nobody
 //     reads ahead: every byte behind a proxy's last reply is still in it.
 //   - Every failure is an *[Error] naming its stage and address. A connection
-//     that failed half-way is closed before the error is returned, and no
-//     goroutine outlives the call.
+//     that failed half-way is closed before the error is returned. Nothing is
+//     left running, but for lookups by the operating system, which cannot be
+//     interrupted and end by themselves.
 //   - The context ends every stage at once, and context.Cause of it is found in
 //     the error by errors.Is. After the call the context has no hold on the
 //     connection.

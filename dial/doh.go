@@ -18,24 +18,15 @@ import (
 const maxDNSMessage = 1<<16 - 1
 
 // lookupDoH looks host up by DNS over HTTPS (RFC 8484), the addresses of both
-// families at once. It reaches the server as any host, but without proxies, and
-// finds the server's own address by the system's resolver or Config.DNSServers.
+// families at once.
 func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.Addr, error) {
 	server, err := url.Parse(d.DoHURL)
 	if err != nil || server.Scheme != "https" || server.Host == "" {
 		return nil, errors.New("dial.Config.DoHURL is not an https URL")
 	}
-	plain := *d.Config
-	plain.DoHURL = ""
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return (&dialing{Config: &plain}).direct(ctx, network, addr)
-		},
-		TLSClientConfig:   d.DoHTLS.Clone(),
-		ForceAttemptHTTP2: true,
-	}
-	defer transport.CloseIdleConnections()
-	query := dohQuery{transport, server, host}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	query := dohQuery{d.dohTransport(ctx), server, host}
 
 	var wait sync.WaitGroup
 	var ip6, ip4 []netip.Addr
@@ -55,6 +46,25 @@ func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.A
 		return nil, fmt.Errorf("DNS over HTTPS by %s: %w", server.Host, err)
 	}
 	return nil, &net.DNSError{Err: "no such host", Name: host, Server: server.Host, IsNotFound: true}
+}
+
+// dohTransport reaches the server as any host, but without proxies, and finds
+// its address without itself. The connections end with ctx, which a Transport
+// by itself keeps neither its connections nor its dialling to.
+func (d *dialing) dohTransport(ctx context.Context) *http.Transport {
+	plain := *d.Config
+	plain.DoHURL = ""
+	return &http.Transport{
+		TLSClientConfig:   d.DoHTLS.Clone(),
+		ForceAttemptHTTP2: true,
+		DialContext: func(_ context.Context, network, addr string) (net.Conn, error) {
+			conn, err := (&dialing{Config: &plain}).direct(ctx, network, addr)
+			if err == nil {
+				context.AfterFunc(ctx, func() { conn.Close() })
+			}
+			return conn, err
+		},
+	}
 }
 
 // dohQuery asks a server for the addresses of a host.

@@ -15,10 +15,10 @@ type Stage string
 
 // The stages of Dial, in their order.
 const (
-	Resolve Stage = "resolve"       // the URL, overrides and name lookup
-	Connect Stage = "connect"       // TCP or unix socket
-	Proxy   Stage = "proxy"         // anything on the way to a proxy or said by it
-	TLS     Stage = "TLS handshake" // with the host, or inside a Proxy error with the proxy
+	Resolve Stage = "resolve" // the URL, overrides and name lookup
+	Connect Stage = "connect" // TCP or unix socket
+	Proxy   Stage = "proxy"   // anything on the way to a proxy or said by it
+	TLS     Stage = "TLS"     // the handshake with the host, or inside a Proxy error with the proxy
 )
 
 // Error is what Dial fails with. Err is the cause: *net.DNSError,
@@ -40,10 +40,17 @@ func (e *Error) Error() string {
 
 // detail is the message without the package's name, which nested errors share.
 func (e *Error) detail() string {
-	if nested, ok := e.Err.(*Error); ok {
-		return fmt.Sprintf("%s %s: %s", e.Stage, e.Addr, nested.detail())
+	doing := string(e.Stage)
+	switch e.Stage {
+	case Connect:
+		doing = "connect to"
+	case TLS:
+		doing = "TLS handshake with"
 	}
-	return fmt.Sprintf("%s %s: %v%s", e.Stage, e.Addr, e.Err, advice(e.Err))
+	if nested, ok := e.Err.(*Error); ok {
+		return fmt.Sprintf("%s %s: %s", doing, e.Addr, nested.detail())
+	}
+	return fmt.Sprintf("%s %s: %v%s", doing, e.Addr, e.Err, advice(e.Err))
 }
 
 // Unwrap returns the cause.
@@ -64,7 +71,7 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("no end within the %v of dial.Config.%s; a larger value waits longer", e.Limit, e.Name)
+	return fmt.Sprintf("not done within the %v of dial.Config.%s; a larger value waits longer", e.Limit, e.Name)
 }
 
 // Timeout returns true.

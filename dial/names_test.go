@@ -263,8 +263,9 @@ func TestDNSServers(t *testing.T) {
 	}
 }
 
-// dohServer answers as dnsAnswer does, and counts the questions.
-func dohServer(t *testing.T, questions *atomic.Int32) *httptest.Server {
+// dohServer answers as dnsAnswer does, and counts the questions;
+// open is the number of connections that are.
+func dohServer(t *testing.T, questions, open *atomic.Int32) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		questions.Add(1)
@@ -284,6 +285,14 @@ func dohServer(t *testing.T, questions *atomic.Int32) *httptest.Server {
 		}
 	}))
 	s.EnableHTTP2 = true
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.TLS = &tls.Config{Certificates: []tls.Certificate{newAuthority().issue(t, "127.0.0.1")}}
 	s.StartTLS()
@@ -294,7 +303,7 @@ func dohServer(t *testing.T, questions *atomic.Int32) *httptest.Server {
 func TestDoH(t *testing.T) {
 	t.Parallel()
 	var questions atomic.Int32
-	s := dohServer(t, &questions)
+	s := dohServer(t, &questions, new(atomic.Int32))
 	addr := serve(t, echo)
 	_, port, _ := net.SplitHostPort(addr)
 	c := func(path string) *Config {
@@ -340,6 +349,33 @@ func TestDoH(t *testing.T) {
 	hang.ConnectTimeout = 20 * time.Millisecond
 	if err := failure(t, t.Context(), hang, "ws://known.example", Resolve); !strings.Contains(err.Error(), "ConnectTimeout") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestDoHCloses: no connection to the server stays open, whether the lookup
+// succeeded or was given up.
+func TestDoHCloses(t *testing.T) {
+	t.Parallel()
+	var questions, open atomic.Int32
+	s := dohServer(t, &questions, &open)
+	for _, path := range []string{"/dns", "/hang", "/garbage"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		before := questions.Load()
+		go func() {
+			eventually(func() bool { return questions.Load() == before+2 })
+			if path == "/hang" {
+				cancel()
+			}
+		}()
+		c := &Config{DoHURL: s.URL + path, DoHTLS: newAuthority().trust()}
+		conn, _, err := c.Dial(ctx, mustURL(t, "ws://known.example:1"))
+		if cancel(); err == nil {
+			conn.Close()
+			t.Errorf("%s: Dial succeeded", path)
+		}
+		if !eventually(func() bool { return open.Load() == 0 }) {
+			t.Errorf("%s: %d connections to the server are open", path, open.Load())
+		}
 	}
 }
 
@@ -448,5 +484,10 @@ func TestLocalPort(t *testing.T) {
 		t.Errorf("came from port %d, want %d to %d", port, first+1, first+49)
 	}
 	failure(t, t.Context(), &Config{LocalPort: first, Interface: "127.0.0.1"}, "ws://"+addr, Connect)
-	failure(t, t.Context(), &Config{LocalPort: 70000}, "ws://"+addr, Connect)
+	for _, port := range []int{-1, 65536} {
+		c := &Config{LocalPort: port, LocalPortRange: 3}
+		if err := failure(t, t.Context(), c, "ws://"+addr, Connect); !strings.Contains(err.Error(), "LocalPort") {
+			t.Errorf("got %v", err)
+		}
+	}
 }

@@ -88,6 +88,24 @@ func TestProxyPairs(t *testing.T) {
 	}
 }
 
+// TestProxyAddresses asks for hosts that are addresses.
+func TestProxyAddresses(t *testing.T) {
+	t.Parallel()
+	backend := serve(t, echo)
+	for _, tt := range []struct{ scheme, url, sees string }{
+		{"http", "ws://[::1]:7", "[::1]:7"},
+		{"socks5", "ws://[::1]:7", "@[::1]:7"},
+		{"socks5h", "ws://[::ffff:10.0.0.1]:7", "@10.0.0.1:7"},
+		{"socks4a", "ws://10.0.0.1:7", "@10.0.0.1:7"},
+	} {
+		var seen record
+		mustEcho(t, mustDial(t, via(proxyServer(t, tt.scheme, "", &seen, backend)), tt.url))
+		if seen.all() != tt.sees {
+			t.Errorf("%s: the proxy saw %q of %s", tt.scheme, seen.all(), tt.url)
+		}
+	}
+}
+
 func TestPreProxyAlone(t *testing.T) {
 	t.Parallel()
 	var seen record

@@ -3,6 +3,7 @@ package dial
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"time"
@@ -41,6 +42,9 @@ func (d *dialing) connect(ctx context.Context, network string, addrs []string) (
 		return d.NetDial(ctx, network, addrs[0])
 	case network == "unix":
 		return new(net.Dialer).DialContext(ctx, network, addrs[0])
+	}
+	if d.LocalPort < 0 || d.LocalPort > 65535 {
+		return nil, fmt.Errorf("dial.Config.LocalPort is %d, want 0 to 65535", d.LocalPort)
 	}
 	from, err := newSource(ctx, d.Interface)
 	if err != nil {
