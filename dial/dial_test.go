@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -233,19 +235,38 @@ func TestDialCancel(t *testing.T) {
 	})
 }
 
+// TestTimings lets each stage take its own time, on a clock of its own.
 func TestTimings(t *testing.T) {
 	t.Parallel()
 	ca := newAuthority()
-	addr := serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1")}}, echo))
-	conn, took, err := (&Config{TLS: ca.trust()}).Dial(t.Context(), mustURL(t, "wss://"+addr))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.Close()
-	if took.Connect <= 0 || took.TLS <= 0 || took.Lookup != 0 || took.Proxy != 0 {
-		t.Errorf("got %+v", took)
-	}
-	if _, took, err = (&Config{}).Dial(t.Context(), mustURL(t, "ws://no-such-host.invalid")); err == nil || took.Lookup <= 0 || took.Connect != 0 {
-		t.Errorf("failed lookup: got %+v", took)
-	}
+	certs, now := []tls.Certificate{ca.issue(t, "h")}, time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		c := &Config{TLS: ca.trust(), Proxy: ProxyURL(mustURL(t, "http://p"))}
+		c.TLS.Time = func() time.Time { return now } // when the certificate is valid
+		c.NetDial = func(context.Context, string, string) (net.Conn, error) {
+			time.Sleep(3 * time.Second)
+			client, server := net.Pipe()
+			go func() {
+				server.Read(make([]byte, 1000))
+				time.Sleep(5 * time.Second)
+				io.WriteString(server, accepted)
+				time.Sleep(7 * time.Second)
+				echo(tls.Server(server, &tls.Config{Certificates: certs}))
+			}()
+			return client, nil
+		}
+		conn, took, err := c.Dial(t.Context(), mustURL(t, "wss://h"))
+		if want := (Timings{Connect: 3 * time.Second, Proxy: 5 * time.Second, TLS: 7 * time.Second}); err != nil || took != want {
+			t.Fatalf("got %+v, %v, want %+v", took, err, want)
+		}
+		conn.(*tls.Conn).NetConn().Close()
+
+		c.NetDial = func(context.Context, string, string) (net.Conn, error) {
+			time.Sleep(3 * time.Second)
+			return nil, io.EOF
+		}
+		if _, took, err = c.Dial(t.Context(), mustURL(t, "wss://h")); err == nil || took != (Timings{Connect: 3 * time.Second}) {
+			t.Errorf("failed: got %+v, %v", took, err)
+		}
+	})
 }

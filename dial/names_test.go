@@ -277,6 +277,9 @@ func dohServer(t *testing.T, questions, open *atomic.Int32) *httptest.Server {
 			http.Redirect(w, r, "/dns", http.StatusFound)
 		case strings.HasSuffix(r.URL.Path, "/garbage"):
 			io.WriteString(w, "garbage")
+		case strings.HasSuffix(r.URL.Path, "/slow"):
+			time.Sleep(20 * time.Millisecond)
+			w.Write(dnsAnswer(question))
 		case strings.HasSuffix(r.URL.Path, "/hang"):
 			<-r.Context().Done()
 		default:
@@ -345,6 +348,11 @@ func TestDoH(t *testing.T) {
 	if err := failure(t, t.Context(), untrusted, "ws://known.example", Resolve); !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("got %v", err)
 	}
+	conn, took, err2 := c("/slow").Dial(t.Context(), mustURL(t, "ws://known.example:"+port))
+	if err2 != nil || took.Lookup < 10*time.Millisecond {
+		t.Fatalf("a slow lookup: took %+v, %v", took, err2)
+	}
+	conn.Close()
 	hang := c("/hang")
 	hang.ConnectTimeout = 20 * time.Millisecond
 	if err := failure(t, t.Context(), hang, "ws://known.example", Resolve); !strings.Contains(err.Error(), "ConnectTimeout") {

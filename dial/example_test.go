@@ -1,0 +1,38 @@
+package dial_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// A Config goes through a proxy, to a host whose address it is told, with the
+// authority it is told, and gives up after five seconds.
+func ExampleConfig() {
+	tls := dial.TLSOptions{CAFile: "no-such-file.pem"}
+	if _, err := tls.Config(); err != nil {
+		fmt.Println("without the authority, then")
+	}
+	proxy, err := dial.ParseProxy("socks5://127.0.0.1:1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	config := dial.Config{
+		Proxy:          dial.ProxyURL(proxy),
+		Resolve:        []string{"chat.example:443:192.0.2.1"},
+		ConnectTimeout: 5 * time.Second,
+	}
+	u := &url.URL{Scheme: "wss", Host: "chat.example"}
+	_, _, err = config.Dial(context.Background(), u, "http/1.1")
+	if e, ok := errors.AsType[*dial.Error](err); ok {
+		fmt.Println("failed at the", e.Stage, e.Addr)
+	}
+	// Output:
+	// without the authority, then
+	// failed at the proxy 127.0.0.1:1
+}
