@@ -30,7 +30,7 @@ func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 	}
 	seen := uint64(0)
 	for {
-		progress, err := c.out.awaitPong(ctx, number, seen, c.performer.Load() != 0)
+		progress, err := c.out.awaitPong(ctx, number, seen)
 		if err != nil {
 			return 0, err
 		}
@@ -62,7 +62,7 @@ func (s *sender) ping(ctx context.Context) (uint32, error) {
 // awaitPong waits until PING number is answered, and returns 0. If it is not,
 // nobody receives, and somebody did since progress was seen, it takes the
 // receive side and returns the progress now.
-func (s *sender) awaitPong(ctx context.Context, number uint32, seen uint64, performing bool) (progress uint64, err error) {
+func (s *sender) awaitPong(ctx context.Context, number uint32, seen uint64) (progress uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
@@ -71,7 +71,7 @@ func (s *sender) awaitPong(ctx context.Context, number uint32, seen uint64, perf
 			return 0, nil
 		case s.dead:
 			return 0, s.err
-		case !s.receiving && s.progress+1 != seen && !performing:
+		case !s.receiving && s.progress+1 != seen:
 			s.receiving = true
 			return s.progress + 1, nil
 		}
@@ -126,7 +126,7 @@ func (c *Conn) Shutdown(ctx context.Context, code int, reason string) error {
 		return err
 	}
 	if c.performer.Load() != 0 {
-		return c.shutdown(ctx, code, reason, c.out.awaitPeer)
+		return c.shutdown(ctx, code, reason, c.out.awaitEnd)
 	}
 	return c.shutdown(ctx, code, reason, c.discard)
 }
@@ -151,8 +151,13 @@ func (c *Conn) discard(ctx context.Context) error {
 	if err := c.out.lockReceive(ctx, &c.receiver.limit); err != nil {
 		return err
 	}
-	c.ctx = ctx
 	defer c.unlockReceive()
+	return c.discardAll(ctx)
+}
+
+// discardAll is discard for who has the receive side.
+func (c *Conn) discardAll(ctx context.Context) error {
+	c.ctx = ctx
 	for {
 		if _, _, err := c.next(); err != nil {
 			if err == io.EOF {
@@ -184,11 +189,11 @@ func (c *Conn) awaitDrop() {
 	}
 }
 
-// awaitPeer waits until the peer's CLOSE came, which another goroutine receives.
-func (s *sender) awaitPeer(ctx context.Context) error {
+// awaitEnd waits until Perform, which receives the peer's CLOSE, is over.
+func (s *sender) awaitEnd(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.peer == nil && !s.dead {
+	for !s.dead {
 		if err := s.wait(ctx, &s.limit); err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ type Conn struct {
 
 	performer atomic.Uint64 // the goroutine in Perform, 0 if none is
 	resumes   atomic.Uint32 // counts Resume
-	resumed   chan struct{} // holds one token after a Resume
+	roused    chan struct{} // holds one token after rouse
 }
 
 // NewConn makes a Conn of a stream whose opening handshake is over, or needs
@@ -44,7 +44,7 @@ func NewConn(s net.Conn, server bool, o *AcceptOptions) *Conn {
 // newConn is NewConn where early holds bytes that came behind the handshake,
 // which agreed on deflate, if that is not nil.
 func newConn(s net.Conn, server bool, o *AcceptOptions, early []byte, deflate *handshake.Deflate) *Conn {
-	c := &Conn{local: s.LocalAddr(), remote: s.RemoteAddr(), resumed: make(chan struct{}, 1)}
+	c := &Conn{local: s.LocalAddr(), remote: s.RemoteAddr(), roused: make(chan struct{}, 1)}
 	c.out.init(s, server, o)
 	c.receiver.init(s, server, o, &c.out)
 	if deflate != nil {
@@ -131,6 +131,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 // times. It returns nil. libcurl: curl_easy_cleanup.
 func (c *Conn) Close() error {
 	c.out.drop(net.ErrClosed, 100*time.Millisecond)
+	c.rouse()
 	return nil
 }
 
@@ -194,8 +195,13 @@ func (c *Conn) Cork() *Batch { return c.out.cork() }
 // while a callback runs that then pauses is not lost.
 func (c *Conn) Resume() {
 	c.resumes.Add(1)
+	c.rouse()
+}
+
+// rouse makes a paused Perform look again.
+func (c *Conn) rouse() {
 	select {
-	case c.resumed <- struct{}{}:
+	case c.roused <- struct{}{}:
 	default:
 	}
 }

@@ -38,6 +38,9 @@ func (c *Conn) lockReceive(ctx context.Context, k kind) error {
 	if c.noAutoPong {
 		return usage("message methods cannot deliver PINGs; use Recv or Next with NoAutoPong")
 	}
+	if err := c.performing(); err != nil {
+		return err
+	}
 	if err := c.out.lockReceive(ctx, &c.limit); err != nil {
 		return err
 	}

@@ -55,8 +55,8 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 		return usage("Perform is running")
 	}
 	defer c.performer.Store(0)
-	if c.out.failure() == net.ErrClosed {
-		return net.ErrClosed
+	if err := c.dropped(); err != nil {
+		return err
 	}
 	stop := context.AfterFunc(ctx, func() { c.out.drop(context.Cause(ctx), 0) })
 	defer stop()
@@ -79,6 +79,14 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 		return nil
 	}
 	return err
+}
+
+// dropped returns net.ErrClosed once Close was called.
+func (c *Conn) dropped() error {
+	if err := c.out.failure(); err == net.ErrClosed {
+		return err
+	}
+	return nil
 }
 
 // errOver is the receive side's io.EOF, which a callback cannot return.
@@ -106,16 +114,21 @@ type transfer struct {
 	paused bool   // chunk is
 	since  uint32 // Resume counted when the pause began
 
+	locked bool // the receive side is ours
+
 	up   *upload                  // nil without Upload
 	fill *helper[struct{}, error] // receives; nil without Upload
 }
 
 // run delivers and uploads until one of the two ends the session.
 func (t *transfer) run() error {
-	if t.h.OnOpen != nil {
+	if t.h.OnOpen != nil && ended(t.ctx) == nil {
 		if err := t.h.OnOpen(t.c); err != nil {
 			return err
 		}
+	}
+	if err := t.lock(t.ctx); err != nil {
+		return err
 	}
 	if t.h.Upload != nil {
 		t.up = newUpload(t.c, t.h.Upload)
@@ -187,10 +200,10 @@ func (t *transfer) await() error {
 		return over(c.fill(nil))
 	case t.up == nil:
 		select {
-		case <-c.resumed:
+		case <-c.roused:
 		case <-t.ctx.Done():
 		}
-		return nil
+		return c.dropped()
 	}
 	if !t.paused && !t.fill.busy {
 		t.fill.start(struct{}{})
@@ -202,10 +215,10 @@ func (t *transfer) await() error {
 	case err := <-t.up.write.done:
 		t.up.write.busy = false
 		return t.up.written(err)
-	case <-c.resumed:
+	case <-c.roused:
 	case <-t.ctx.Done():
 	}
-	return nil
+	return c.dropped()
 }
 
 // stop is the end by ErrStop.
@@ -216,8 +229,21 @@ func (t *transfer) stop() error {
 	return ended(t.ctx)
 }
 
-// discard is Conn.discard, once the reader gave the receive side back.
+// lock takes the receive side, which a Ping that was there before may hold.
+func (t *transfer) lock(ctx context.Context) error {
+	if t.locked {
+		return nil
+	}
+	err := t.c.out.lockReceive(ctx, &t.c.receiver.limit)
+	t.locked = err == nil
+	return err
+}
+
+// discard is Conn.discard, once the reader has stopped.
 func (t *transfer) discard(ctx context.Context) error {
+	if err := t.lock(ctx); err != nil {
+		return err
+	}
 	if t.fill != nil && t.fill.busy {
 		select {
 		case <-t.fill.done:
@@ -226,7 +252,7 @@ func (t *transfer) discard(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
-	return t.c.discard(ctx)
+	return t.c.discardAll(ctx)
 }
 
 // end drops the connection and waits for the helpers.
@@ -235,5 +261,8 @@ func (t *transfer) end() {
 	if t.up != nil {
 		t.fill.end()
 		t.up.write.end()
+	}
+	if t.locked {
+		t.c.unlockReceive()
 	}
 }

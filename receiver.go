@@ -137,11 +137,18 @@ func (r *receiver) midMessage(k kind) kind {
 
 // begin checks that methods of kind k may receive now.
 func (c *Conn) begin(k kind) error {
-	if c.performer.Load() != 0 {
-		return usage("Perform receives; nothing else may while it runs")
+	if err := c.performing(); err != nil {
+		return err
 	}
 	if c.kind != k && c.kind != anyKind {
 		return usage("a message is in progress that another kind of method began to receive")
+	}
+	return nil
+}
+
+func (c *Conn) performing() error {
+	if c.performer.Load() != 0 {
+		return usage("Perform receives; nothing else may while it runs")
 	}
 	return nil
 }
