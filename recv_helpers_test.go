@@ -146,6 +146,7 @@ type wirePeer struct {
 	masked bool // what comes from the Conn is
 	r      *bufio.Reader
 	kept   []byte // read before r was
+	cut    bool   // the stream may end within a frame
 }
 
 // send sends frames in one write.
@@ -214,7 +215,7 @@ func (p *wirePeer) drain() <-chan []rawFrame {
 	done := make(chan []rawFrame, 1)
 	go func() {
 		frames, err := readWire(p.r, p.masked)
-		if err != nil && !errors.Is(err, net.ErrClosed) {
+		if err != nil && !errors.Is(err, net.ErrClosed) && !(p.cut && err == io.ErrUnexpectedEOF) {
 			p.t.Errorf("peer: %v behind %d frames", err, len(frames))
 		}
 		done <- frames

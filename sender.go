@@ -111,7 +111,10 @@ func (s *sender) send(ctx context.Context, f Flags, p []byte, who caller) error 
 // whole sends one whole frame, which enter has let in. Size is the length of
 // its payload to the user.
 func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who caller) error {
-	alone := !s.waiting()
+	var before *protocol.Encoder
+	if e := s.enc; !s.waiting() {
+		before = &e
+	}
 	s.start(f, int64(len(p)))
 	s.holder = inSend
 	sent, err := s.payload(ctx, p)
@@ -122,7 +125,7 @@ func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who cal
 		if !s.enc.Open() {
 			sent = size
 		}
-		err = s.cut(ctx, err, sent, alone, who)
+		err = s.cut(ctx, err, sent, before, who)
 	}
 	s.leave()
 	return err
@@ -174,7 +177,7 @@ func (s *sender) proceed(p []byte) error {
 	sent, err := s.payload(nil, p)
 	switch {
 	case err != nil:
-		err = s.cut(nil, err, sent, false, byChunk)
+		err = s.cut(nil, err, sent, nil, byChunk)
 	case !s.enc.Open():
 		s.holder = nobody
 	}
@@ -396,8 +399,9 @@ func (s *sender) write(ctx context.Context, p []byte) (n int, err error) {
 
 // cut decides what becomes of a frame whose sender stops after sent bytes
 // because of err: it is left open, it was never begun, or the connection is
-// lost with it. Alone says that nothing was queued before the frame.
-func (s *sender) cut(ctx context.Context, err error, sent int, alone bool, who caller) error {
+// lost with it. Before is the encoder as it was, if nothing was queued then: so
+// if rest has not lost a byte and has more than sent, it has the header.
+func (s *sender) cut(ctx context.Context, err error, sent int, before *protocol.Encoder, who caller) error {
 	cause := ended(ctx)
 	if s.dead || cause == nil && !isTimeout(err) {
 		return err
@@ -407,9 +411,12 @@ func (s *sender) cut(ctx context.Context, err error, sent int, alone bool, who c
 		s.holder = inFrame
 		return &SendError{Sent: sent, Err: err}
 	}
-	if alone && !deflated && who != byWriter && s.held != nil && len(s.rest) == len(s.held.b) && !s.enc.Open() {
+	if before != nil && !deflated && who != byWriter && s.held != nil && len(s.rest) == len(s.held.b) && len(s.rest) > sent {
 		giveBack(s.held)
 		s.held, s.rest = nil, nil
+		if s.enc.Open() {
+			s.enc = *before
+		}
 		return cause
 	}
 	if cause == nil {
