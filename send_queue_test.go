@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
 	"testing"
@@ -194,4 +195,16 @@ func TestWriteMessageCancelled(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Over TLS, too, the error says that it was the context that ended.
+func TestWriteMessageCancelledOverTLS(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	ours, theirs := tlsOver(t, func(testing.TB) (net.Conn, net.Conn) { return curlewtest.Pipe() })
+	c, _ := newPair(t, ours, theirs, false, nil)
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, errors.New("no longer"))
+	defer cancel()
+	err := c.WriteMessage(ctx, curlew.Binary, make([]byte, 1<<20))
+	wantError(t, err, context.Cause(ctx))
+	wantError(t, c.Send(curlew.Text, nil), err)
 }

@@ -383,6 +383,9 @@ func (s *sender) flush(ctx context.Context) error {
 	case isTimeout(err) && s.plain:
 		return err
 	}
+	if cause := ended(ctx); cause != nil {
+		err = cause
+	}
 	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
 }
 
