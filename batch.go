@@ -102,10 +102,7 @@ func (b *Batch) Flush() error {
 	}
 	s.holder = nobody
 	s.leave()
-	if s.dead {
-		return s.err
-	}
-	return nil
+	return s.err
 }
 
 // check says whether the batch still has the send side.
