@@ -148,8 +148,8 @@ func (t *transfer) run() error {
 				return err
 			}
 		}
-		if !received && !uploaded {
-			if err := t.await(); err != nil {
+		if !received {
+			if err := t.await(uploaded); err != nil {
 				return err
 			}
 		}
@@ -192,8 +192,16 @@ func (t *transfer) deliver() error {
 	return err
 }
 
-// await waits until there is something to do.
-func (t *transfer) await() error {
+// ready can be received from at once.
+var ready = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// await waits until there is something to do, or looks whether there is where
+// Upload has more.
+func (t *transfer) await(uploaded bool) error {
 	c := t.c
 	switch {
 	case t.up == nil && !t.paused:
@@ -208,12 +216,16 @@ func (t *transfer) await() error {
 	if !t.paused && !t.fill.busy {
 		t.fill.start(struct{}{})
 	}
+	var more chan struct{}
+	if uploaded {
+		more = ready
+	}
 	select {
+	case <-more:
 	case err := <-t.fill.done:
 		t.fill.busy = false
 		return err
 	case err := <-t.up.write.done:
-		t.up.write.busy = false
 		return t.up.written(err)
 	case <-c.roused:
 	case <-t.ctx.Done():

@@ -47,8 +47,8 @@ type upload struct {
 
 	paused bool
 	since  uint32 // Resume counted when the pause began
-	over   bool   // Upload returned io.EOF, or the peer closed
-	last   bool   // the piece being sent is the last
+	over   bool   // Upload returned io.EOF, or the session is closing
+	then   error  // what Upload returned with the piece being sent
 }
 
 func newUpload(c *Conn, call func(*Conn, []byte) (int, error)) *upload {
@@ -59,52 +59,65 @@ func newUpload(c *Conn, call func(*Conn, []byte) (int, error)) *upload {
 
 // step calls Upload if it may be called, and starts sending what it brought.
 func (u *upload) step() (progress bool, err error) {
-	if u.over || u.last || u.write.busy || u.paused && u.c.resumes.Load() == u.since {
+	if u.write.busy {
+		select {
+		case err := <-u.write.done:
+			return true, u.written(err)
+		default:
+			return false, nil
+		}
+	}
+	if u.over || u.paused && u.c.resumes.Load() == u.since {
 		return false, nil
 	}
 	u.paused = false
 	u.since = u.c.resumes.Load()
-	n, err := u.call(u.c, u.buf[:u.c.out.offer(len(u.buf))])
+	room := u.c.out.offer(len(u.buf))
+	n, err := u.call(u.c, u.buf[:room:room])
 	switch {
-	case n < 0 || n > len(u.buf):
-		return false, usage("Upload returned %d bytes, of a buffer of %d", n, len(u.buf))
-	case err == ErrPause:
-		u.paused = true
-	case errors.Is(err, io.EOF):
-		u.last = true
-	case err != nil:
-		return false, err
+	case n < 0 || n > room:
+		return false, usage("Upload returned %d bytes, of a buffer of %d", n, room)
+	case errors.Is(err, ErrPause):
+		u.paused, err = true, nil
 	}
-	if n > 0 {
+	if n > 0 && (err == nil || errors.Is(err, io.EOF) || errors.Is(err, ErrStop)) {
+		u.then = err
 		u.write.start(u.buf[:n])
 		return true, nil
 	}
-	if u.last {
-		return true, u.finish()
-	}
-	return !u.paused, nil
+	return !u.paused, u.next(err)
 }
 
 // written deals with the end of a send.
 func (u *upload) written(err error) error {
-	var peer *CloseError
-	if errors.As(err, &peer) || err == ErrClosing {
-		u.over = true // receiving ends the session
-		return nil
+	u.write.busy = false
+	if err == nil {
+		return u.next(u.then)
 	}
-	if err == nil && u.last {
-		return u.finish()
-	}
-	return err
+	return u.closing(err)
 }
 
-// finish ends the upload, which must not be within a frame.
-func (u *upload) finish() error {
+// next deals with what Upload returned, once the bytes with it are sent. The
+// end of the upload must not be within a frame.
+func (u *upload) next(err error) error {
+	if !errors.Is(err, io.EOF) {
+		return u.closing(err)
+	}
 	u.over = true
 	if u.c.out.frameOpen() {
 		return errCutUpload
 	}
 	return nil
+}
+
+// closing ends the upload, and takes err away, if a send was refused because
+// our CLOSE was sent: receiving ends the session.
+func (u *upload) closing(err error) error {
+	if u.c.out.refused(err) {
+		u.over = true
+		return nil
+	}
+	return err
 }
 
 var errCutUpload = fmt.Errorf("curlew: Upload ended within a frame: %w", io.ErrUnexpectedEOF)
@@ -123,6 +136,13 @@ func (s *sender) frameOpen() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.holder == inFrame
+}
+
+// refused reports whether err says that our CLOSE was sent.
+func (s *sender) refused(err error) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing() && (errors.Is(err, ErrClosing) || s.peer != nil && errors.Is(err, s.peer))
 }
 
 // upload sends what Upload brought.
