@@ -50,7 +50,7 @@ func TestSendQueues(t *testing.T) {
 		first := later(func() error { return c.Send(curlew.Text, []byte("longer than ten bytes")) })
 		blocked(t, first)
 		want := []rawFrame{{wText, "longer than ten bytes"}}
-		payload := strings.Repeat("x", 94) // 100 with its header
+		payload := strings.Repeat("x", 90) // 96 with its header
 		for i := range 5 {
 			p := fmt.Sprintf("%d%s", i, payload[1:])
 			if err := c.Send(curlew.Binary, []byte(p)); err != nil {

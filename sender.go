@@ -347,12 +347,13 @@ func (s *sender) open() *buffer {
 	return s.queue
 }
 
-// space returns how many bytes queue still takes.
+// space returns how many bytes queue still takes, besides the header of one
+// more frame, for which there is always room.
 func (s *sender) space() int {
 	if s.queue == nil {
-		return s.size
+		return s.size - wire.MaxHeaderLen
 	}
-	return cap(s.queue.b) - len(s.queue.b)
+	return max(cap(s.queue.b)-len(s.queue.b)-wire.MaxHeaderLen, 0)
 }
 
 // waiting reports whether encoded bytes wait to be written.
