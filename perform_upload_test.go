@@ -172,7 +172,7 @@ func TestUploadOfNothing(t *testing.T) {
 // A peer that receives nothing while it sends, and both streams full.
 func TestUploadBothWays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const pieces, size = 200, 10_000
+		const pieces, size = 50, 10_000
 		client, server := bothEndsOf(t, 1000, nil)
 		done := make(chan error)
 		go func() { // one goroutine: it receives only when its echo is sent
@@ -260,9 +260,9 @@ func TestUploadWhenThePeerCloses(t *testing.T) {
 					n := 0
 					go func() {
 						done <- server.Perform(t.Context(), curlew.Handler{OnChunk: func(c *curlew.Conn, _ []byte, m curlew.Meta) error {
-							if n++; n == 100 && closer == "peer" {
+							if n++; n == 10 && closer == "peer" {
 								return curlew.ErrStop
-							} else if n == 100 {
+							} else if n == 10 {
 								go client.Shutdown(t.Context(), 1000, "")
 							}
 							return nil
