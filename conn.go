@@ -64,6 +64,9 @@ func (c *Conn) NetConn() net.Conn {
 	if !c.raw {
 		return nil
 	}
+	if c.in.len() == 0 {
+		return c.stream
+	}
 	return &rawStream{Conn: c.stream, in: &c.in}
 }
 

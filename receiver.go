@@ -90,6 +90,9 @@ func (r *receiver) early(p []byte) {
 	}
 	r.in.added(copy(r.in.room(), p))
 	r.in.size = r.in.base
+	if r.trace != nil && r.trace.Bytes != nil {
+		r.trace.Bytes(false, p)
+	}
 }
 
 // Recv receives the next chunk into p: libcurl's curl_ws_recv. The chunk is
@@ -262,6 +265,8 @@ func (r *receiver) ready() (bool, error) {
 	switch {
 	case r.err != nil:
 		return false, r.err
+	case r.out.gone.Load():
+		return false, net.ErrClosed
 	case r.closed && r.noAutoClose:
 		return false, io.EOF
 	case r.closed:
@@ -376,6 +381,9 @@ func (r *receiver) fill(direct []byte) error {
 
 func (r *receiver) awaitOurClose() error {
 	r.out.awaitClose(r.ctx, &r.limit)
+	if r.out.gone.Load() {
+		return net.ErrClosed
+	}
 	if err := ended(r.ctx); err != nil {
 		return err
 	}
