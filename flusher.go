@@ -146,6 +146,7 @@ func (s *sender) lose(err error) error {
 func (s *sender) mark(err error) {
 	if s.err == nil {
 		s.err = err
+		s.gone.Store(err == net.ErrClosed)
 	}
 }
 

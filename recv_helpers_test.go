@@ -273,7 +273,7 @@ func tlsPair(t testing.TB) (ours, theirs net.Conn) {
 // tlsOver makes TLS over streams, where ours is the client.
 func tlsOver(t testing.TB, streams func(testing.TB) (ours, theirs net.Conn)) (ours, theirs net.Conn) {
 	a, b := streams(t)
-	client := tls.Client(a, &tls.Config{InsecureSkipVerify: true})
+	client := tls.Client(a, &tls.Config{InsecureSkipVerify: true, DynamicRecordSizingDisabled: true})
 	server := tls.Server(b, &tls.Config{Certificates: []tls.Certificate{testCertificate()}, SessionTicketsDisabled: true, DynamicRecordSizingDisabled: true})
 	done := make(chan error, 1)
 	go func() { done <- server.Handshake() }()

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
@@ -59,6 +60,7 @@ type sender struct {
 	peer *CloseError // the peer's CLOSE
 	err  error       // why nothing more may be sent
 	dead bool        // the stream is closed
+	gone atomic.Bool // Close was called, and err is net.ErrClosed: for the receiver, which takes no lock
 }
 
 // A holder is what keeps others from the send side, beyond one call or within it.
