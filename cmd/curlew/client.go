@@ -1,31 +1,182 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math"
+	"net/url"
 	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/dial"
 )
 
-// finish makes the client of options that work together.
-func (c *config) finish() error {
-	t := &tls.Config{InsecureSkipVerify: c.insecure}
-	if c.cacert != "" {
-		pem, err := os.ReadFile(c.cacert)
-		if err != nil {
-			return &failure{codeCACert, fmt.Errorf("option --cacert: %w", err)}
-		}
-		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(pem) {
-			return &failure{codeCACert, fmt.Errorf("option --cacert: expected certificates in PEM form, %s has none", c.cacert)}
-		}
-	}
-	c.client.Net.TLS = t
+// finish makes the client of what the options say together.
+func (c *config) finish(target *url.URL) error {
 	if _, given := c.client.Header["User-Agent"]; !given {
 		c.client.Header.Set("User-Agent", "curlew/"+version)
+	}
+	if c.location {
+		c.client.MaxRedirects = c.maxRedirs
+		if c.maxRedirs < 0 {
+			c.client.MaxRedirects = math.MaxInt
+		}
 	}
 	if c.verbose > 0 {
 		c.client.Trace = verbose(c.std.err)
 	}
+	c.finishProxy()
+	if err := c.finishTLS(); err != nil {
+		return err
+	}
+	if err := c.finishCookies(target); err != nil {
+		return err
+	}
+	return c.finishAuth(target)
+}
+
+// finishTLS makes the TLS configurations.
+func (c *config) finishTLS() (err error) {
+	n := &c.client.Net
+	if name := os.Getenv("SSLKEYLOGFILE"); name != "" {
+		f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return &failure{codeWrite, fmt.Errorf("environment variable SSLKEYLOGFILE: %w", err)}
+		}
+		c.tls.KeyLog = f // open to the end of the program
+	}
+	for _, o := range []*dial.TLSOptions{&c.tls, &c.proxyTLS} {
+		if err := checkTLS(*o); err != nil {
+			return err
+		}
+	}
+	n.TLS, err = c.tls.Config()
+	if err == nil {
+		n.ProxyTLS, err = c.proxyTLS.Config()
+	}
+	if err == nil {
+		n.DoHTLS, err = (&dial.TLSOptions{Insecure: c.dohInsecure}).Config()
+	}
+	return err
+}
+
+// checkTLS finds the option that is at fault, for the exit code.
+func checkTLS(o dial.TLSOptions) error {
+	for _, part := range []struct {
+		code    int
+		options dial.TLSOptions
+	}{
+		{codeCACert, dial.TLSOptions{CAFile: o.CAFile, CADir: o.CADir, CANative: o.CANative}},
+		{codeCert, dial.TLSOptions{Cert: o.Cert, Key: o.Key, Password: o.Password}},
+		{codeCiphers, dial.TLSOptions{Ciphers: o.Ciphers}},
+		{codePin, dial.TLSOptions{PinnedPublicKey: o.PinnedPublicKey}},
+	} {
+		if _, err := part.options.Config(); err != nil {
+			return &failure{part.code, err}
+		}
+	}
 	return nil
+}
+
+// finishProxy says which proxy is used: the one of -x, or that of the environment.
+func (c *config) finishProxy() {
+	n := &c.client.Net
+	getenv := os.Getenv
+	if c.envNoProxy != nil {
+		getenv = func(name string) string {
+			if strings.EqualFold(name, "no_proxy") {
+				return ""
+			}
+			return os.Getenv(name)
+		}
+	} else if c.proxy != nil {
+		n.NoProxy = cmp.Or(os.Getenv("no_proxy"), os.Getenv("NO_PROXY"))
+	}
+	switch {
+	case c.noProxy:
+	case c.proxy != nil:
+		n.Proxy = dial.ProxyURL(c.withUser(c.proxy))
+	default:
+		environment := dial.EnvironmentProxy(getenv)
+		n.Proxy = func(u *url.URL) (*url.URL, error) {
+			p, err := environment(u)
+			return c.withUser(p), err
+		}
+	}
+}
+
+// withUser is the proxy's URL with what --proxy-user says.
+func (c *config) withUser(p *url.URL) *url.URL {
+	if p == nil || c.proxyUser == "" {
+		return p
+	}
+	user, password, _ := strings.Cut(c.proxyUser, ":")
+	with := *p
+	with.User = url.UserPassword(user, password)
+	return &with
+}
+
+// finishAuth chooses how the server's challenges are answered.
+func (c *config) finishAuth(target *url.URL) error {
+	with := map[string]func(user, password string) curlew.Auth{"digest": curlew.DigestAuth, "any": curlew.AnyAuth}[c.scheme]
+	if with == nil {
+		with = curlew.BasicAuth
+	}
+	switch {
+	case c.bearer != "":
+		c.client.Auth = curlew.BearerAuth(c.bearer)
+	case c.user != "":
+		user, password, err := c.password(c.user)
+		c.client.Auth = with(user, password)
+		return err
+	case target.User != nil && !c.netrc:
+		password, _ := target.User.Password()
+		c.client.Auth = with(target.User.Username(), password)
+	case c.netrc || c.netrcOptional || c.netrcFile != "":
+		return c.finishNetrc(with)
+	}
+	return nil
+}
+
+// finishNetrc takes user and password from a file, which must be there unless
+// that is optional.
+func (c *config) finishNetrc(with func(user, password string) curlew.Auth) error {
+	file := c.netrcFile
+	if file == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return &failure{codeRead, err}
+		}
+		file = filepath.Join(home, ".netrc")
+	}
+	if _, err := os.Stat(file); c.netrcOptional && errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return &failure{codeRead, err}
+	}
+	c.client.Auth = curlew.NetrcAuth(file, with)
+	return nil
+}
+
+// password splits user:password, and asks for a password that is missing if
+// somebody is there to answer.
+func (c *config) password(both string) (user, password string, err error) {
+	user, password, found := strings.Cut(both, ":")
+	in := int(c.std.in.Fd())
+	if found || !term.IsTerminal(in) {
+		return user, password, nil
+	}
+	fmt.Fprintf(c.std.err, "Password for %s: ", escape(nil, []byte(user)))
+	p, err := term.ReadPassword(in)
+	fmt.Fprintln(c.std.err)
+	if err != nil {
+		return "", "", &failure{codeRead, fmt.Errorf("reading the password: %w", err)}
+	}
+	return user, string(p), nil
 }

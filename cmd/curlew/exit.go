@@ -33,9 +33,12 @@ const (
 	codeNothing     = 52
 	codeSend        = 55
 	codeReceive     = 56
+	codeCert        = 58
+	codeCiphers     = 59
 	codeCertificate = 60
 	codeLimit       = 63
 	codeCACert      = 77
+	codePin         = 90
 	codeProxy       = 97
 	codeDrop        = 110
 	codeRejected    = 111
@@ -64,10 +67,11 @@ var exits = []exit{
 	{codeProxyName, "the proxy's name could not be resolved", atProxy(dial.Resolve)},
 	{codeName, "the host's name could not be resolved", at(dial.Resolve)},
 	{codeConnect, "connecting to the host or the proxy failed, or an HTTP proxy refused to", unreachable},
-	{codeProxy, "the proxy answered wrongly, or a SOCKS proxy refused", at(dial.Proxy)},
+	{codePin, "the server's key is none of those of --pinnedpubkey, or its file cannot be used", isA[*dial.PinError]},
 	{codeCertificate, "the server's certificate cannot be trusted", untrusted},
-	{codeTLS, "the TLS handshake failed", at(dial.TLS)},
-	{codeRedirects, "more redirects than --max-redirs allows", redirected},
+	{codeTLS, "the TLS handshake failed", tlsFailed},
+	{codeProxy, "the proxy answered wrongly, or a SOCKS proxy refused", at(dial.Proxy)},
+	{codeRedirects, "more redirects than --max-redirs allows", nil},
 	{codeRefused, "the server refused the upgrade; its status and body are printed", refused},
 	{codeNothing, "the server ended the connection without an answer to the handshake", unanswered},
 	{codeReply, "the server's answer to the handshake is not a valid one", isA[*curlew.HandshakeError]},
@@ -84,7 +88,9 @@ var exits = []exit{
 	{codePartial, "the session ended before --count messages came", nil},
 	{codeWrite, "the output could not be written", nil},
 	{codeRead, "the input could not be read, or is no text", nil},
-	{codeCACert, "the file of --cacert cannot be used", nil},
+	{codeCert, "the client certificate of --cert cannot be used", nil},
+	{codeCiphers, "a cipher suite of --ciphers is not known", nil},
+	{codeCACert, "the file of --cacert or --capath cannot be used", nil},
 	{codeInterrupt, "interrupted (SIGINT)", nil},
 }
 
@@ -141,6 +147,8 @@ func unreachable(err error) bool {
 	return at(dial.Connect)(err) || atProxy(dial.Connect)(err) || isA[*dial.ConnectError](err)
 }
 
+func tlsFailed(err error) bool { return at(dial.TLS)(err) || atProxy(dial.TLS)(err) }
+
 func timedOut(err error) bool {
 	e, ok := errors.AsType[*dial.Error](err)
 	return ok && e.Timeout() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, curlew.ErrPongTimeout)
@@ -161,11 +169,6 @@ func answer(err error) *curlew.Response {
 func refused(err error) bool {
 	r := answer(err)
 	return r != nil && r.StatusCode != http.StatusSwitchingProtocols
-}
-
-func redirected(err error) bool {
-	l, ok := errors.AsType[*curlew.LimitError](err)
-	return ok && l.Name == "MaxRedirects"
 }
 
 func unanswered(err error) bool {

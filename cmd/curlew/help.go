@@ -33,7 +33,7 @@ func writeHelp(w io.Writer, category string) error {
 	if len(chosen) == 0 {
 		return usagef("no help category %q; there are %s and all", category, groupNames())
 	}
-	slices.SortStableFunc(chosen, func(a, b option) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(chosen, func(a, b option) int { return cmp.Compare(a.name, b.name) })
 	return written(helpText(w, category, chosen))
 }
 

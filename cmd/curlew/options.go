@@ -1,6 +1,6 @@
 package main
 
-import "time"
+import "slices"
 
 // An option is a row of the table that parsing, help, man page, completion and
 // docs/tool.md are made from.
@@ -23,7 +23,9 @@ type group string
 const (
 	gSession group = "session"
 	gHTTP    group = "http"
+	gAuth    group = "auth"
 	gConnect group = "connection"
+	gProxy   group = "proxy"
 	gTLS     group = "tls"
 	gOutput  group = "output"
 	gTool    group = "tool"
@@ -36,28 +38,20 @@ var groups = []struct {
 }{
 	{gSession, "what is sent and received, and when the session ends"},
 	{gHTTP, "the opening handshake"},
+	{gAuth, "who is asking"},
 	{gConnect, "the way to the host"},
+	{gProxy, "the way through proxies"},
 	{gTLS, "encryption and certificates"},
 	{gOutput, "what is shown"},
 	{gTool, "the tool itself"},
 }
 
 // options is the table.
-var options = []option{
-	{"binary", 0, "", gSession, "Send BINARY messages instead of TEXT", onlyHere, yes(func(c *config) *bool { return &c.binary })},
-	{"count", 0, "<number>", gSession, "Close after this many received messages", onlyHere, number(func(c *config) *int { return &c.count })},
-	{"linger", 0, "<seconds>", gSession, "Time to wait for messages after the input", onlyHere + "; 1 if not given, 0 is at once, inf until the server closes", secondsOrInf(func(c *config) *time.Duration { return &c.linger })},
-	{"max-time", 'm', "<seconds>", gSession, "End the session after this time", "", seconds(func(c *config) *time.Duration { return &c.maxTime })},
+var options = slices.Concat(sessionOptions, handshakeOptions, networkOptions, tlsOptions, outputOptions, toolOptions)
 
-	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: those in the file)", `the same: "name:" sends none, "name;" an empty one`, setHeader},
-
-	{"connect-timeout", 0, "<seconds>", gConnect, "Limit the way to the host", "", seconds(func(c *config) *time.Duration { return &c.client.Net.ConnectTimeout })},
-
-	{"cacert", 0, "<file>", gTLS, "Trust the authorities in this PEM file", "", text(func(c *config) *string { return &c.cacert })},
-	{"insecure", 'k', "", gTLS, "Do not check the server's certificate", "", yes(func(c *config) *bool { return &c.insecure })},
-
-	{"verbose", 'v', "", gOutput, "Show the handshake and a line a frame", "", count(func(c *config) *int { return &c.verbose })},
-
+var toolOptions = []option{
 	{"help", 'h', "<category>", gTool, "Show help: a category, or all", "", nil},
 	{"version", 'V', "", gTool, "Show the version", "", yes(func(c *config) *bool { return &c.version })},
+	{"url", 0, "<url>", gTool, "The URL, as if it stood alone", "", each(func(c *config) *[]string { return &c.urls })},
+	{"proto-default", 0, "<scheme>", gTool, "The scheme of a URL without one: ws or wss", "the same, but ws if not given", text(func(c *config) *string { return &c.protoDefault })},
 }

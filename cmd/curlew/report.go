@@ -13,7 +13,7 @@ import (
 // report says on standard error what err is, in a line, and returns the exit code.
 func report(s std, c *config, err error) int {
 	code := exitCode(err)
-	if err == nil || quiet(err) {
+	if err == nil || quiet(err) || c.silent && !c.showError {
 		return code
 	}
 	fmt.Fprintf(s.err, "curlew: (%d) %s\n", code, plain(err))
@@ -33,8 +33,18 @@ func quiet(err error) bool {
 // harmless to a terminal.
 func plain(err error) string {
 	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "curlew: "), "dial: ")
+	text = inOptions.Replace(text)
 	return string(escape(nil, []byte(strings.ReplaceAll(text, "\n", " "))))
 }
+
+// inOptions says by options what the library says by its fields.
+var inOptions = strings.NewReplacer(
+	"MaxRedirects", "--max-redirs", "MaxFrame", "--max-frame", "MaxMessage", "--max-message",
+	"dial.Config.ConnectTimeout", "--connect-timeout", "PongTimeout", "--pong-timeout",
+	"dial.Config.Resolve", "--resolve", "dial.Config.ConnectTo", "--connect-to",
+	"put its issuer into tls.Config.RootCAs (curl --cacert)", "name its issuer's file by --cacert",
+	"user and password in its URL, or dial.Config.ProxyAuth", "--proxy-user",
+)
 
 // writeRefusal shows what the server said when it refused the upgrade.
 func writeRefusal(w io.Writer, h *curlew.HandshakeError) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,19 +45,20 @@ var commands = map[string]func(std, []string) error{
 }
 
 // transfer is one session with the URL.
-func transfer(c *config) error {
-	url, err := target(c.urls[0])
+func transfer(c *config) (err error) {
+	u, err := c.target(c.urls[0])
 	if err != nil {
 		return err
 	}
-	if err := c.finish(); err != nil {
+	if err := c.finish(u); err != nil {
 		return err
 	}
+	defer func() { err = cmp.Or(err, c.saveCookies()) }()
 	ctx, cancel := c.limits()
 	defer cancel()
-	conn, err := c.client.Dial(ctx, url)
+	conn, err := c.client.Dial(ctx, u.String())
 	if err != nil {
-		return cause(ctx, err)
+		return c.tooMany(cause(ctx, err))
 	}
 	defer conn.Close()
 	return newSession(c, conn).run(ctx)
@@ -93,4 +95,22 @@ func cause(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// tooMany gives a refusal by --max-redirs its exit code.
+func (c *config) tooMany(err error) error {
+	r := answer(err)
+	if r == nil || c.client.MaxRedirects == 0 || r.Header.Get("Location") == "" {
+		return err
+	}
+	followed := 0
+	for _, hop := range r.Hops {
+		if hop.Header.Get("Location") != "" {
+			followed++
+		}
+	}
+	if followed < c.client.MaxRedirects {
+		return err
+	}
+	return &failure{codeRedirects, err}
 }

@@ -25,9 +25,9 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames: true,
 		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"code": expectCode},
 		Setup: func(e *testscript.Env) error {
-			env, stop := servers(e.T().(testing.TB), e.WorkDir)
-			e.Defer(stop)
-			e.Vars = append(e.Vars, env...)
+			w := newWorld(e.T().(testing.TB), e.WorkDir)
+			e.Defer(w.close)
+			e.Vars = append(e.Vars, w.env...)
 			return nil
 		},
 	})

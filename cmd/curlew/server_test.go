@@ -2,66 +2,95 @@ package main
 
 import (
 	"context"
-	"encoding/pem"
+	"crypto/md5"
+	"crypto/tls"
+	"encoding/hex"
 	"fmt"
 	"io"
-	"log"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/curlew-ws/curlew"
 )
 
-// servers are what a script talks to: $WS ($HOST without the scheme), $WSS and $CLOSED are the addresses of
-// a plain server, of one with TLS whose authority is in $CA, and of nobody.
-func servers(t testing.TB, dir string) (env []string, stop func()) {
-	plain, secure := httptest.NewServer(endpoints()), httptest.NewUnstartedServer(endpoints())
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that do not trust it
-	secure.StartTLS()
-	ca := filepath.Join(dir, "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	env = []string{
-		"HOST=" + plain.Listener.Addr().String(), "WS=ws://" + plain.Listener.Addr().String(), "WSS=wss://" + secure.Listener.Addr().String(),
-		"CA=" + ca, "CLOSED=ws://" + l.Addr().String(),
-	}
-	return env, func() {
-		plain.CloseClientConnections()
-		secure.CloseClientConnections()
-	}
+// An endpoint is what a server does with the session at a path.
+type endpoint struct {
+	talk    func(*curlew.Conn, *http.Request) error
+	options curlew.AcceptOptions
 }
 
-// endpoints are the servers' paths.
-func endpoints() http.Handler {
+var endpoints = map[string]endpoint{
+	"/echo":      {echo, curlew.AcceptOptions{Compression: &curlew.Compression{}}},
+	"/close":     {talk: closeAtOnce},
+	"/drop":      {talk: drop},
+	"/request":   {talk: showRequest},
+	"/say":       {talk: say},
+	"/fragments": {talk: fragments},
+	"/ping":      {talk: ping},
+	"/mute":      {talk: mute},
+	"/deaf":      {mute, curlew.AcceptOptions{NoAutoPong: true}},
+	"/tick":      {talk: tick},
+	"/violate":   {violate, curlew.AcceptOptions{RawMode: true}},
+	"/protocol":  {showRequest, curlew.AcceptOptions{Subprotocols: []string{"chat"}}},
+	"/set":       {showRequest, curlew.AcceptOptions{Header: http.Header{"Set-Cookie": {"session=1", "kept=2; Max-Age=9999", "hidden=3; HttpOnly; Path=/; Secure", "foreign=4; Domain=com"}}}},
+}
+
+// handler serves the endpoints, and what is no WebSocket.
+func handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/refuse", func(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not you", intParam(r, "status", http.StatusForbidden))
 	})
+	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, r.FormValue("to"), http.StatusFound)
+	})
 	mux.HandleFunc("/raw", answerRaw)
-	for path, talk := range map[string]func(*curlew.Conn, *http.Request) error{
-		"/echo": echo, "/close": closeAtOnce, "/drop": drop, "/request": showRequest, "/say": say,
-		"/fragments": fragments, "/ping": ping, "/mute": mute, "/violate": violate,
-	} {
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			if c, err := curlew.Accept(w, r, &curlew.AcceptOptions{RawMode: path == "/violate"}); err == nil {
-				defer c.Close()
-				talk(c, r)
-			}
-		})
+	mux.HandleFunc("/dns-query", serveDoH)
+	mux.HandleFunc("/hang", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	for path, e := range endpoints {
+		mux.Handle(path, e)
+		mux.Handle("/basic"+path, authenticated("Basic realm=r", `^Basic dXNlcjpwYXNz$`, e)) // user:pass
+		mux.Handle("/bearer"+path, authenticated("Bearer", `^Bearer token$`, e))
+		mux.Handle("/digest"+path, authenticated(`Digest realm="r", nonce="n", qop="auth"`, "", e))
 	}
 	return mux
+}
+
+func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c, err := curlew.Accept(w, r, &e.options); err == nil {
+		defer c.Close()
+		e.talk(c, r)
+	}
+}
+
+// authenticated lets those through whose Authorization matches a pattern, or
+// is a right answer to the Digest challenge.
+func authenticated(challenge, pattern string, then http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		value := r.Header.Get("Authorization")
+		if pattern == "" && rightDigest(value, r.URL.RequestURI()) || pattern != "" && regexp.MustCompile(pattern).MatchString(value) {
+			then.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+		http.Error(w, "who are you?", http.StatusUnauthorized)
+	})
+}
+
+// rightDigest checks an answer by user with the password pass, RFC 7616 with MD5.
+func rightDigest(value, uri string) bool {
+	field := func(name string) string {
+		m := regexp.MustCompile(`\b` + name + `="?([^",]*)`).FindStringSubmatch(value)
+		if m == nil {
+			return ""
+		}
+		return m[1]
+	}
+	hash := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
+	want := hash(hash("user:r:pass") + ":n:" + field("nc") + ":" + field("cnonce") + ":auth:" + hash("GET:"+uri))
+	return strings.HasPrefix(value, "Digest ") && field("response") == want
 }
 
 func intParam(r *http.Request, name string, otherwise int) int {
@@ -77,7 +106,7 @@ func echo(c *curlew.Conn, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := c.WriteMessage(context.Background(), m.Flags, m.Data); err != nil {
+		if err := c.WriteMessage(context.Background(), m.Flags&^curlew.Compressed, m.Data); err != nil {
 			return err
 		}
 	}
@@ -92,11 +121,19 @@ func closeAtOnce(c *curlew.Conn, r *http.Request) error {
 // drop ends the connection without CLOSE.
 func drop(c *curlew.Conn, r *http.Request) error { return nil }
 
-// showRequest sends the request's head and closes.
+// showRequest sends the request's head and what is known of the way it came, and
+// closes.
 func showRequest(c *curlew.Conn, r *http.Request) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\nHost: %s\n", r.Method, r.URL.RequestURI(), r.Host)
 	r.Header.Write(&b)
+	fmt.Fprintf(&b, "Remote: %s\n", r.RemoteAddr)
+	if t := r.TLS; t != nil {
+		fmt.Fprintf(&b, "TLS: %s %s\nALPN: %s\nSNI: %s\n", tls.VersionName(t.Version), tls.CipherSuiteName(t.CipherSuite), t.NegotiatedProtocol, t.ServerName)
+		for _, cert := range t.PeerCertificates {
+			fmt.Fprintf(&b, "Client: %s\n", cert.Subject.CommonName)
+		}
+	}
 	return thenClose(c, c.Send(curlew.Text, []byte(strings.ReplaceAll(b.String(), "\r", ""))))
 }
 
@@ -137,6 +174,15 @@ func ping(c *curlew.Conn, r *http.Request) error {
 func mute(c *curlew.Conn, r *http.Request) error {
 	for {
 		if _, _, err := c.Next(); err != nil {
+			return err
+		}
+	}
+}
+
+// tick sends messages as fast as they are taken.
+func tick(c *curlew.Conn, r *http.Request) error {
+	for {
+		if err := c.Send(curlew.Text, []byte("tick")); err != nil {
 			return err
 		}
 	}

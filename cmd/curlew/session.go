@@ -28,13 +28,14 @@ type session struct {
 const closeTime = 5 * time.Second
 
 func newSession(c *config, conn *curlew.Conn) *session {
-	return &session{c: c, conn: conn, out: newOutput(c), wait: patience{conn: conn, linger: c.linger}}
+	return &session{c: c, conn: conn, out: newOutput(c), wait: patience{conn: conn, linger: c.linger, idle: c.idle}}
 }
 
 // run uses the connection until the session ends, and says why if not well.
 func (s *session) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { s.wait.interrupt(context.Cause(ctx), 0) })
 	defer stop()
+	s.wait.arrived()
 	go s.send(ctx)
 	err := s.receive()
 	if err == nil || errors.Is(err, errInterrupted) || exitCode(err) == codePartial {
@@ -89,6 +90,7 @@ func (s *session) ended(err error) error {
 func (s *session) shutdown() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
+	s.wait.end()
 	s.conn.Shutdown(ctx, curlew.CloseNormal, "")
 }
 
@@ -126,9 +128,11 @@ func (s *session) sendInput(ctx context.Context) error {
 type patience struct {
 	conn   *curlew.Conn
 	linger time.Duration
+	idle   time.Duration
 
 	mu      sync.Mutex
 	input   bool  // has ended
+	over    bool  // nobody waits any more
 	because error // interrupt's
 	peer    error // what the peer's CLOSE says; the receiver's own
 }
@@ -149,8 +153,12 @@ func (p *patience) arrived() {
 }
 
 func (p *patience) again() {
-	if p.input && p.because == nil && p.linger != forever {
-		p.conn.SetReadDeadline(time.Now().Add(p.linger))
+	limit := p.idle
+	if p.input {
+		limit = min(limit, p.linger)
+	}
+	if limit != forever && p.because == nil && !p.over {
+		p.conn.SetReadDeadline(time.Now().Add(limit))
 	}
 }
 
@@ -159,10 +167,18 @@ func (p *patience) again() {
 func (p *patience) interrupt(err error, after time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.because == nil {
+	if p.because == nil && !p.over {
 		p.because = err
 		p.conn.SetReadDeadline(time.Now().Add(after))
 	}
+}
+
+// end is the end of waiting.
+func (p *patience) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	p.conn.SetReadDeadline(time.Time{})
 }
 
 // cause is why the session was interrupted, nil if it was not.

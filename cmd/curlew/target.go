@@ -8,10 +8,11 @@ import (
 )
 
 // target is the ws or wss URL that an argument means: without a scheme it is
-// ws, as it is http with curl; http and https stand for ws and wss.
-func target(arg string) (string, error) {
+// ws, as it is http with curl, or what --proto-default says; http and https
+// stand for ws and wss.
+func (c *config) target(arg string) (*url.URL, error) {
 	if !strings.Contains(arg, "://") {
-		arg = "ws://" + arg
+		arg = c.protoDefault + "://" + arg
 	}
 	scheme, rest, _ := strings.Cut(arg, "://")
 	switch scheme = strings.ToLower(scheme); scheme {
@@ -21,16 +22,16 @@ func target(arg string) (string, error) {
 		scheme = "wss"
 	case "ws", "wss":
 	default:
-		return "", &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, came the scheme %q", scheme)}
+		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, came the scheme %q", scheme)}
 	}
 	u, err := url.Parse(scheme + "://" + rest)
 	if err != nil {
-		return "", &failure{codeURL, fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
+		return nil, &failure{codeURL, fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
 	}
 	if u.Hostname() == "" {
-		return "", &failure{codeURL, errors.New("expected a host in the URL, came none")}
+		return nil, &failure{codeURL, errors.New("expected a host in the URL, came none")}
 	}
-	return u.String(), nil
+	return u, nil
 }
 
 // withoutURL takes the URL, which may hold a password, out of url.Parse's error.

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/curlew-ws/curlew"
+)
+
+var handshakeOptions = []option{
+	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: those in the file)", `the same: "name:" sends none, "name;" an empty one`, headerTo(func(c *config) http.Header { return c.client.Header })},
+	{"user-agent", 'A', "<name>", gHTTP, "Send this User-Agent", "", oneHeader("User-Agent")},
+	{"referer", 'e', "<url>", gHTTP, "Send this Referer", "", oneHeader("Referer")},
+	{"subprotocol", 0, "<name>", gHTTP, "Offer this subprotocol; may be repeated", onlyHere, each(func(c *config) *[]string { return &c.client.Subprotocols })},
+	{"compressed", 0, "", gHTTP, "Offer compression (permessage-deflate)", "there of responses, here of messages", func(c *config, value string) error {
+		c.client.Compression = nil
+		if value == "true" {
+			c.client.Compression = &curlew.Compression{MinSize: 64}
+		}
+		return nil
+	}},
+	{"location", 'L', "", gHTTP, "Follow redirects", "curl follows none of ws URLs; what is secret is not sent to another host, wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
+	{"max-redirs", 0, "<number>", gHTTP, "Follow at most this many redirects; -1: any", "the same, 50 if not given", redirects},
+	{"cookie", 'b', "<data|file>", gHTTP, `Send cookies: "name=value", or a file's`, "curl sends none to ws URLs", setCookie},
+	{"cookie-jar", 'c', "<file>", gHTTP, "Write the cookies to this file at the end", "", text(func(c *config) *string { return &c.cookieJar })},
+	{"junk-session-cookies", 'j', "", gHTTP, "Do not take session cookies from files", "", yes(func(c *config) *bool { return &c.junkSession })},
+
+	{"user", 'u', "<user:password>", gAuth, "User and password for the server", "the same; without password it is asked for on a terminal", text(func(c *config) *string { return &c.user })},
+	{"basic", 0, "", gAuth, "Send them by the Basic scheme", "", scheme("basic")},
+	{"digest", 0, "", gAuth, "Send them by the Digest scheme", "curl does not answer challenges on ws URLs", scheme("digest")},
+	{"anyauth", 0, "", gAuth, "Wait for what schemes the server offers", "curl does not answer challenges on ws URLs", scheme("any")},
+	{"oauth2-bearer", 0, "<token>", gAuth, "Send this bearer token", "", text(func(c *config) *string { return &c.bearer })},
+	{"netrc", 'n', "", gAuth, "Take user and password from ~/.netrc", "", yes(func(c *config) *bool { return &c.netrc })},
+	{"netrc-file", 0, "<file>", gAuth, "Take them from this file", "", text(func(c *config) *string { return &c.netrcFile })},
+	{"netrc-optional", 0, "", gAuth, "Take them from there unless the URL has them", "", yes(func(c *config) *bool { return &c.netrcOptional })},
+}

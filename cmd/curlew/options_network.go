@@ -1,0 +1,57 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+var networkOptions = []option{
+	{"connect-timeout", 0, "<seconds>", gConnect, "Limit the way to the host", "", seconds(func(c *config) *time.Duration { return &c.client.Net.ConnectTimeout })},
+	{"resolve", 0, "<host:port:addr[,addr]>", gConnect, "Use these addresses for the host", "", each(func(c *config) *[]string { return &c.client.Net.Resolve })},
+	{"connect-to", 0, "<host:port:host:port>", gConnect, "Connect to another host and port", "", each(func(c *config) *[]string { return &c.client.Net.ConnectTo })},
+	{"dns-servers", 0, "<addresses>", gConnect, "Ask these DNS servers", "", commas(func(c *config) *[]string { return &c.client.Net.DNSServers })},
+	{"doh-url", 0, "<url>", gConnect, "Look names up by DNS over HTTPS", "", text(func(c *config) *string { return &c.client.Net.DoHURL })},
+	{"doh-insecure", 0, "", gConnect, "Do not check that server's certificate", "", yes(func(c *config) *bool { return &c.dohInsecure })},
+	{"unix-socket", 0, "<path>", gConnect, "Connect to this unix socket", "", text(func(c *config) *string { return &c.client.Net.UnixSocket })},
+	{"abstract-unix-socket", 0, "<name>", gConnect, "Connect to this abstract unix socket", "", func(c *config, value string) error {
+		c.client.Net.UnixSocket = "@" + value
+		return nil
+	}},
+	{"interface", 0, "<name>", gConnect, "Connect from this interface, address or host", "", text(func(c *config) *string { return &c.client.Net.Interface })},
+	{"local-port", 0, "<port[-port]>", gConnect, "Connect from one of these ports", "", localPort},
+	{"ipv4", '4', "", gConnect, "Use IPv4 addresses only", "", family(4)},
+	{"ipv6", '6', "", gConnect, "Use IPv6 addresses only", "", family(6)},
+	{"happy-eyeballs-timeout-ms", 0, "<ms>", gConnect, "Head start of an address before the next", "", milliseconds(func(c *config) *time.Duration { return &c.client.Net.HappyEyeballs })},
+	{"keepalive", 0, "", gConnect, "TCP keepalive, which is on unless --no-", "", no(func(c *config) *bool { return &c.client.Net.NoKeepAlive })},
+	{"keepalive-time", 0, "<seconds>", gConnect, "Time without traffic until TCP asks, and between", "", keepAliveTime},
+	{"keepalive-cnt", 0, "<number>", gConnect, "How many times TCP asks in vain", "", keepAliveCount},
+	{"tcp-nodelay", 0, "", gConnect, "TCP_NODELAY, which is on unless --no-", "", no(func(c *config) *bool { return &c.client.Net.Nagle })},
+
+	{"proxy", 'x', "<[scheme://]host[:port]>", gProxy, `Use this proxy; "" for none`, "the same schemes: http, https, socks4, socks4a, socks5, socks5h", proxyAs("")},
+	{"socks4", 0, "<host[:port]>", gProxy, "Use this SOCKS4 proxy", "", proxyAs("socks4://")},
+	{"socks4a", 0, "<host[:port]>", gProxy, "Use this SOCKS4 proxy, which looks names up", "", proxyAs("socks4a://")},
+	{"socks5", 0, "<host[:port]>", gProxy, "Use this SOCKS5 proxy", "", proxyAs("socks5://")},
+	{"socks5-hostname", 0, "<host[:port]>", gProxy, "Use this SOCKS5 proxy, which looks names up", "", proxyAs("socks5h://")},
+	{"preproxy", 0, "<[scheme://]host[:port]>", gProxy, "Reach the proxy by way of this one", "", proxyTo(func(c *config) **url.URL { return &c.client.Net.PreProxy })},
+	{"noproxy", 0, "<hosts>", gProxy, "Use no proxy for these hosts", "", noProxy},
+	{"proxy-user", 'U', "<user:password>", gProxy, "User and password for the proxy", "", text(func(c *config) *string { return &c.proxyUser })},
+	{"proxy-basic", 0, "", gProxy, "Send them by the Basic scheme", "the same, and what is done anyway", nothing},
+	{"proxy-header", 0, "<name: value>", gProxy, "Send this header to HTTP proxies", "", headerTo(func(c *config) http.Header {
+		if c.client.Net.ProxyHeader == nil {
+			c.client.Net.ProxyHeader = http.Header{}
+		}
+		return c.client.Net.ProxyHeader
+	})},
+	{"proxytunnel", 'p', "", gProxy, "Ask HTTP proxies for a tunnel", "the same, and what is done anyway", nothing},
+	{"proxy-cacert", 0, "<file>", gProxy, "--cacert for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.CAFile })},
+	{"proxy-capath", 0, "<dir>", gProxy, "--capath for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.CADir })},
+	{"proxy-ca-native", 0, "", gProxy, "--ca-native for https proxies", "", yes(func(c *config) *bool { return &c.proxyTLS.CANative })},
+	{"proxy-insecure", 0, "", gProxy, "--insecure for https proxies", "", yes(func(c *config) *bool { return &c.proxyTLS.Insecure })},
+	{"proxy-cert", 0, "<file[:password]>", gProxy, "--cert for https proxies", "", certTo(proxyTLS)},
+	{"proxy-key", 0, "<file>", gProxy, "--key for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.Key })},
+	{"proxy-pass", 0, "<password>", gProxy, "--pass for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.Password })},
+	{"proxy-pinnedpubkey", 0, "<hashes|file>", gProxy, "--pinnedpubkey for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.PinnedPublicKey })},
+	{"proxy-ciphers", 0, "<list>", gProxy, "--ciphers for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.Ciphers })},
+	{"proxy-tlsv1", 0, "", gProxy, "--tlsv1 for https proxies", "", minimum(proxyTLS, tlsVersions["1.0"])},
+}

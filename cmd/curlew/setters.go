@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bufio"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// A setter takes an option's value into the config; that of a switch is "true"
+// or, for --no-name, "false". Its error says what was expected.
+type setter func(c *config, value string) error
+
+func yes(field func(*config) *bool) setter {
+	return func(c *config, value string) error {
+		*field(c) = value == "true"
+		return nil
+	}
+}
+
+func no(field func(*config) *bool) setter {
+	return func(c *config, value string) error {
+		*field(c) = value == "false"
+		return nil
+	}
+}
+
+// count counts how often a switch is given.
+func count(field func(*config) *int) setter {
+	return func(c *config, value string) error {
+		if *field(c)++; value == "false" {
+			*field(c) = 0
+		}
+		return nil
+	}
+}
+
+func text(field func(*config) *string) setter {
+	return func(c *config, value string) error {
+		*field(c) = value
+		return nil
+	}
+}
+
+// each collects the values of a repeated option.
+func each(field func(*config) *[]string) setter {
+	return func(c *config, value string) error {
+		*field(c) = append(*field(c), value)
+		return nil
+	}
+}
+
+func commas(field func(*config) *[]string) setter {
+	return func(c *config, value string) error {
+		*field(c) = strings.Split(value, ",")
+		return nil
+	}
+}
+
+// nothing is for switches that ask for what is done anyway.
+func nothing(c *config, value string) error {
+	if value == "false" {
+		return errors.New("this cannot be turned off")
+	}
+	return nil
+}
+
+// ignored is for values that are not needed.
+func ignored(c *config, value string) error { return nil }
+
+func number(field func(*config) *int) setter {
+	return func(c *config, value string) error {
+		n, err := strconv.ParseUint(value, 10, 31)
+		if err != nil {
+			return fmt.Errorf("expected a whole number from 0 on, came %q", value)
+		}
+		*field(c) = int(n)
+		return nil
+	}
+}
+
+// size takes a number of bytes, as 100, 64k, 1.5M or 2G.
+func size(field func(*config) *int64) setter {
+	return func(c *config, value string) error {
+		digits := strings.TrimRight(value, "kKmMgGtT")
+		unit := map[string]float64{"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}[strings.ToLower(value[len(digits):])]
+		n, err := strconv.ParseFloat(digits, 64)
+		if err != nil || unit == 0 || !(n >= 0 && n*unit < 1<<62) {
+			return fmt.Errorf("expected a number of bytes, as 1000 or 64k, came %q", value)
+		}
+		*field(c) = int64(n * unit)
+		return nil
+	}
+}
+
+func seconds(field func(*config) *time.Duration) setter {
+	return func(c *config, value string) error {
+		s, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(s >= 0 && s < 1e9) {
+			return fmt.Errorf("expected seconds, as 2 or 0.5, came %q", value)
+		}
+		*field(c) = time.Duration(s * float64(time.Second))
+		return nil
+	}
+}
+
+func secondsOrInf(field func(*config) *time.Duration) setter {
+	return func(c *config, value string) error {
+		if value == "inf" {
+			*field(c) = forever
+			return nil
+		}
+		if err := seconds(field)(c, value); err != nil {
+			return fmt.Errorf("expected seconds or inf, came %q", value)
+		}
+		return nil
+	}
+}
+
+func milliseconds(field func(*config) *time.Duration) setter {
+	return func(c *config, value string) error {
+		n, err := strconv.ParseUint(value, 10, 31)
+		if err != nil {
+			return fmt.Errorf("expected a whole number of milliseconds, came %q", value)
+		}
+		*field(c) = time.Duration(n) * time.Millisecond
+		return nil
+	}
+}
+
+// headerTo is -H and its like.
+func headerTo(headers func(*config) http.Header) setter {
+	return func(c *config, value string) error {
+		name, isFile := strings.CutPrefix(value, "@")
+		if !isFile {
+			return addHeader(headers(c), value)
+		}
+		f, err := c.open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
+			if line := strings.TrimSpace(lines.Text()); line != "" {
+				if err := addHeader(headers(c), line); err != nil {
+					return err
+				}
+			}
+		}
+		return lines.Err()
+	}
+}
+
+// addHeader adds a header as curl's -H gives it. The value, which may be
+// secret, is in no error.
+func addHeader(h http.Header, line string) error {
+	name, value, found := strings.Cut(line, ":")
+	switch value = strings.TrimSpace(value); {
+	case found && value != "":
+		h.Add(name, value)
+	case found:
+		h[http.CanonicalHeaderKey(name)] = nil
+	case strings.HasSuffix(line, ";"):
+		h.Add(strings.TrimSuffix(line, ";"), "")
+	default:
+		return fmt.Errorf(`expected "name: value", "name:" or "name;", came neither colon nor semicolon`)
+	}
+	return nil
+}
+
+// oneHeader sets a header, or suppresses it by an empty value.
+func oneHeader(name string) setter {
+	return func(c *config, value string) error {
+		c.client.Header[name] = nil
+		if value = strings.TrimSuffix(value, ";auto"); value != "" {
+			c.client.Header.Set(name, value)
+		}
+		return nil
+	}
+}
+
+func redirects(c *config, value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < -1 {
+		return fmt.Errorf("expected a whole number, or -1 for any, came %q", value)
+	}
+	c.maxRedirs = n
+	return nil
+}
+
+func scheme(name string) setter {
+	return func(c *config, value string) error {
+		c.scheme = name
+		return nil
+	}
+}
+
+func localPort(c *config, value string) error {
+	low, high, isRange := strings.Cut(value, "-")
+	if !isRange {
+		high = low
+	}
+	from, err := strconv.ParseUint(low, 10, 16)
+	to, err2 := strconv.ParseUint(high, 10, 16)
+	if err != nil || err2 != nil || from == 0 || to < from {
+		return fmt.Errorf("expected a port, or two as 4000-4010, came %q", value)
+	}
+	c.client.Net.LocalPort, c.client.Net.LocalPortRange = int(from), int(to-from)+1
+	return nil
+}
+
+func family(version int) setter {
+	return func(c *config, value string) error {
+		c.client.Net.IPVersion = version
+		return nil
+	}
+}
+
+func keepAliveTime(c *config, value string) error {
+	k := &c.client.Net.KeepAlive
+	k.Enable = true
+	err := seconds(func(*config) *time.Duration { return &k.Idle })(c, value)
+	k.Interval = k.Idle
+	return err
+}
+
+func keepAliveCount(c *config, value string) error {
+	k := &c.client.Net.KeepAlive
+	k.Enable = true
+	return number(func(*config) *int { return &k.Count })(c, value)
+}
+
+// proxyAs is -x for a proxy whose scheme the option says.
+func proxyAs(scheme string) setter {
+	return func(c *config, value string) error {
+		c.noProxy = value == ""
+		if c.noProxy {
+			return nil
+		}
+		return proxyTo(func(c *config) **url.URL { return &c.proxy })(c, scheme+value)
+	}
+}
+
+func proxyTo(field func(*config) **url.URL) setter {
+	return func(c *config, value string) (err error) {
+		*field(c), err = dial.ParseProxy(value)
+		return err
+	}
+}
+
+// noProxy is --noproxy, which replaces what the environment says, also by "".
+func noProxy(c *config, value string) error {
+	c.client.Net.NoProxy = value
+	c.envNoProxy = &value
+	return nil
+}
+
+func hostTLS(c *config) *dial.TLSOptions  { return &c.tls }
+func proxyTLS(c *config) *dial.TLSOptions { return &c.proxyTLS }
+
+// certTo is -E: the password is what follows the last colon, unless that is
+// the one of a Windows drive; \: stands for a colon.
+func certTo(options func(*config) *dial.TLSOptions) setter {
+	return func(c *config, value string) error {
+		i := strings.LastIndexByte(value, ':')
+		if i > 1 && value[i-1] != '\\' {
+			options(c).Password = value[i+1:]
+			value = value[:i]
+		}
+		options(c).Cert = strings.ReplaceAll(value, `\:`, ":")
+		return nil
+	}
+}
+
+var tlsVersions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+
+func minimum(options func(*config) *dial.TLSOptions, version uint16) setter {
+	return func(c *config, value string) error {
+		options(c).MinVersion = version
+		return nil
+	}
+}
+
+func tlsMax(c *config, value string) error {
+	version, ok := tlsVersions[value]
+	if !ok && value != "default" {
+		return fmt.Errorf("expected 1.0, 1.1, 1.2, 1.3 or default, came %q", value)
+	}
+	c.tls.MaxVersion = version
+	return nil
+}
