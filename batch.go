@@ -1,6 +1,10 @@
 package curlew
 
-import "github.com/curlew-ws/curlew/internal/wire"
+import (
+	"context"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+)
 
 // A Batch holds the send side from [Conn.Cork] to Flush. It is for one
 // goroutine.
@@ -23,7 +27,7 @@ func (s *sender) cork() *Batch {
 			return &s.batch
 		}
 		if err == nil {
-			err = s.wait(nil, &s.limit)
+			err = s.wait(context.Background(), &s.limit)
 		}
 		if err != nil {
 			return &Batch{s: s, err: err}
@@ -40,7 +44,7 @@ func (b *Batch) Send(f Flags, p []byte) error {
 	if err := b.check(); err != nil {
 		return err
 	}
-	if err := s.enter(nil, f, int64(len(p)), byBatch); err != nil {
+	if err := s.enter(context.Background(), f, int64(len(p)), byBatch); err != nil {
 		return err
 	}
 	f, p, buf, err := b.deflated(f, p)
@@ -49,7 +53,7 @@ func (b *Batch) Send(f Flags, p []byte) error {
 	}
 	defer b.release(buf)
 	if s.waiting() && !s.busy && s.space() < wire.MaxHeaderLen+len(p) {
-		if err := s.flush(nil); err != nil {
+		if err := s.flush(context.Background()); err != nil {
 			return b.fail(err)
 		}
 	}
@@ -58,7 +62,7 @@ func (b *Batch) Send(f Flags, p []byte) error {
 		s.encode(p)
 		return nil
 	}
-	if _, err := s.payload(nil, p); err != nil {
+	if _, err := s.payload(context.Background(), p); err != nil {
 		return b.fail(err)
 	}
 	return nil
@@ -92,9 +96,9 @@ func (b *Batch) Flush() error {
 	for s.waiting() && !s.dead {
 		var err error
 		if s.busy {
-			err = s.wait(nil, &s.limit)
+			err = s.wait(context.Background(), &s.limit)
 		} else {
-			err = s.flush(nil)
+			err = s.flush(context.Background())
 		}
 		if err != nil {
 			return b.fail(err)

@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"context"
 	"net"
 	"sync/atomic"
 	"time"
@@ -162,7 +163,7 @@ func (c *Conn) Send(f Flags, p []byte) error {
 	if c.raw {
 		return c.out.sendRaw(f, p)
 	}
-	return c.out.send(nil, f, p, byChunk)
+	return c.out.send(context.Background(), f, p, byChunk)
 }
 
 // StartFrame begins a frame of size bytes, whose payload SendPayload brings:

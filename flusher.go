@@ -42,7 +42,7 @@ func (s *sender) flusher() {
 		case s.busy || !s.waiting() || s.holder == inBatch:
 			s.turn.Wait()
 		default:
-			if err := s.flush(nil); err != nil && !s.dead {
+			if err := s.flush(context.Background()); err != nil && !s.dead {
 				s.lose(fmt.Errorf("curlew: sending a reply or a queued frame failed, the connection is lost: %w", err))
 			}
 		}

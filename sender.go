@@ -144,7 +144,7 @@ func (s *sender) start(f Flags, size int64) {
 func (s *sender) startFrame(f Flags, size int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.enter(nil, f, size, byChunk); err != nil {
+	if err := s.enter(context.Background(), f, size, byChunk); err != nil {
 		return err
 	}
 	if s.deflate.open && f&control == 0 {
@@ -176,10 +176,10 @@ func (s *sender) sendPayload(p []byte) error {
 
 // proceed sends p as payload of the frame that SendPayload completes.
 func (s *sender) proceed(p []byte) error {
-	sent, err := s.payload(nil, p)
+	sent, err := s.payload(context.Background(), p)
 	switch {
 	case err != nil:
-		err = s.cut(nil, err, sent, nil, byChunk)
+		err = s.cut(context.Background(), err, sent, nil, byChunk)
 	case !s.enc.Open():
 		s.holder = nobody
 	}
@@ -284,7 +284,7 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.busy && s.err == nil {
-		if err := s.wait(nil, &s.limit); err != nil {
+		if err := s.wait(context.Background(), &s.limit); err != nil {
 			return err
 		}
 	}
@@ -293,7 +293,7 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 	}
 	s.busy = true
 	s.mu.Unlock()
-	n, err := s.write(nil, p)
+	n, err := s.write(context.Background(), p)
 	s.mu.Lock()
 	s.busy = false
 	s.turn.Broadcast()

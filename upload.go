@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -153,5 +154,5 @@ func (s *sender) upload(p []byte) error {
 	if s.frameOpen() {
 		return s.sendPayload(p)
 	}
-	return s.send(nil, Binary, p, byChunk)
+	return s.send(context.Background(), Binary, p, byChunk)
 }
