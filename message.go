@@ -124,7 +124,7 @@ func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
 		}
 		dst = grown
 		c.messages.got, c.kind = true, byMessages
-		if limit > 0 && int64(len(dst)-base)+max(m.BytesLeft, 0) > limit {
+		if limit > 0 && max(m.BytesLeft, 0) > limit-int64(len(dst)-base) {
 			return 0, dst, c.limitMessage(limit)
 		}
 		if m.MessageEnd() {
