@@ -143,10 +143,21 @@ func (c *Conn) begin(k kind) error {
 	if err := c.performing(); err != nil {
 		return err
 	}
-	if c.kind != k && c.kind != anyKind {
-		return usage("a message is in progress that another kind of method began to receive")
+	if c.kind == k || c.kind == anyKind {
+		return nil
 	}
-	return nil
+	if err := c.final(); err != nil {
+		return err
+	}
+	return usage("a message is in progress that another kind of method began to receive")
+}
+
+// final returns why nothing is received any more, nil if something may be.
+func (r *receiver) final() error {
+	if r.err == nil && r.out.gone.Load() {
+		return net.ErrClosed
+	}
+	return r.err
 }
 
 func (c *Conn) performing() error {
@@ -262,11 +273,10 @@ func (r *receiver) chunk(dst, src []byte) (Meta, error) {
 // ready decodes what is unread until a chunk can be taken; false means that
 // more bytes are needed. It swallows what is answered automatically.
 func (r *receiver) ready() (bool, error) {
+	if err := r.final(); err != nil {
+		return false, err
+	}
 	switch {
-	case r.err != nil:
-		return false, r.err
-	case r.out.gone.Load():
-		return false, net.ErrClosed
 	case r.closed && r.noAutoClose:
 		return false, io.EOF
 	case r.closed:
