@@ -292,7 +292,9 @@ func TestMessages(t *testing.T) {
 		{"1011", wireBytes(false, closeFrame(1011, "x")), func(t testing.TB, err error) { wantClose(t, err, 1011, "x") }},
 		{"drop", nil, func(t testing.TB, err error) { wantError(t, err, io.ErrUnexpectedEOF) }},
 		{"drop in a frame", []byte("\x81\x05hell"), func(t testing.TB, err error) { wantError(t, err, io.ErrUnexpectedEOF) }},
-		{"bad frame", []byte("\x83\x00"), func(t testing.TB, err error) { wantProtocolError(t, err, 1002, int64(len(wireBytes(false, messageScript...)))) }},
+		{"bad frame", []byte("\x83\x00"), func(t testing.TB, err error) {
+			wantProtocolError(t, err, 1002, int64(len(wireBytes(false, messageScript...))))
+		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
