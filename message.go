@@ -184,6 +184,7 @@ func (c *Conn) NextReader(ctx context.Context) (Flags, io.Reader, error) {
 		return 0, nil, err
 	}
 	defer c.unlockReceive()
+	c.messages.reader = nil
 	for c.kind == byReader {
 		_, m, err := c.next()
 		if err != nil {
