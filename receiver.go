@@ -485,11 +485,12 @@ func (r *receiver) readError(err error) error {
 
 // streamEnd says what the end of the stream means.
 func (r *receiver) streamEnd(err error) error {
+	at := r.dec.Offset() + int64(r.in.len())
 	switch {
 	case r.raw && errors.Is(err, io.EOF):
 		return io.EOF
 	case errors.Is(err, io.EOF):
-		return fmt.Errorf("curlew: the stream ended without a CLOSE frame, at byte %d: %w", r.dec.Offset(), io.ErrUnexpectedEOF)
+		return fmt.Errorf("curlew: the stream ended without a CLOSE frame, at byte %d: %w", at, io.ErrUnexpectedEOF)
 	}
-	return fmt.Errorf("curlew: the stream broke at byte %d, without a CLOSE frame: %w: %w", r.dec.Offset(), io.ErrUnexpectedEOF, err)
+	return fmt.Errorf("curlew: the stream broke at byte %d, without a CLOSE frame: %w: %w", at, io.ErrUnexpectedEOF, err)
 }
