@@ -57,12 +57,16 @@ func (s *sender) flusher() {
 	s.turn.Broadcast()
 }
 
+// lastSecond is how long a stream goes on after a breach of the protocol.
+const lastSecond = time.Second
+
 // drain ends our side of the stream and reads until the peer ends its own, so
 // that our last frame is not lost to a reset.
 func drain(stream net.Conn) {
 	if half, ok := stream.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
+	stream.SetReadDeadline(time.Now().Add(lastSecond)) // in place of one that is sooner
 	io.Copy(io.Discard, stream)
 }
 
@@ -117,7 +121,7 @@ func (s *sender) fail(err *ProtocolError) {
 	}
 	s.replies.Close(wire.AppendClose(nil, err.Code, ""))
 	s.linger = true
-	time.AfterFunc(time.Second, func() { cutOff(s.stream) })
+	time.AfterFunc(lastSecond, func() { cutOff(s.stream) })
 	if !s.flushing {
 		s.flushing = true
 		go s.flusher()

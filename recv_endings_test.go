@@ -1,10 +1,20 @@
 package curlew_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
 )
 
 // wantProtocolError checks err and returns it.
@@ -18,4 +28,406 @@ func wantProtocolError(t testing.TB, err error, code int, offset int64) *curlew.
 		t.Errorf("got code %d at byte %d (%v), want %d at %d", pe.Code, pe.Offset, err, code, offset)
 	}
 	return pe
+}
+
+// The peer's CLOSE is a chunk, answered, and then the right end; for methods of
+// messages it is an error; sends fail once ours is sent.
+func TestEndByPeersClose(t *testing.T) {
+	for _, code := range []int{1000, 1001, 1002, 1005, 3000, 4999} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			curlewtest.NoLeaks(t)
+			synctest.Test(t, func(t *testing.T) {
+				payload := string(curlew.AppendClose(nil, code, "enough"))
+				c, peer := pipePair(t, nil)
+				peer.send(rawFrame{wText, "last"}, rawFrame{wClose, payload}, rawFrame{wText, "not to be received"})
+				got, err := receiveAll(c, curlewtest.Fixed(200))
+				samePieces(t, got, piecesOf(0, rawFrame{wText, "last"}, rawFrame{wClose, payload}))
+				if err != io.EOF {
+					t.Errorf("got %v, want io.EOF", err)
+				}
+				for range 2 {
+					if _, _, err := c.Next(); err != io.EOF {
+						t.Errorf("then %v", err)
+					}
+				}
+				var ce *curlew.CloseError
+				if _, _, err := c.ReadMessage(t.Context(), nil); !errors.As(err, &ce) || ce.Code != code || code != 1005 && ce.Reason != "enough" {
+					t.Errorf("ReadMessage: %v", err)
+				}
+				if err := c.Send(curlew.Text, nil); err != ce {
+					t.Errorf("Send: %v", err)
+				}
+				peer.expect(rawFrame{wClose, payload[:min(2, len(payload))]})
+				c.Close()
+				peer.expectEnd()
+			})
+		})
+	}
+}
+
+// The chunk of a CLOSE comes before its answer is sent; io.EOF waits for that,
+// up to the read deadline.
+func TestEndAwaitsAnswer(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := pipePair(t, nil)
+		if err := c.StartFrame(curlew.Binary, 2); err != nil {
+			t.Fatal(err)
+		}
+		peer.send(rawFrame{wClose, "\x03\xe8"})
+		if _, m, err := c.Next(); m.Flags != curlew.Close || err != nil {
+			t.Fatal(m, err)
+		}
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		end := later(func() error { _, _, err := c.Next(); return err })
+		time.Sleep(time.Second - 1)
+		blocked(t, end)
+		time.Sleep(1)
+		if err := <-end; err != io.EOF {
+			t.Error(err)
+		}
+		c.SetReadDeadline(time.Time{})
+		end = later(func() error { _, err := c.Recv(nil); return err })
+		blocked(t, end)
+		if err := c.SendPayload([]byte("ab")); err != nil { // our frame is not cut by the answer
+			t.Fatal(err)
+		}
+		if err := <-end; err != io.EOF {
+			t.Error(err)
+		}
+		peer.expect(rawFrame{wBinary, "ab"}, rawFrame{wClose, "\x03\xe8"})
+	})
+}
+
+// Who answers CLOSE himself sees io.EOF at once, and may still send.
+func TestEndNoAutoClose(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	c, peer := pipePair(t, &curlew.AcceptOptions{NoAutoClose: true})
+	peer.send(rawFrame{wClose, "\x03\xe8bye"}, rawFrame{wText, "x"})
+	got, err := receiveAll(c, nil)
+	samePieces(t, got, piecesOf(0, rawFrame{wClose, "\x03\xe8bye"}))
+	if err != io.EOF {
+		t.Error(err)
+	}
+	if err := errors.Join(c.Send(curlew.Text, []byte("one more")), c.Send(curlew.Close, []byte(got[0].data))); err != nil {
+		t.Error(err)
+	}
+	var ce *curlew.CloseError
+	if err := c.Send(curlew.Text, nil); !errors.As(err, &ce) || ce.Code != 1000 || ce.Reason != "bye" {
+		t.Error(err)
+	}
+	peer.expect(rawFrame{wText, "one more"}, rawFrame{wClose, "\x03\xe8bye"})
+}
+
+// A stream that ends or breaks, between frames or within one, is an unexpected
+// end; that it is reset can be told.
+func TestEndByDrop(t *testing.T) {
+	for _, cut := range []int64{0, 1, 5, 7, 9, 12} { // of the frames of 7 and 6 bytes
+		for _, cause := range []error{io.EOF, syscall.ECONNRESET} {
+			t.Run(fmt.Sprintf("%d/%v", cut, cause), func(t *testing.T) {
+				curlewtest.NoLeaks(t)
+				ours, theirs := curlewtest.Pipe()
+				c, peer := newPair(t, curlewtest.CutReads(ours, cut, cause), theirs, false, nil)
+				peer.send(rawFrame{wText, "hello"}, rawFrame{wTextGo, "more"})
+				_, err := receiveAll(c, nil)
+				wantError(t, err, io.ErrUnexpectedEOF)
+				if cause != io.EOF {
+					wantError(t, err, cause)
+				}
+				if want := fmt.Sprintf("at byte %d", cut); !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+				for range 2 {
+					if _, _, again := c.Next(); again != err {
+						t.Errorf("then %v", again)
+					}
+				}
+				_, _, again := c.ReadMessage(t.Context(), nil)
+				if !errors.Is(again, io.ErrUnexpectedEOF) && !errors.Is(again, curlew.ErrUsage) { // the latter within a message
+					t.Errorf("ReadMessage: %v", again)
+				}
+			})
+		}
+	}
+}
+
+// violations are one breach of the protocol for each rule, behind a text frame
+// "ok" of four bytes.
+var violations = []struct {
+	name   string
+	bytes  string
+	code   int
+	offset int64 // behind the text frame
+}{
+	{"RSV1", "\xC1\x00", 1002, 0},
+	{"RSV2", "\xA1\x00", 1002, 0},
+	{"RSV3", "\x91\x00", 1002, 0},
+	{"opcode 3", "\x83\x00", 1002, 0},
+	{"opcode 11", "\x8B\x00", 1002, 0},
+	{"masked frame from a server", "\x81\x80", 1002, 0},
+	{"PING in fragments", "\x09\x00", 1002, 0},
+	{"PING of 126", "\x89\x7e", 1002, 0},
+	{"CLOSE of 127", "\x88\x7f", 1002, 0},
+	{"continuation of nothing", "\x80\x00", 1002, 0},
+	{"message within a message", "\x01\x01a\x81\x01b", 1002, 3},
+	{"long length of 125", "\x82\x7e\x00\x7d", 1002, 0},
+	{"long length of 65535", "\x82\x7f\x00\x00\x00\x00\x00\x00\xff\xff", 1002, 0},
+	{"length of 2^63", "\x82\x7f\x80\x00\x00\x00\x00\x00\x00\x00", 1002, 0},
+	{"CLOSE of one byte", "\x88\x01\x03", 1002, 2},
+	{"CLOSE with 1005", "\x88\x02\x03\xed", 1002, 2},
+	{"CLOSE with 999", "\x88\x02\x03\xe7", 1002, 2},
+	{"CLOSE reason not UTF-8", "\x88\x03\x03\xe8\xff", 1007, 2},
+	{"text not UTF-8", "\x81\x03ab\xff", 1007, 4},
+	{"text not UTF-8, not complete", "\x81\x7da\xff", 1007, 3},
+	{"text cut in a rune", "\x81\x02a\xc3", 1007, 3},
+	{"rune over fragments", "\x01\x01\xc3\x80\x01a", 1007, 5},
+	{"surrogate", "\x81\x7d\xed\xa0", 1007, 3},
+}
+
+// A breach of the protocol is final: the same error from every call, CLOSE
+// with the code that fits, and the end of the stream within a second.
+func TestProtocolErrors(t *testing.T) {
+	for _, v := range violations {
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			curlewtest.NoLeaks(t)
+			synctest.Test(t, func(t *testing.T) {
+				c, peer := pipePair(t, nil)
+				peer.send(rawFrame{wText, "ok"})
+				peer.sendBytes([]byte(v.bytes))
+				got, err := receiveAll(c, nil)
+				pe := wantProtocolError(t, err, v.code, 4+v.offset)
+				if got[0].data != "ok" {
+					t.Errorf("first %+v", got[0])
+				}
+				if took := latched(t, c, pe); took != 0 {
+					t.Errorf("an error took %v", took)
+				}
+				start := time.Now()
+				peer.expect(rawFrame{wClose, string(curlew.AppendClose(nil, v.code, ""))})
+				peer.expectEnd() // though we never end ours
+				if took := time.Since(start); took > time.Second {
+					t.Errorf("the stream ended after %v", took)
+				}
+				synctest.Wait()
+				latched(t, c, pe)
+				c.Close()
+				latched(t, c, pe)
+			})
+		})
+	}
+}
+
+// latched checks that every call returns pe, and says how long they took.
+func latched(t *testing.T, c *curlew.Conn, pe *curlew.ProtocolError) time.Duration {
+	t.Helper()
+	start := time.Now()
+	for _, call := range everyCall {
+		if call.name == "Shutdown" || call.name == "Perform" { // which drop the connection
+			continue
+		}
+		err := call.call(t.Context(), c)
+		var same *curlew.ProtocolError
+		if !errors.As(err, &same) || same != pe {
+			t.Errorf("%s: %v", call.name, err)
+		}
+	}
+	return time.Since(start)
+}
+
+// The same, while a sender is blocked in the middle of a frame: CLOSE goes out
+// behind that frame if it gets through, else nothing does.
+func TestProtocolErrorWhileSending(t *testing.T) {
+	for _, reads := range []bool{false, true} {
+		t.Run(fmt.Sprintf("reads=%v", reads), func(t *testing.T) {
+			curlewtest.NoLeaks(t)
+			synctest.Test(t, func(t *testing.T) {
+				c, peer := narrow(t, 100, &curlew.AcceptOptions{WriteBuffer: 512})
+				payload := strings.Repeat("x", 5000)
+				sending := later(func() error { return c.Send(curlew.Binary, []byte(payload)) })
+				waiting := later(func() error { return c.Send(curlew.Binary, []byte(payload)) })
+				blocked(t, sending)
+				peer.sendBytes([]byte{0xC1})
+				peer.sendBytes([]byte{0x00})
+				start := time.Now()
+				_, _, err := c.Next()
+				pe := wantProtocolError(t, err, 1002, 0)
+				if err := <-waiting; err != pe {
+					t.Errorf("a send that waited: %v", err)
+				}
+				if reads {
+					peer.expect(rawFrame{wBinary, payload}, rawFrame{wClose, "\x03\xea"})
+					peer.expectEnd()
+					if err := <-sending; err != nil {
+						t.Errorf("a frame that was sent: %v", err)
+					}
+				} else if err := <-sending; err != pe {
+					t.Errorf("a frame that was cut: %v", err)
+				}
+				if took := time.Since(start); took > time.Second {
+					t.Errorf("took %v", took)
+				}
+				latched(t, c, pe)
+			})
+		})
+	}
+}
+
+// An open frame of ours cannot be completed any more, so there is no CLOSE.
+func TestProtocolErrorInOpenFrame(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := pipePair(t, nil)
+		if err := errors.Join(c.StartFrame(curlew.Binary, 10), c.SendPayload([]byte("half"))); err != nil {
+			t.Fatal(err)
+		}
+		peer.sendBytes([]byte{0xC1, 0})
+		_, _, err := c.Next()
+		pe := wantProtocolError(t, err, 1002, 0)
+		if err := c.SendPayload([]byte("!")); err != pe {
+			t.Error(err)
+		}
+		if b, err := io.ReadAll(peer.Conn); len(b) != 10 || err != nil {
+			t.Errorf("the peer got %x, %v", b, err)
+		}
+		latched(t, c, pe)
+	})
+}
+
+// A read deadline, or a heartbeat, does not cut the end of a broken session short.
+func TestProtocolErrorWithDeadline(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := pipePair(t, &curlew.AcceptOptions{PingInterval: 10 * time.Millisecond})
+		peer.sendBytes([]byte{0xC1, 0})
+		c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		_, _, err := c.Next()
+		wantProtocolError(t, err, 1002, 0)
+		time.Sleep(500 * time.Millisecond)
+		peer.expect(rawFrame{wClose, "\x03\xea"})
+		peer.sendBytes([]byte("still here")) // a closed end would say so
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		if _, err := peer.Write([]byte("gone")); err == nil {
+			t.Error("the stream is open after a second")
+		}
+	})
+}
+
+// Over TLS the CLOSE gets out as well, and a peer that hangs cannot hold us.
+func TestProtocolErrorOverTLS(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := tlsOver(t, func(testing.TB) (net.Conn, net.Conn) { return curlewtest.Pipe() })
+		c, peer := newPair(t, ours, theirs, false, nil)
+		peer.sendBytes([]byte{0xC1, 0})
+		_, _, err := c.Next()
+		pe := wantProtocolError(t, err, 1002, 0)
+		peer.expect(rawFrame{wClose, "\x03\xea"})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		latched(t, c, pe)
+		if _, err := peer.Write([]byte("gone")); err == nil {
+			t.Error("the stream is open after a second")
+		}
+	})
+}
+
+// Limits end a session in the same way.
+func TestLimitErrors(t *testing.T) {
+	for _, l := range []struct {
+		name   string
+		o      curlew.AcceptOptions
+		bytes  string
+		offset int64
+	}{
+		{"MaxFrame", curlew.AcceptOptions{MaxFrame: 3}, "\x81\x03abc\x81\x04", 5},
+		{"MaxMessage", curlew.AcceptOptions{MaxMessage: 5}, "\x01\x03abc\x80\x03", 5},
+		{"MaxFragments", curlew.AcceptOptions{MaxFragments: 2}, "\x01\x01a\x00\x01b\x80\x00", 6},
+	} {
+		t.Run(l.name, func(t *testing.T) {
+			curlewtest.NoLeaks(t)
+			c, peer := pipePair(t, &l.o)
+			peer.sendBytes([]byte(l.bytes))
+			_, err := receiveAll(c, nil)
+			wantProtocolError(t, err, curlew.CloseTooBig, l.offset)
+			var le *curlew.LimitError
+			if !errors.As(err, &le) || le.Name != l.name {
+				t.Errorf("%v", err)
+			}
+			peer.expect(rawFrame{wClose, "\x03\xf1"})
+		})
+	}
+}
+
+// After our CLOSE receiving goes on until the peer's; a peer that drops the
+// stream instead ends it unexpectedly.
+func TestEndByOurClose(t *testing.T) {
+	for _, answers := range []bool{false, true} {
+		curlewtest.NoLeaks(t)
+		c, peer := pipePair(t, nil)
+		if err := c.Send(curlew.Close, []byte("\x03\xe8")); err != nil {
+			t.Fatal(err)
+		}
+		want := io.ErrUnexpectedEOF
+		frames := []rawFrame{{wText, "more"}}
+		if answers {
+			want = io.EOF
+			frames = append(frames, rawFrame{wClose, "\x03\xe8"})
+		}
+		peer.send(frames...)
+		peer.closeWrite()
+		got, err := receiveAll(c, nil)
+		samePieces(t, got, piecesOf(0, frames...))
+		wantError(t, err, want)
+		peer.expect(rawFrame{wClose, "\x03\xe8"})
+		c.Close()
+		peer.expectEnd()
+	}
+}
+
+// A reply that cannot be sent ends the connection: receives say so, once what
+// is buffered was delivered.
+func TestEndByFailedReply(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := curlewtest.Pipe()
+		c, peer := newPair(t, curlewtest.CutWrites(ours, 0, syscall.EPIPE), theirs, false, nil)
+		peer.send(rawFrame{wPing, "x"}, rawFrame{wText, "buffered"}, rawFrame{wText, "too"})
+		if p, _, err := c.Next(); string(p) != "buffered" || err != nil {
+			t.Fatal(string(p), err)
+		}
+		synctest.Wait()
+		if p, _, err := c.Next(); string(p) != "too" || err != nil {
+			t.Fatal(string(p), err)
+		}
+		_, _, err := c.Next()
+		wantError(t, err, syscall.EPIPE)
+		if again := c.Send(curlew.Text, nil); again != err {
+			t.Errorf("Send: %v, want %v", again, err)
+		}
+	})
+}
+
+// A deadline and a context end a wait, and nothing else.
+func TestEndOfWaiting(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := pipePair(t, nil)
+		c.SetReadDeadline(time.Now().Add(time.Second))
+		_, _, err := c.Next()
+		wantError(t, err, os.ErrDeadlineExceeded)
+		_, err = c.Recv(make([]byte, 1))
+		wantError(t, err, os.ErrDeadlineExceeded)
+
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("my cause"))
+		defer cancel()
+		c.SetReadDeadline(time.Time{})
+		_, _, err = c.ReadMessage(ctx, nil)
+		wantError(t, err, context.Cause(ctx))
+		peer.send(rawFrame{wText, "x"})
+		if p, _, err := c.Next(); string(p) != "x" || err != nil {
+			t.Errorf("%q %v", p, err)
+		}
+	})
 }
