@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"golang.org/x/term"
@@ -31,6 +32,14 @@ func (c *config) finish(target *url.URL) error {
 	if c.verbose > 0 {
 		c.client.Trace = verbose(c.std.err)
 	}
+	if c.remoteName {
+		if err := c.setRemoteName(target.Path); err != nil {
+			return err
+		}
+	}
+	if c.framingOut == framingFile && !onceNumbered.MatchString(c.output) {
+		return usagef("option --framing-out file needs -o with one %%d in the name, which stands for the message's number")
+	}
 	c.finishProxy()
 	if err := c.finishTLS(); err != nil {
 		return err
@@ -40,6 +49,9 @@ func (c *config) finish(target *url.URL) error {
 	}
 	return c.finishAuth(target)
 }
+
+// onceNumbered matches a name with one place for a number.
+var onceNumbered = regexp.MustCompile(`^[^%]*%[0-9]*d[^%]*$`)
 
 // finishTLS makes the TLS configurations.
 func (c *config) finishTLS() (err error) {

@@ -18,7 +18,12 @@ type config struct {
 	client curlew.Client // what goes there as it is; finish makes the rest of it
 	urls   []string
 
-	binary  bool
+	outgoing []outgoing // what is sent; empty: standard input
+	binary   bool
+	raw      bool // -T for standard input: bytes as they come, both ways
+
+	framingIn, framingOut string // "" if not given
+
 	count   int // 0: no limit
 	linger  time.Duration
 	idle    time.Duration
@@ -45,6 +50,11 @@ type config struct {
 	envNoProxy    *string // --noproxy, in place of the environment's
 	tls, proxyTLS dial.TLSOptions
 	dohInsecure   bool
+
+	output     string // file; "" or "-": standard output
+	outputDir  string
+	remoteName bool
+	createDirs bool
 
 	verbose   int
 	silent    bool

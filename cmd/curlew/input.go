@@ -2,57 +2,293 @@ package main
 
 import (
 	"bufio"
-	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
+	"os"
 	"unicode/utf8"
 
 	"github.com/curlew-ws/curlew"
 )
 
-// An input yields the messages to send: the lines of a stream, without their
-// ends. An empty line is an empty message; behind the last end of line there
-// is none.
-type input struct {
-	message []byte // valid until the next call of next
-	err     error  // why there is no more; nil at the end of the stream
-
-	r    *bufio.Reader
-	f    curlew.Flags
-	line int
+// An outgoing is a part of what is sent: a message, or the messages in a file.
+type outgoing struct {
+	flags   curlew.Flags // 0: Text, or Binary by --binary
+	data    []byte       // the message
+	file    string       // or where it is; "-" is standard input
+	framing string       // how messages are told apart in the file
 }
 
-func newInput(r io.Reader, f curlew.Flags) *input {
-	return &input{r: bufio.NewReaderSize(r, 64<<10), f: f}
+// The framings of --framing.
+const (
+	framingLine    = "line"    // a message ends with a newline
+	framingNull    = "null"    // with a zero byte
+	framingLength  = "length"  // begins with its length, 4 bytes, the first the greatest
+	framingNDJSON  = "ndjson"  // is {"text":"…"} or {"binary":"base64"} on a line
+	framingRaw     = "raw"     // is what one read gives; nothing is between messages
+	framingMessage = "message" // is all of the file, sent in fragments
+	framingFile    = "file"    // output: goes to a file of its own
+)
+
+// buffer is how much is read at once.
+const buffer = 64 << 10
+
+// sendInput sends all that is to be sent, in order.
+func (s *session) sendInput(ctx context.Context) error {
+	for _, o := range s.c.input() {
+		if o.flags == 0 {
+			o.flags = curlew.Text
+			if s.c.binary {
+				o.flags = curlew.Binary
+			}
+		}
+		if err := s.sendOutgoing(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// next waits for a message and reports whether there is one.
-func (in *input) next() bool {
-	in.message = in.message[:0]
-	in.line++
-	for {
-		part, err := in.r.ReadSlice('\n')
-		in.message = append(in.message, part...)
+// input is what is to be sent: by default standard input.
+func (c *config) input() []outgoing {
+	input := c.outgoing
+	if len(input) == 0 {
+		input = []outgoing{{file: "-", framing: framingLine}}
+	}
+	for i := range input {
+		if input[i].framing != "" && c.framingIn != "" {
+			input[i].framing = c.framingIn
+		}
+	}
+	return input
+}
+
+func (s *session) sendOutgoing(ctx context.Context, o outgoing) error {
+	if o.file == "" {
+		return s.sendMessage(ctx, o.flags, o.data, "the value of -d")
+	}
+	r, err := s.c.open(o.file)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if o.framing == "" || o.framing == framingMessage {
+		return s.sendStream(ctx, o.flags, r)
+	}
+	in := newInput(r, o.flags, o.framing)
+	for in.next() {
+		if err := s.sendMessage(ctx, in.flags, in.message, in.where()); err != nil {
+			return err
+		}
+	}
+	return in.err
+}
+
+// sendMessage sends a message that is in memory; where says where it is from.
+func (s *session) sendMessage(ctx context.Context, f curlew.Flags, p []byte, where string) error {
+	if f == curlew.Text && !utf8.Valid(p) {
+		return noText(where, p)
+	}
+	return s.conn.WriteMessage(ctx, f, p)
+}
+
+// sendStream sends all that r gives as one message, in constant memory.
+func (s *session) sendStream(ctx context.Context, f curlew.Flags, r io.Reader) error {
+	w, err := s.conn.NextWriter(ctx, f)
+	if err != nil {
+		return err
+	}
+	buf, kept := make([]byte, buffer), 0
+	for at := int64(0); ; {
+		n, err := r.Read(buf[kept:])
+		n += kept
+		end := n
+		if f == curlew.Text && err == nil {
+			end = whole(buf[:n])
+		}
+		if f == curlew.Text && !utf8.Valid(buf[:end]) {
+			return noText(fmt.Sprintf("the input from byte %d on", at), buf[:end])
+		}
+		if _, err := w.Write(buf[:end]); err != nil {
+			return err
+		}
+		kept = copy(buf, buf[end:n])
+		at += int64(end)
 		switch {
-		case err == nil:
-			in.message = bytes.TrimSuffix(in.message, []byte("\n"))
-			return in.valid()
 		case err == io.EOF:
-			return len(in.message) > 0 && in.valid()
-		case err != bufio.ErrBufferFull:
-			in.err = &failure{codeRead, fmt.Errorf("reading the input: %w", err)}
-			return false
+			return w.Close()
+		case err != nil:
+			return readError(err)
 		}
 	}
 }
 
-// valid reports whether the message may be sent as what it is to be.
-func (in *input) valid() bool {
-	if in.f == curlew.Text && !utf8.Valid(in.message) {
-		in.err = &failure{codeRead, fmt.Errorf("line %d of the input is no text: expected UTF-8, came %q; --binary sends any bytes", in.line, cut(in.message))}
+// noText is the error for what is to be text and is not.
+func noText(where string, p []byte) error {
+	return &failure{codeRead, fmt.Errorf("%s is no text: expected UTF-8, came %s; --binary sends any bytes", where, badPart(p))}
+}
+
+// badPart shows p from shortly before its first byte that is no UTF-8.
+func badPart(p []byte) string {
+	for i := 0; i < len(p); {
+		r, n := utf8.DecodeRune(p[i:])
+		if r == utf8.RuneError && n == 1 {
+			return fmt.Sprintf("%q", cut(p[max(0, i-10):]))
+		}
+		i += n
 	}
-	return in.err == nil
+	return fmt.Sprintf("%q", cut(p))
+}
+
+func readError(err error) error {
+	return &failure{codeRead, fmt.Errorf("reading the input: %w", err)}
 }
 
 // cut is the beginning of p, short enough for a message to the user.
 func cut(p []byte) []byte { return p[:min(len(p), 40)] }
+
+// An input yields the messages in a stream. An empty line is an empty message;
+// behind the last end of line there is none.
+type input struct {
+	flags   curlew.Flags
+	message []byte // valid until the next call of next
+	err     error  // why there is no more; nil at the end of the stream
+
+	scan    *bufio.Scanner
+	framing string
+	n       int // messages so far
+}
+
+func newInput(r io.Reader, f curlew.Flags, framing string) *input {
+	in := &input{flags: f, scan: bufio.NewScanner(r), framing: framing}
+	in.scan.Buffer(make([]byte, buffer), math.MaxInt)
+	in.scan.Split(map[string]bufio.SplitFunc{
+		framingLine: splitAt('\n'), framingNDJSON: splitAt('\n'), framingNull: splitAt(0),
+		framingLength: splitLength, framingRaw: splitRaw(f),
+	}[framing])
+	return in
+}
+
+// next waits for a message and reports whether there is one.
+func (in *input) next() bool {
+	if in.err != nil || !in.scan.Scan() {
+		if err := in.scan.Err(); err != nil && in.err == nil {
+			in.err = readError(err)
+		}
+		return false
+	}
+	in.n++
+	in.message = in.scan.Bytes()
+	if in.framing == framingNDJSON {
+		in.flags, in.message, in.err = parseJSON(in.message, in.where())
+	}
+	return in.err == nil
+}
+
+// where names the message that next yielded.
+func (in *input) where() string {
+	switch in.framing {
+	case framingLine, framingNDJSON:
+		return fmt.Sprintf("line %d of the input", in.n)
+	}
+	return fmt.Sprintf("message %d of the input", in.n)
+}
+
+// splitAt splits at bytes that end messages, of which the last needs none.
+func splitAt(end byte) bufio.SplitFunc {
+	return func(data []byte, eof bool) (int, []byte, error) {
+		for i, b := range data {
+			if b == end {
+				return i + 1, data[:i], nil
+			}
+		}
+		if eof && len(data) > 0 {
+			return len(data), data, nil
+		}
+		return 0, nil, nil
+	}
+}
+
+// splitLength splits messages that begin with their length.
+func splitLength(data []byte, eof bool) (int, []byte, error) {
+	if len(data) >= 4 {
+		if end := 4 + int64(binary.BigEndian.Uint32(data)); end <= int64(len(data)) {
+			return int(end), data[4:end], nil
+		}
+	}
+	if eof && len(data) > 0 {
+		return 0, nil, errors.New("it ends inside a message: expected 4 bytes with the length, and so many bytes more")
+	}
+	return 0, nil, nil
+}
+
+// splitRaw makes a message of what one read gives; text is not cut inside a
+// character.
+func splitRaw(f curlew.Flags) bufio.SplitFunc {
+	return func(data []byte, eof bool) (int, []byte, error) {
+		n := len(data)
+		if f == curlew.Text && !eof {
+			n = whole(data)
+		}
+		if n == 0 {
+			return 0, nil, nil
+		}
+		return n, data[:n], nil
+	}
+}
+
+// A jsonMessage is a line of NDJSON. Exactly one field is there.
+type jsonMessage struct {
+	Text   *string `json:"text,omitempty"`
+	Binary *[]byte `json:"binary,omitempty"`
+}
+
+func parseJSON(line []byte, where string) (curlew.Flags, []byte, error) {
+	var m jsonMessage
+	err := json.Unmarshal(line, &m)
+	switch {
+	case err == nil && m.Text != nil && m.Binary == nil:
+		return curlew.Text, []byte(*m.Text), nil
+	case err == nil && m.Binary != nil && m.Text == nil:
+		return curlew.Binary, *m.Binary, nil
+	}
+	return 0, nil, &failure{codeRead, fmt.Errorf(`%s: expected {"text":"…"} or {"binary":"base64"}, came %q`, where, cut(line))}
+}
+
+// setData is -d and its like: a message, or with @ the file that has it.
+func setData(f curlew.Flags) setter {
+	return func(c *config, value string) error {
+		o := outgoing{flags: f, data: []byte(value)}
+		if value != "" && value[0] == '@' {
+			o = outgoing{flags: f, file: value[1:]}
+		}
+		c.outgoing = append(c.outgoing, o)
+		return nil
+	}
+}
+
+func setRawData(c *config, value string) error {
+	c.outgoing = append(c.outgoing, outgoing{flags: curlew.Text, data: []byte(value)})
+	return nil
+}
+
+// setUpload is -T: a file is a message, standard input a stream of bytes.
+func setUpload(c *config, value string) error {
+	switch value {
+	case "":
+		return errors.New("expected a file, or - or . for standard input, came nothing")
+	case "-", ".":
+		c.outgoing = append(c.outgoing, outgoing{file: "-", framing: framingRaw})
+		c.raw = true
+	default:
+		if _, err := os.Stat(value); err != nil {
+			return &failure{codeRead, err}
+		}
+		c.outgoing = append(c.outgoing, outgoing{file: value, framing: framingMessage})
+	}
+	return nil
+}

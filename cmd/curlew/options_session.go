@@ -1,8 +1,20 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"github.com/curlew-ws/curlew"
+)
 
 var sessionOptions = []option{
+	{"data", 'd', "<text|@file|@->", gSession, "Send this TEXT message, instead of the input", "there a request's body; may be repeated, each is a message; files are sent as they are", setData(curlew.Text)},
+	{"data-ascii", 0, "<text|@file|@->", gSession, "The same as --data", "as --data", setData(curlew.Text)},
+	{"data-raw", 0, "<text>", gSession, "The same, but @ means nothing", "as --data", setRawData},
+	{"data-binary", 0, "<data|@file|@->", gSession, "Send this BINARY message, instead of the input", "as --data", setData(curlew.Binary)},
+	{"upload-file", 'T', "<file|-|.>", gSession, "Send a file as a message, or the input as it comes", "there always BINARY; a file is one message, in fragments; - and . are the same: what one read gives is a message, and messages are written without anything between them", setUpload},
+	{"framing", 0, "<framing>", gSession, "How messages are told apart: see --framing-in, -out", onlyHere, bothFramings},
+	{"framing-in", 0, "<framing>", gSession, "In the input: line, null, length, ndjson, raw, message", onlyHere + "; line if not given. length: 4 bytes with the length, the first the greatest, go before each; ndjson: {\"text\":\"…\"} or {\"binary\":\"base64\"} on a line; raw: what a read gives is a message; message: all is one", framing(func(c *config) *string { return &c.framingIn }, inFramings)},
+	{"framing-out", 0, "<framing>", gSession, "In the output: line, null, length, ndjson, raw, file", onlyHere + "; line if not given. file: each goes to a file of its own, named by -o, where %d stands for its number", framing(func(c *config) *string { return &c.framingOut }, outFramings)},
 	{"binary", 0, "", gSession, "Send BINARY messages instead of TEXT", onlyHere, yes(func(c *config) *bool { return &c.binary })},
 	{"count", 0, "<number>", gSession, "Close after this many received messages", onlyHere, number(func(c *config) *int { return &c.count })},
 	{"linger", 0, "<seconds>", gSession, "Time to wait for messages after the input", onlyHere + "; 1 if not given, 0 is at once, inf until the server closes", secondsOrInf(func(c *config) *time.Duration { return &c.linger })},

@@ -2,47 +2,173 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"unicode/utf8"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/curlew-ws/curlew"
 )
 
-// An output writes messages as they come, each with a newline behind it. On a
+// An output writes messages as they come, told apart by a framing. On a
 // terminal control characters are escaped, and binary messages left out.
 type output struct {
-	w        *bufio.Writer
-	notes    io.Writer // where it says what is left out
+	c        *config
+	framing  string
 	terminal bool
-	rest     []byte // of a character cut by the end of a chunk
-	warned   bool
+
+	w      *bufio.Writer // nil: no file is open yet
+	file   *os.File      // the one to close, if it is not standard output
+	n      int           // messages, the current one included
+	inside bool          // of a message
+	whole  []byte        // the message, where it must be whole to be written
+	rest   []byte        // of a character cut by the end of a chunk
+	warned bool
 }
 
+// newOutput makes the output. Files are opened when there is something to write.
 func newOutput(c *config) *output {
-	return &output{w: bufio.NewWriterSize(c.std.out, 64<<10), notes: c.std.err, terminal: term.IsTerminal(int(c.std.out.Fd()))}
+	o := &output{c: c, framing: framingLine}
+	switch {
+	case c.framingOut != "":
+		o.framing = c.framingOut
+	case c.raw:
+		o.framing = framingRaw
+	}
+	o.terminal = c.output == "" && o.framing != framingFile && term.IsTerminal(int(c.std.out.Fd()))
+	return o
 }
 
 // chunk writes a chunk of a data message.
 func (o *output) chunk(p []byte, m curlew.Meta) error {
-	switch {
-	case o.terminal && m.Flags&curlew.Binary != 0:
+	if o.terminal && m.Flags&curlew.Binary != 0 && o.framing != framingNDJSON {
 		return o.leaveOut()
-	case o.terminal:
-		p = o.escape(p, m.MessageEnd())
 	}
-	o.w.Write(p)
+	if err := o.begin(); err != nil {
+		return err
+	}
+	switch o.framing {
+	case framingLength, framingNDJSON:
+		o.whole = append(o.whole, p...)
+		if !m.MessageEnd() {
+			return nil
+		}
+		if err := o.writeWhole(m.Flags); err != nil {
+			return err
+		}
+	default:
+		if o.terminal {
+			p = o.escape(p, m.MessageEnd())
+		}
+		o.w.Write(p)
+	}
 	if m.MessageEnd() {
-		o.w.WriteByte('\n')
+		return o.end()
 	}
 	return o.w.Flush()
 }
 
+// begin prepares for the next chunk, and message.
+func (o *output) begin() error {
+	if o.inside {
+		return nil
+	}
+	o.inside = true
+	o.n++
+	if o.w != nil {
+		return nil
+	}
+	return o.open()
+}
+
+// end writes what is behind a message.
+func (o *output) end() error {
+	o.inside = false
+	switch o.framing {
+	case framingLine:
+		o.w.WriteByte('\n')
+	case framingNull:
+		o.w.WriteByte(0)
+	case framingFile:
+		return o.close()
+	}
+	return o.w.Flush()
+}
+
+// writeWhole writes the message that was kept.
+func (o *output) writeWhole(f curlew.Flags) error {
+	p := o.whole
+	o.whole = o.whole[:0]
+	if o.framing == framingNDJSON {
+		return o.writeJSON(f, p)
+	}
+	if int64(len(p)) > math.MaxUint32 {
+		return fmt.Errorf("a message of %d bytes is too long for --framing-out length, which has 4 bytes for it", len(p))
+	}
+	o.w.Write(binary.BigEndian.AppendUint32(nil, uint32(len(p))))
+	o.w.Write(p)
+	return nil
+}
+
+func (o *output) writeJSON(f curlew.Flags, p []byte) error {
+	m := jsonMessage{Binary: &p}
+	if f&curlew.Text != 0 {
+		text := string(p)
+		m = jsonMessage{Text: &text}
+	}
+	enc := json.NewEncoder(o.w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(m)
+}
+
+// open opens the file that is written to.
+func (o *output) open() error {
+	name := o.c.output
+	if o.framing == framingFile {
+		name = fmt.Sprintf(name, o.n)
+	}
+	if name == "" || name == "-" {
+		o.w = bufio.NewWriterSize(o.c.std.out, buffer)
+		return nil
+	}
+	if o.c.outputDir != "" {
+		name = filepath.Join(o.c.outputDir, name)
+	}
+	if o.c.createDirs {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			return err
+		}
+	}
+	var err error
+	if o.file, err = os.Create(name); err == nil {
+		o.w = bufio.NewWriterSize(o.file, buffer)
+	}
+	return err
+}
+
+// close ends the output. It may be called again.
+func (o *output) close() error {
+	var err error
+	if o.w != nil {
+		err = o.w.Flush()
+	}
+	if o.file != nil {
+		err = errors.Join(err, o.file.Close())
+	}
+	o.w, o.file = nil, nil
+	return err
+}
+
 func (o *output) leaveOut() error {
 	if !o.warned {
-		fmt.Fprintln(o.notes, "curlew: binary messages are not shown on a terminal; redirect the output to see them")
+		fmt.Fprintln(o.c.std.err, "curlew: binary messages are not shown on a terminal; -o FILE, a pipe, or --framing-out ndjson takes them")
 	}
 	o.warned = true
 	return nil
@@ -60,35 +186,12 @@ func (o *output) escape(p []byte, last bool) []byte {
 	return escape(nil, p[:keep])
 }
 
-// whole is the length of p without a character that is cut by its end.
-func whole(p []byte) int {
-	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
-		if b := p[len(p)-n]; utf8.RuneStart(b) {
-			if !utf8.FullRune(p[len(p)-n:]) {
-				return len(p) - n
-			}
-			break
-		}
+// setRemoteName is -O: the file is named as the end of the URL's path.
+func (c *config) setRemoteName(urlPath string) error {
+	name := path.Base(urlPath)
+	if name == "." || name == "/" || strings.ContainsAny(name, `\:`) {
+		return usagef("option -O: the URL's path has no name for the file at its end; use -o FILE")
 	}
-	return len(p)
-}
-
-// escape appends p to dst with control characters, but newlines and tabs,
-// written as \x1b or \u009b.
-func escape(dst, p []byte) []byte {
-	for len(p) > 0 {
-		r, n := utf8.DecodeRune(p)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			dst = fmt.Appendf(dst, `\x%02x`, p[0])
-		case r < 0x20 && r != '\n' && r != '\t' || r == 0x7f:
-			dst = fmt.Appendf(dst, `\x%02x`, r)
-		case 0x80 <= r && r < 0xa0:
-			dst = fmt.Appendf(dst, `\u%04x`, r)
-		default:
-			dst = append(dst, p[:n]...)
-		}
-		p = p[n:]
-	}
-	return dst
+	c.output = name
+	return nil
 }

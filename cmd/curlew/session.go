@@ -38,6 +38,9 @@ func (s *session) run(ctx context.Context) error {
 	s.wait.arrived()
 	go s.send(ctx)
 	err := s.receive()
+	if closeErr := s.out.close(); closeErr != nil && err == nil {
+		err = written(closeErr)
+	}
 	if err == nil || errors.Is(err, errInterrupted) || exitCode(err) == codePartial {
 		s.shutdown()
 	}
@@ -59,7 +62,7 @@ func (s *session) receive() error {
 			continue
 		}
 		if err := s.out.chunk(chunk, m); err != nil {
-			return &failure{codeWrite, err}
+			return written(err)
 		}
 		if m.MessageEnd() {
 			s.messages++
@@ -107,20 +110,6 @@ func (s *session) send(ctx context.Context) {
 	default:
 		s.wait.interrupt(&failure{codeSend, fmt.Errorf("sending: %w", err)}, time.Second)
 	}
-}
-
-func (s *session) sendInput(ctx context.Context) error {
-	f := curlew.Text
-	if s.c.binary {
-		f = curlew.Binary
-	}
-	in := newInput(s.c.std.in, f)
-	for in.next() {
-		if err := s.conn.WriteMessage(ctx, f, in.message); err != nil {
-			return err
-		}
-	}
-	return in.err
 }
 
 // patience decides how long the receiver waits, which it does by the

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -295,5 +296,36 @@ func tlsMax(c *config, value string) error {
 		return fmt.Errorf("expected 1.0, 1.1, 1.2, 1.3 or default, came %q", value)
 	}
 	c.tls.MaxVersion = version
+	return nil
+}
+
+var (
+	inFramings  = []string{framingLine, framingNull, framingLength, framingNDJSON, framingRaw, framingMessage}
+	outFramings = []string{framingLine, framingNull, framingLength, framingNDJSON, framingRaw, framingFile}
+)
+
+func framing(field func(*config) *string, names []string) setter {
+	return func(c *config, value string) error {
+		if !slices.Contains(names, value) {
+			return fmt.Errorf("expected one of %s, came %q", strings.Join(names, ", "), value)
+		}
+		*field(c) = value
+		return nil
+	}
+}
+
+// bothFramings is --framing; a message for each file is so both ways.
+func bothFramings(c *config, value string) error {
+	out := value
+	switch value {
+	case framingMessage:
+		out = framingRaw
+	case framingFile:
+		value = framingMessage
+	}
+	if err := framing(func(c *config) *string { return &c.framingIn }, inFramings)(c, value); err != nil {
+		return err
+	}
+	c.framingOut = out
 	return nil
 }
