@@ -2,7 +2,6 @@ package curlew
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"slices"
@@ -297,7 +296,7 @@ func (s *sender) beginMessage(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		if err := s.refusal(); err != nil {
+		if err := s.refused(ctx); err != nil {
 			return err
 		}
 		if !s.writer && !s.enc.Message() {
@@ -311,13 +310,13 @@ func (s *sender) beginMessage(ctx context.Context) error {
 }
 
 // endMessage gives the message lock back. A message that err cut short, when
-// part of it was sent, ends the connection.
+// part of it was sent, ends the connection, unless the session is closing.
 func (s *sender) endMessage(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.writer = false
-	if err != nil && s.enc.Message() && !s.dead {
-		err = s.lose(err)
+	if err != nil && s.err == nil && s.enc.Message() && !s.enc.Closed() {
+		err = s.lose(errCutMessage(err))
 	}
 	s.turn.Broadcast()
 	return err
@@ -376,7 +375,7 @@ func (w *messageWriter) end(err error) error {
 	return err
 }
 
-var errWriterClosed = errors.New("curlew: the writer is closed")
+var errWriterClosed = usage("the writer is closed")
 
 // Close sends the last fragment.
 func (w *messageWriter) Close() error {

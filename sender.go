@@ -190,7 +190,7 @@ func (s *sender) proceed(p []byte) error {
 // enter waits until who may start a frame of flags f, and checks that it may.
 func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) error {
 	for {
-		if err := s.refusal(); err != nil {
+		if err := s.refused(ctx); err != nil {
 			return err
 		}
 		if who == byChunk && s.holder == inFrame {
@@ -225,6 +225,14 @@ func (s *sender) free(f Flags, size int64, who caller) bool {
 		return false
 	}
 	return !s.busy || int64(s.space()) >= wire.MaxHeaderLen+size
+}
+
+// refused returns why nothing may be sent any more, or not with ctx.
+func (s *sender) refused(ctx context.Context) error {
+	if err := s.refusal(); err != nil {
+		return err
+	}
+	return ended(ctx)
 }
 
 // refusal returns why nothing may be sent any more.
@@ -428,7 +436,11 @@ func (s *sender) cut(ctx context.Context, err error, sent int, before *protocol.
 	if cause == nil {
 		cause = err
 	}
-	return s.lose(fmt.Errorf("curlew: part of a message was sent when its time was over, so the connection is lost: %w", cause))
+	return s.lose(errCutMessage(cause))
+}
+
+func errCutMessage(cause error) error {
+	return fmt.Errorf("curlew: part of a message was sent when its time was over, so the connection is lost: %w", cause)
 }
 
 // wait gives up mu until something changed, ctx ends or limit passes.

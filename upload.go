@@ -114,7 +114,7 @@ func (u *upload) next(err error) error {
 // closing ends the upload, and takes err away, if a send was refused because
 // our CLOSE was sent: receiving ends the session.
 func (u *upload) closing(err error) error {
-	if u.c.out.refused(err) {
+	if u.c.out.over(err) {
 		u.over = true
 		return nil
 	}
@@ -139,8 +139,8 @@ func (s *sender) frameOpen() bool {
 	return s.holder == inFrame
 }
 
-// refused reports whether err says that our CLOSE was sent.
-func (s *sender) refused(err error) bool {
+// over reports whether err says that our CLOSE was sent.
+func (s *sender) over(err error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.closing() && (errors.Is(err, ErrClosing) || s.peer != nil && errors.Is(err, s.peer))
