@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -47,6 +48,10 @@ func writeDocs(w io.Writer) error {
 	b.WriteString("\n## Exit codes\n\nBelow 100 they are curl's, where curl has a number for the cause.\n\n| code | cause |\n|---|---|\n")
 	for _, e := range sortedExits() {
 		fmt.Fprintf(&b, "| %d | %s |\n", e.code, cell(e.cause))
+	}
+	fmt.Fprintf(&b, "\n## Variables of --write-out\n\n`%%{json}` is all of them, `%%header{name}` a header of the response; those that begin with ws_ are not in curl.\n\n")
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		fmt.Fprintf(&b, "- `%s`\n", name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -27,6 +27,11 @@ var networkOptions = []option{
 	{"keepalive-time", 0, "<seconds>", gConnect, "Time without traffic until TCP asks, and between", "", keepAliveTime},
 	{"keepalive-cnt", 0, "<number>", gConnect, "How many times TCP asks in vain", "", keepAliveCount},
 	{"tcp-nodelay", 0, "", gConnect, "TCP_NODELAY, which is on unless --no-", "", no(func(c *config) *bool { return &c.client.Net.Nagle })},
+	{"retry", 0, "<number>", gConnect, "Try again so often when the failure may pass", "the same, for what happens before the session is open", number(func(c *config) *int { return &c.retry })},
+	{"retry-delay", 0, "<seconds>", gConnect, "The time between tries", "the same; if not given 1, doubled every time, or what Retry-After says", seconds(func(c *config) *time.Duration { return &c.retryDelay })},
+	{"retry-max-time", 0, "<seconds>", gConnect, "Try no more after this time", "", seconds(func(c *config) *time.Duration { return &c.retryMaxTime })},
+	{"retry-connrefused", 0, "", gConnect, "Refused connections may pass, too", "", yes(func(c *config) *bool { return &c.retryRefused })},
+	{"retry-all-errors", 0, "", gConnect, "All failures may pass", "", yes(func(c *config) *bool { return &c.retryAll })},
 
 	{"proxy", 'x', "<[scheme://]host[:port]>", gProxy, `Use this proxy; "" for none`, "the same schemes: http, https, socks4, socks4a, socks5, socks5h", proxyAs("")},
 	{"socks4", 0, "<host[:port]>", gProxy, "Use this SOCKS4 proxy", "", proxyAs("socks4://")},

@@ -24,4 +24,7 @@ var sessionOptions = []option{
 	{"pong-timeout", 0, "<seconds>", gSession, "End when a PING has no answer for this long", onlyHere + "; the same as --ping-interval if not given", seconds(func(c *config) *time.Duration { return &c.client.PongTimeout })},
 	{"max-message", 0, "<bytes>", gSession, "End when a message is longer than this", onlyHere + "; k, M and G may follow the number", size(func(c *config) *int64 { return &c.client.MaxMessage })},
 	{"max-frame", 0, "<bytes>", gSession, "End when a frame is longer than this", onlyHere + "; k, M and G may follow the number", size(func(c *config) *int64 { return &c.client.MaxFrame })},
+	{"limit-rate", 0, "<bytes>", gSession, "Send and receive at most so much a second", "the same; k, M and G may follow the number", size(func(c *config) *int64 { return &c.limitRate })},
+	{"speed-limit", 'Y', "<bytes>", gSession, "End when less than this a second passes", "the same; bytes of both directions count", size(func(c *config) *int64 { return &c.speedLimit })},
+	{"speed-time", 'y', "<seconds>", gSession, "For how long it must be less", "the same; 30 if not given, and 1 byte a second for --speed-limit", speedTime},
 }
