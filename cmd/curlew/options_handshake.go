@@ -7,7 +7,7 @@ import (
 )
 
 var handshakeOptions = []option{
-	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: those in the file)", `the same: "name:" sends none, "name;" an empty one`, headerTo(func(c *config) http.Header { return c.client.Header })},
+	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: the headers in it)", `the same: "name:" sends none, "name;" an empty one`, headerTo(func(c *config) http.Header { return c.client.Header })},
 	{"user-agent", 'A', "<name>", gHTTP, "Send this User-Agent", "", oneHeader("User-Agent")},
 	{"referer", 'e', "<url>", gHTTP, "Send this Referer", "", oneHeader("Referer")},
 	{"subprotocol", 0, "<name>", gHTTP, "Offer this subprotocol; may be repeated", onlyHere, each(func(c *config) *[]string { return &c.client.Subprotocols })},

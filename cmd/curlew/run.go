@@ -5,18 +5,43 @@ import (
 	"syscall"
 )
 
-// commands are what the first argument may be instead of a URL.
-var commands = map[string]func(std, []string) error{
-	"demo": demo,
-	"docs": docs, // for go generate
+// A command is what the first argument may be instead of a URL.
+type command struct {
+	name, args string
+	help       string // "": not for users
+	run        func(s std, args []string) error
+}
+
+var commands []command
+
+func init() { // and not above, since help, man page and completion list them
+	commands = []command{
+		{"demo", "", "Show a session with a server of its own", demo},
+		{"completion", "<shell>", "Write completion for bash, zsh, fish or powershell", completion},
+		{"man", "", "Write the man page", man},
+		{"docs", "", "", docs},
+	}
+}
+
+// commandNames are those for users.
+func commandNames() []string {
+	var names []string
+	for _, c := range commands {
+		if c.help != "" {
+			names = append(names, c.name)
+		}
+	}
+	return names
 }
 
 // run is the program: it returns the exit code.
 func run(args []string, s std) int {
 	signal.Ignore(syscall.SIGPIPE) // a closed output is an error of write
 	c := newConfig(s)
-	if len(args) > 0 && commands[args[0]] != nil {
-		return c.report(commands[args[0]](s, args[1:]))
+	for _, command := range commands {
+		if len(args) > 0 && args[0] == command.name {
+			return c.report(command.run(s, args[1:]))
+		}
 	}
 	return c.report(c.run(args))
 }
