@@ -41,13 +41,13 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer c.Close()
 	var end *curlew.CloseError
-	if err := echo(c); err != nil && !errors.As(err, &end) && !errors.Is(err, io.EOF) {
+	if err := echo(c); !errors.As(err, &end) && !errors.Is(err, io.EOF) {
 		log.Print(err)
 	}
 }
 
 // echo sends every chunk back while its frame still comes, so that it needs
-// one buffer, however long a message is.
+// one buffer, however long a message is, and returns what ended the session.
 func echo(c *curlew.Conn) error {
 	for {
 		p, m, err := c.Next()
