@@ -17,7 +17,7 @@ type heartbeat struct {
 }
 
 // grace is how long a receive that begins when a beat was due already looks
-// for bytes that came meanwhile.
+// for bytes that came meanwhile, or as long as its deadline lets it.
 const grace = 10 * time.Millisecond
 
 func (h *heartbeat) init(o *AcceptOptions) {
@@ -35,7 +35,7 @@ func (h *heartbeat) init(o *AcceptOptions) {
 
 // arm returns the next beat, at which the read that follows is to end; zero is
 // never.
-func (h *heartbeat) arm() time.Time {
+func (h *heartbeat) arm(limit *deadline) time.Time {
 	if h.interval <= 0 {
 		return time.Time{}
 	}
@@ -43,7 +43,12 @@ func (h *heartbeat) arm() time.Time {
 	if h.pinged {
 		h.next = h.last.Add(h.timeout)
 	}
-	if soon := time.Now().Add(grace); h.next.Before(soon) {
+	now := time.Now()
+	soon := now.Add(grace)
+	if user := limit.userTime(); user.After(now) && user.Before(soon) {
+		soon = user
+	}
+	if h.next.Before(soon) {
 		h.next = soon
 	}
 	return h.next
