@@ -194,4 +194,3 @@ func TestHeartbeatPolling(t *testing.T) {
 		})
 	}
 }
-
