@@ -23,19 +23,18 @@ func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 	if err := c.notInCallback("Ping waits for a PONG that Perform receives"); err != nil {
 		return 0, err
 	}
-	start := time.Now()
-	number, err := c.out.ping(ctx)
+	number, sent, err := c.out.ping(ctx)
 	if err != nil {
 		return 0, err
 	}
 	seen := uint64(0)
 	for {
-		progress, err := c.out.awaitPong(ctx, number, seen)
+		progress, err := c.out.awaitPong(ctx, &c.receiver.limit, number, seen)
 		if err != nil {
 			return 0, err
 		}
 		if progress == 0 {
-			return time.Since(start), nil
+			return time.Since(sent), nil
 		}
 		c.ctx = ctx
 		data, err := c.receiveControl(number)
@@ -50,32 +49,37 @@ func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 	}
 }
 
-// ping sends a PING and returns its number.
-func (s *sender) ping(ctx context.Context) (uint32, error) {
+// ping sends a PING and returns its number and when its turn came.
+func (s *sender) ping(ctx context.Context) (number uint32, sent time.Time, err error) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.enter(ctx, Ping, pingSize, byMessage); err != nil {
+		return 0, time.Time{}, err
+	}
 	p := s.nextPing()
-	number := s.pings.sent
-	s.mu.Unlock()
-	return number, s.send(ctx, Ping, p, byMessage)
+	number, sent = s.pings.sent, time.Now()
+	return number, sent, s.whole(ctx, Ping, p, len(p), byMessage)
 }
 
 // awaitPong waits until PING number is answered, and returns 0. If it is not,
 // nobody receives, and somebody did since progress was seen, it takes the
 // receive side and returns the progress now.
-func (s *sender) awaitPong(ctx context.Context, number uint32, seen uint64) (progress uint64, err error) {
+func (s *sender) awaitPong(ctx context.Context, limit *deadline, number uint32, seen uint64) (progress uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
 		switch {
 		case s.pings.got >= number:
 			return 0, nil
-		case s.dead:
+		case s.err != nil:
 			return 0, s.err
+		case s.peer != nil: // nothing comes behind its CLOSE
+			return 0, s.peer
 		case !s.receiving && s.progress+1 != seen:
 			s.receiving = true
 			return s.progress + 1, nil
 		}
-		if err := s.wait(ctx, &s.limit); err != nil {
+		if err := s.wait(ctx, limit); err != nil {
 			return 0, err
 		}
 	}

@@ -53,6 +53,7 @@ func newConn(s net.Conn, server bool, o *AcceptOptions, early []byte, deflate *h
 		c.inflate.init(deflate, server)
 		c.out.deflate.init(deflate, server, o)
 	}
+	c.short = !server && !c.raw && deflate == nil && o.Trace == nil
 	c.receiver.early(early)
 	return c
 }

@@ -89,6 +89,7 @@ func (s *sender) reply(f Flags, p []byte) {
 func (s *sender) closed(peer *CloseError, answer bool) {
 	s.mu.Lock()
 	s.peer = peer
+	s.turn.Broadcast()
 	s.mu.Unlock()
 	if answer {
 		s.reply(Close, wire.AppendClose(nil, peer.Code, ""))

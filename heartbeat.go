@@ -83,6 +83,9 @@ type pings struct {
 	sent, got uint32
 }
 
+// pingSize is the length of their payloads.
+const pingSize = 8
+
 // next returns the payload of a new PING. mu is held.
 func (s *sender) nextPing() []byte {
 	if s.pings.sent == 0 {
@@ -94,7 +97,7 @@ func (s *sender) nextPing() []byte {
 		}
 	}
 	s.pings.sent++
-	p := binary.BigEndian.AppendUint32(make([]byte, 0, 8), s.pings.nonce)
+	p := binary.BigEndian.AppendUint32(make([]byte, 0, pingSize), s.pings.nonce)
 	return binary.BigEndian.AppendUint32(p, s.pings.sent)
 }
 
@@ -115,16 +118,16 @@ func (s *sender) pinging() bool {
 
 // pong reports whether a PONG's payload answers a PING of our own.
 func (s *sender) pong(p []byte) bool {
-	if len(p) != 8 {
+	if len(p) != pingSize {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := binary.BigEndian.Uint32(p[4:])
-	if binary.BigEndian.Uint32(p) != s.pings.nonce || n > s.pings.sent || n <= s.pings.got {
+	if binary.BigEndian.Uint32(p) != s.pings.nonce || n == 0 || n > s.pings.sent {
 		return false
 	}
-	s.pings.got = n
+	s.pings.got = max(s.pings.got, n)
 	s.turn.Broadcast()
 	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"time"
 )
@@ -168,8 +169,11 @@ func (t *transfer) receive() (progress bool, err error) {
 	if t.fill != nil && t.fill.busy {
 		return false, nil
 	}
-	ok, err := t.c.ready()
-	if !ok || err != nil {
+	var ok bool
+	if t.chunk, t.meta, ok = t.c.whole(math.MaxInt); ok {
+		return true, t.deliver()
+	}
+	if ok, err = t.c.ready(); !ok || err != nil {
 		return false, over(err)
 	}
 	if t.chunk, t.meta, err = t.c.view(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"syscall"
 	"time"
@@ -36,6 +37,7 @@ type receiver struct {
 	kind   kind  // of the method that began the message in progress
 	err    error // final, once set
 
+	short                        bool // whole may be used
 	raw, noAutoPong, noAutoClose bool
 	gathered                     bool        // the open control frame was looked at
 	peer                         *CloseError // the peer's CLOSE, from its header on
@@ -167,8 +169,29 @@ func (c *Conn) performing() error {
 	return nil
 }
 
+// whole takes the next message if all of it is there, in one frame that needs
+// nothing done and fits in room bytes: the short way past ready and view.
+func (r *receiver) whole(room int) (p []byte, m Meta, ok bool) {
+	if !r.short || r.err != nil || r.closed || r.out.gone.Load() {
+		return nil, Meta{}, false
+	}
+	b := r.in.unread()
+	flags, from, to := r.dec.Whole(b, room)
+	if to == 0 {
+		return nil, Meta{}, false
+	}
+	r.in.r += to
+	return b[from:to], Meta{Flags: Flags(flags), Len: to - from}, true
+}
+
 // recv is Recv for all kinds.
 func (r *receiver) recv(p []byte) (Meta, error) {
+	if len(p) > 0 {
+		if chunk, m, ok := r.whole(len(p)); ok {
+			copy(p, chunk)
+			return m, nil
+		}
+	}
 	for {
 		ok, err := r.ready()
 		if err != nil {
@@ -177,8 +200,8 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 		if ok {
 			break
 		}
-		if big := min(int64(len(p)), r.dec.Left()); r.dec.Open() && big >= int64(r.in.size) && r.in.len() == 0 && r.direct == nil && r.dec.Flags()&(protocol.Control|protocol.Compressed) == 0 {
-			return r.recvDirect(p[:big])
+		if n := r.straight(len(p)); n > 0 {
+			return r.recvStraight(p[:n])
 		}
 		if err := r.fill(nil); err != nil {
 			return Meta{}, err
@@ -196,8 +219,21 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 	return r.chunk(p, r.in.take(n))
 }
 
-// recvDirect receives into p, which lies within the open frame, at once.
-func (r *receiver) recvDirect(p []byte) (Meta, error) {
+// straight returns how many of n bytes of the user's memory are to be received
+// into at once, because the buffer cannot help: none of the frame is unread,
+// and more of it than the buffer takes is still to come.
+func (r *receiver) straight(n int) int {
+	if !r.dec.Open() || r.in.len() > 0 || r.dec.Flags()&(protocol.Control|protocol.Compressed) != 0 {
+		return 0
+	}
+	if n = int(min(int64(n), r.dec.Left())); n < r.in.size {
+		return 0
+	}
+	return n
+}
+
+// recvStraight receives into p, which lies within the open frame.
+func (r *receiver) recvStraight(p []byte) (Meta, error) {
 	if err := r.fill(p); err != nil {
 		return Meta{}, err
 	}
@@ -206,6 +242,9 @@ func (r *receiver) recvDirect(p []byte) (Meta, error) {
 
 // next is Next for all kinds.
 func (r *receiver) next() ([]byte, Meta, error) {
+	if chunk, m, ok := r.whole(math.MaxInt); ok {
+		return chunk, m, nil
+	}
 	for {
 		ok, err := r.ready()
 		if err != nil {

@@ -55,7 +55,7 @@ func wireBytes(masked bool, frames ...rawFrame) (b []byte) {
 			continue
 		}
 		key := b[start-4 : start]
-		for j := range f.payload {
+		for j := range len(f.payload) {
 			b[start+j] ^= key[j%4]
 		}
 	}
@@ -347,11 +347,13 @@ func piecesOf(size int, frames ...rawFrame) (all []piece) {
 // joined puts the pieces of each frame together, checking that they fit.
 func joined(t testing.TB, pieces []piece) (all []piece) {
 	t.Helper()
+	var data []byte // of the last frame
 	for i, p := range pieces {
 		if p.data == "" && (p.offset > 0 || p.bytesLeft > 0) {
 			t.Errorf("chunk %d is empty, its frame is not", i)
 		}
 		if p.offset == 0 {
+			data = append([]byte(nil), p.data...)
 			all = append(all, p)
 			continue
 		}
@@ -359,11 +361,13 @@ func joined(t testing.TB, pieces []piece) (all []piece) {
 			t.Fatalf("chunk %d begins in the middle of a frame", i)
 		}
 		last := &all[len(all)-1]
-		if p.flags != last.flags || p.offset != int64(len(last.data)) || p.bytesLeft+int64(len(p.data)) != last.bytesLeft {
+		if p.flags != last.flags || p.offset != int64(len(data)) || p.bytesLeft+int64(len(p.data)) != last.bytesLeft {
 			t.Errorf("chunk %d %+v does not follow %+v", i, p, *last)
 		}
-		last.data += p.data
-		last.bytesLeft = p.bytesLeft
+		data = append(data, p.data...)
+		if last.bytesLeft = p.bytesLeft; p.bytesLeft == 0 || i == len(pieces)-1 {
+			last.data = string(data)
+		}
 	}
 	return all
 }
@@ -408,3 +412,29 @@ func wantError(t testing.TB, err, want error) {
 		t.Errorf("got error %v, want %v", err, want)
 	}
 }
+
+// A scripted stream gives pieces, one a Read, then io.EOF, and swallows what is
+// written. Its calls never block.
+type scripted struct {
+	net.Conn
+	pieces [][]byte
+}
+
+func (s *scripted) Read(p []byte) (int, error) {
+	for len(s.pieces) > 0 && len(s.pieces[0]) == 0 {
+		s.pieces = s.pieces[1:]
+	}
+	if len(s.pieces) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, s.pieces[0])
+	s.pieces[0] = s.pieces[0][n:]
+	return n, nil
+}
+
+func (s *scripted) Write(p []byte) (int, error)      { return len(p), nil }
+func (s *scripted) Close() error                     { return nil }
+func (s *scripted) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (s *scripted) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (s *scripted) SetReadDeadline(time.Time) error  { return nil }
+func (s *scripted) SetWriteDeadline(time.Time) error { return nil }

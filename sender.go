@@ -449,7 +449,7 @@ func (s *sender) wait(ctx context.Context, limit *deadline) error {
 		return cause
 	}
 	if limit.passed() {
-		return fmt.Errorf("curlew: waiting to send: %w", os.ErrDeadlineExceeded)
+		return fmt.Errorf("curlew: waiting for a turn or an answer: %w", os.ErrDeadlineExceeded)
 	}
 	if ctx != nil && ctx.Done() != nil {
 		defer context.AfterFunc(ctx, s.wake)()

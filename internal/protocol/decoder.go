@@ -3,6 +3,7 @@ package protocol
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/curlew-ws/curlew/internal/wire"
 )
@@ -119,6 +120,37 @@ func (d *Decoder) Header(b []byte) (n int, err error) {
 	d.offset += int64(n)
 	return n, nil
 }
+
+// Whole is the short way for what most often comes: if b begins with a whole
+// message in one frame of at most room bytes, without mask, compression or
+// limits, it is taken: its payload is b[from:to], and flags say what it is.
+// Otherwise to is 0, nothing is taken, and Header has to look.
+func (d *Decoder) Whole(b []byte, room int) (flags Flags, from, to int) {
+	if len(b) < 4 || d.message != 0 || d.open || d.Server || d.err != nil || d.Limits != (Limits{}) {
+		return 0, 0, 0
+	}
+	switch b[0] {
+	case finBit | byte(wire.OpText):
+		flags = Text
+	case finBit | byte(wire.OpBinary):
+		flags = Binary
+	default:
+		return 0, 0, 0
+	}
+	n := int(b[1])
+	from = 2
+	if n == 126 {
+		n, from = int(b[2])<<8|int(b[3]), 4
+	}
+	to = from + n
+	if b[1] > 126 || n < 126 && from == 4 || n > room || to > len(b) || flags == Text && !d.NoUTF8 && !utf8.Valid(b[from:to]) {
+		return 0, 0, 0
+	}
+	d.offset += int64(to)
+	return flags, from, to
+}
+
+const finBit = 0x80
 
 // begin opens the frame with header h.
 func (d *Decoder) begin(f Flags, h wire.Header) {

@@ -1,0 +1,61 @@
+package conformance
+
+import (
+	"bytes"
+	"compress/flate"
+
+	"github.com/curlew-ws/curlew/internal/deflate"
+)
+
+// parameters are those of one direction of permessage-deflate.
+type parameters struct {
+	noTakeover bool
+	bits       int  // 0: not limited
+	hint       bool // in an offer: the client promises no takeover
+}
+
+func (d parameters) window() int {
+	if d.bits == 0 {
+		return deflate.MaxWindowBits
+	}
+	return d.bits
+}
+
+// A compressor compresses our messages, as was agreed on. It is the standard
+// library's, which knows one window only, unless that is too large.
+type compressor struct {
+	own, peer parameters
+
+	buf   bytes.Buffer
+	large *flate.Writer
+	small *deflate.Deflater
+}
+
+// inflater is for what the peer compresses.
+func (c *compressor) inflater() *deflate.Inflater {
+	return deflate.NewInflater(c.peer.window(), !c.peer.noTakeover)
+}
+
+// level is that of both compressors.
+const level = 6
+
+// compress returns the payload of a message, valid until the next call.
+func (c *compressor) compress(p []byte) []byte {
+	c.buf.Reset()
+	if c.own.window() < deflate.MaxWindowBits {
+		if c.small == nil {
+			c.small = deflate.NewDeflater(level, c.own.bits, !c.own.noTakeover)
+		}
+		c.buf.Write(c.small.Append(nil, p, true))
+		return c.buf.Bytes()
+	}
+	switch {
+	case c.large == nil:
+		c.large, _ = flate.NewWriter(&c.buf, level) // fails for other levels
+	case c.own.noTakeover:
+		c.large.Reset(&c.buf)
+	}
+	c.large.Write(p)
+	c.large.Flush()
+	return bytes.TrimSuffix(c.buf.Bytes(), []byte{0x00, 0x00, 0xff, 0xff})
+}

@@ -1,0 +1,296 @@
+package conformance
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime"
+	"time"
+
+	"github.com/curlew-ws/curlew/internal/protocol"
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// Options say how cases are played. The zero value works.
+type Options struct {
+	// Timeout is how long an event may take to come, and a write; large cases
+	// have ten times as long. 0 is 5 seconds.
+	Timeout time.Duration
+	// Pause is how long the few cases that must let time pass wait; 0 only
+	// yields.
+	Pause time.Duration
+	// Yield is called between pieces of a write; nil is runtime.Gosched.
+	Yield func()
+	// FullSize plays the large cases (sections 9, 12 and 13) whole. Otherwise
+	// what is above 64 KiB in section 9 is divided by 16, down to 64 KiB, and
+	// repetitions end once 16 KiB were sent, but not before the third, and at the
+	// hundredth.
+	FullSize bool
+	// Subprotocol is offered to servers, if not empty.
+	Subprotocol string
+}
+
+// What large cases are reduced to.
+const (
+	smallSize   = 64 << 10
+	smallFactor = 16
+	smallTotal  = 16 << 10
+	smallFewest = 3
+	smallMost   = 100
+)
+
+func (o *Options) yield() {
+	if o.Yield != nil {
+		o.Yield()
+	} else {
+		runtime.Gosched()
+	}
+}
+
+// Connect plays c as the client of a server at the other end of conn, opening
+// handshake included; u is the URL of the request. It blocks until the case is
+// over or ctx ends, and closes conn.
+func (c *Case) Connect(ctx context.Context, conn net.Conn, u *url.URL, o Options) Result {
+	return c.play(ctx, conn, false, o, func(p *player, in *bufio.Reader) error { return p.openClient(u, in) })
+}
+
+// Serve plays c as the server of a client at the other end of conn, opening
+// handshake included. It blocks until the case is over or ctx ends, and closes
+// conn.
+func (c *Case) Serve(ctx context.Context, conn net.Conn, o Options) Result {
+	return c.play(ctx, conn, true, o, func(p *player, in *bufio.Reader) error {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return fmt.Errorf("expected the request of an opening handshake: %w", err)
+		}
+		return p.openServer(r)
+	})
+}
+
+// A player plays one case on one connection.
+//
+//	steps -> owe, frame -> out -> flush -> conn -> source -> events -> next -> steps
+//
+// What has been sent and must come back is owed. A write that fails is no
+// failure: what counts is what comes from the peer.
+type player struct {
+	c      *Case
+	o      Options
+	ctx    context.Context
+	conn   net.Conn
+	server bool // we are
+	limit  time.Duration
+
+	events chan event
+	back   *event // to be returned by next again
+	last   *event // the end of the stream, which comes again and again
+
+	out        []byte
+	split      int
+	broken     bool   // a write failed
+	key        uint32 // of the frame in out, as it stands for its next byte
+	closed     bool   // we sent CLOSE
+	compressor *compressor
+
+	owed []event
+	open *event // the message that we send in fragments
+
+	turn int    // of repeat
+	sent int    // bytes of payload
+	lax  string // what a peer that passed the rest did
+}
+
+// play opens the session and plays c's steps.
+func (c *Case) play(ctx context.Context, conn net.Conn, server bool, o Options, open func(*player, *bufio.Reader) error) Result {
+	if o.Timeout == 0 {
+		o.Timeout = 5 * time.Second
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	p := &player{c: c, o: o, ctx: ctx, conn: conn, server: server, limit: o.Timeout, events: make(chan event, 64)}
+	if c.large {
+		p.limit *= 10
+	}
+	start := time.Now()
+	in := bufio.NewReaderSize(conn, 64<<10)
+	conn.SetDeadline(start.Add(p.limit))
+	err := open(p, in)
+	conn.SetDeadline(time.Time{})
+	if err == nil {
+		err = p.session(in)
+	}
+	if err == nil && p.lax != "" {
+		err = lax(p.lax)
+	}
+	return result(c, err, time.Since(start))
+}
+
+// session plays the steps behind the handshake.
+func (p *player) session(in *bufio.Reader) error {
+	src := &source{in: in, dec: protocol.Decoder{Server: p.server}}
+	if p.compressor != nil {
+		src.dec.Compressed = true
+		src.inflater = p.compressor.inflater()
+		defer src.inflater.Close()
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		p.read(src)
+	}()
+	defer func() {
+		p.conn.Close()
+		<-read
+	}()
+	return p.run(p.c.steps)
+}
+
+// read hands on events until the stream ends.
+func (p *player) read(src *source) {
+	for {
+		e := src.next()
+		select {
+		case p.events <- e:
+		case <-p.ctx.Done():
+			return
+		}
+		if e.err != nil {
+			return
+		}
+	}
+}
+
+// next sends what is to be sent and awaits an event.
+func (p *player) next() event {
+	if e := p.back; e != nil {
+		p.back = nil
+		return *e
+	}
+	p.flush()
+	if p.last != nil {
+		return *p.last
+	}
+	timer := time.NewTimer(p.limit)
+	defer timer.Stop()
+	select {
+	case e := <-p.events:
+		if e.err != nil {
+			p.last = &e
+		}
+		return e
+	case <-timer.C:
+		return event{err: fmt.Errorf("nothing for %v", p.limit), silent: true}
+	case <-p.ctx.Done():
+		return event{err: context.Cause(p.ctx)}
+	}
+}
+
+// owe notes what a frame with this payload makes the peer send.
+func (p *player) owe(f frame, data []byte) {
+	switch op := f.header.Opcode; op {
+	case wire.OpPing:
+		p.owed = append(p.owed, f.event(data))
+		return
+	case wire.OpText, wire.OpBinary:
+		e := f.event(data)
+		p.open = &e
+	case wire.OpCont:
+		if p.open == nil {
+			return
+		}
+		p.open.data = append(p.open.data, data...)
+	default:
+		return
+	}
+	if f.header.Fin {
+		p.owed = append(p.owed, *p.open)
+		p.open = nil
+	}
+}
+
+// frame puts a frame into out whose header says length.
+func (p *player) frame(h wire.Header, data []byte, length int64) {
+	h.Length, h.Masked = length, !p.server
+	if h.Masked {
+		h.Key = rand.Uint32()
+	}
+	if h.Opcode == wire.OpClose {
+		p.closed = true
+	}
+	p.key = h.Key
+	p.out = h.Append(p.out)
+	p.payload(data)
+	if p.split == byFrame {
+		p.flush()
+	}
+}
+
+// payload puts the next bytes of the last frame into out.
+func (p *player) payload(data []byte) {
+	n := len(p.out)
+	p.out = append(p.out, data...)
+	p.key = wire.Mask(p.out[n:], p.out[n:], p.key)
+}
+
+// close puts CLOSE 1000 into out, unless one was sent.
+func (p *player) close() {
+	if !p.closed {
+		p.frame(wire.Header{Opcode: wire.OpClose, Fin: true}, wire.AppendClose(nil, wire.CloseNormal, ""), 2)
+	}
+}
+
+// flush writes out, in pieces as split says.
+func (p *player) flush() {
+	out, size := p.out, p.split
+	p.out = p.out[:0]
+	if len(out) == 0 {
+		return
+	}
+	if size <= 0 {
+		size = len(out)
+	}
+	p.conn.SetWriteDeadline(time.Now().Add(p.limit))
+	for len(out) > 0 && !p.broken {
+		n := min(size, len(out))
+		_, err := p.conn.Write(out[:n])
+		p.broken = err != nil
+		if out = out[n:]; len(out) > 0 {
+			p.o.yield()
+		}
+	}
+}
+
+// scale reduces the size of a payload in the ordinary run.
+func (p *player) scale(size int) int {
+	if !p.c.large || p.o.FullSize || size <= smallSize {
+		return size
+	}
+	return max(smallSize, size/smallFactor)
+}
+
+// enough reports whether the ordinary run has repeated enough.
+func (p *player) enough() bool {
+	if !p.c.large || p.o.FullSize || p.turn < smallFewest {
+		return false
+	}
+	return p.turn >= smallMost || p.sent >= smallTotal
+}
+
+// closeWrite ends our direction of the stream, or the stream.
+func closeWrite(c net.Conn) {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	} else {
+		c.Close()
+	}
+}
+
+// errUnsupported says that the peer did not agree on permessage-deflate.
+var errUnsupported = errors.New("the peer did not agree on permessage-deflate")

@@ -1,0 +1,106 @@
+package curlewtest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// Pair returns a client and a server in session with each other over a [Pipe],
+// after a real opening handshake, so that subprotocols and compression are
+// negotiated. Nil options are zero ones; Net of the client's is not used. Both
+// ends are closed when the test ends. A handshake that fails ends the test.
+func Pair(tb testing.TB, c *curlew.Client, o *curlew.AcceptOptions) (client, server *curlew.Conn) {
+	tb.Helper()
+	var dialer curlew.Client
+	if c != nil {
+		dialer = *c
+	}
+	a, b := Pipe()
+	dialer.Net = dial.Config{NetDial: func(context.Context, string, string) (net.Conn, error) { return a, nil }}
+	accepted := make(chan error, 1)
+	go func() {
+		var err error
+		server, err = Upgrade(context.Background(), b, o)
+		accepted <- err
+	}()
+	client, err := dialer.Dial(context.Background(), "ws://localhost/")
+	if err != nil {
+		b.Close()
+		tb.Fatalf("the client's opening handshake: %v; the server's: %v", err, <-accepted)
+	}
+	tb.Cleanup(func() { client.Close() })
+	if err := <-accepted; err != nil {
+		tb.Fatalf("the server's opening handshake: %v", err)
+	}
+	tb.Cleanup(func() { server.Close() })
+	return client, server
+}
+
+// Upgrade makes the server's side of the opening handshake on a stream that
+// carries nothing else: [curlew.Accept] without an HTTP server. It blocks until
+// the request has come and the answer is sent; ctx ends the opening only. If it
+// fails, the refusal has been sent and c is closed.
+func Upgrade(ctx context.Context, c net.Conn, o *curlew.AcceptOptions) (*curlew.Conn, error) {
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	conn, err := upgrade(c, o)
+	if !stop() {
+		err = fmt.Errorf("opening handshake: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func upgrade(c net.Conn, o *curlew.AcceptOptions) (*curlew.Conn, error) {
+	in := bufio.NewReader(c)
+	r, err := http.ReadRequest(in)
+	if err != nil {
+		return nil, fmt.Errorf("opening handshake: expected a request: %w", err)
+	}
+	w := &answer{stream: c, in: in, status: http.StatusOK, header: http.Header{}}
+	conn, err := curlew.Accept(w, r, o)
+	if err != nil && !w.taken {
+		w.send(r)
+	}
+	return conn, err
+}
+
+// An answer is the http.ResponseWriter of a stream's only request.
+type answer struct {
+	stream net.Conn
+	in     *bufio.Reader
+	status int
+	header http.Header
+	body   bytes.Buffer
+	taken  bool
+}
+
+func (w *answer) Header() http.Header         { return w.header }
+func (w *answer) WriteHeader(status int)      { w.status = status }
+func (w *answer) Write(p []byte) (int, error) { return w.body.Write(p) }
+
+// Hijack hands the stream over to Accept.
+func (w *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.taken = true
+	return w.stream, bufio.NewReadWriter(w.in, bufio.NewWriter(w.stream)), nil
+}
+
+// send sends the answer of a stream that was not handed over.
+func (w *answer) send(r *http.Request) {
+	resp := http.Response{
+		StatusCode: w.status, ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Request: r, Close: true,
+		ContentLength: int64(w.body.Len()), Body: io.NopCloser(&w.body),
+	}
+	resp.Write(w.stream)
+}

@@ -1,0 +1,252 @@
+package curlewtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// MakeTransport starts a server for one check of [TestTransport] and says how a
+// client reaches it by the transport that is tested. The server calls answer
+// for each opening handshake, on a goroutine of its own, and does what the
+// [Answer] says; whatever clients do is no error. It ends in tb's cleanup.
+type MakeTransport func(tb testing.TB, answer func(r *http.Request) Answer) Endpoint
+
+// An Endpoint is a server as a client sees it.
+type Endpoint struct {
+	Transport curlew.Transport // that is tested; nil is HTTP/1.1
+	Net       dial.Config
+	URL       string
+}
+
+// An Answer is what a server does with an opening handshake.
+type Answer struct {
+	// Stream serves the stream; it is closed when Stream returns. Nil refuses.
+	Stream func(s net.Conn)
+	// Early are the stream's first bytes, sent in one piece with the response's
+	// head where that can be done, and before Stream is called.
+	Early []byte
+	// Status, Header and Body are those of a refusal.
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// TestTransport checks what a [curlew.Transport] promises, of its streams and of
+// Open, each in a subtest of its own and with a server of its own. It tests
+// through a Client in raw mode, and puts faults below by wrapping Net.NetDial;
+// a transport that does not dial by that is spared them.
+//
+// A transport that passes is good for a Client: it is the only judge.
+func TestTransport(t *testing.T, make MakeTransport) {
+	for _, c := range transportChecks {
+		t.Run(c.name, func(t *testing.T) {
+			NoLeaks(t)
+			c.run(&trial{TB: t, make: make})
+		})
+	}
+}
+
+// transportChecks are the parts of the contract.
+var transportChecks = []struct {
+	name string
+	run  func(x *trial)
+}{
+	{"read while writing", checkReadWhileWriting},
+	{"write while reading", checkWriteWhileReading},
+	{"large transfers both ways", checkTransfer},
+	{"many small writes", checkSmall},
+	{"timeouts lose nothing", checkTimeouts},
+	{"deadline wakes a read", checkReadDeadline},
+	{"deadline wakes a write", checkWriteDeadline},
+	{"past deadline", checkPastDeadline},
+	{"deadline taken back", checkDeadlineCleared},
+	{"close wakes both", checkCloseWakes},
+	{"after close", checkAfterClose},
+	{"end by the peer", checkPeerCloses},
+	{"half close", checkCloseWrite},
+	{"early bytes", checkEarly},
+	{"addresses", checkAddrs},
+	{"many at once", checkManyOpens},
+	{"refusal", checkRefusal},
+	{"context ended before", checkCancelled},
+	{"context ends unanswered", checkUnanswered},
+	{"context ends at every call", checkInterrupted},
+	{"context ends afterwards", checkContextOver},
+	{"trace", checkTrace},
+}
+
+// patience is how long a check waits for what must come.
+const patience = 20 * time.Second
+
+// pause lets a goroutine get to where it blocks. That cannot be awaited; if
+// the time is too short, the check is easier to pass.
+const pause = 5 * time.Millisecond
+
+// A trial is one check of one transport.
+type trial struct {
+	testing.TB
+	make MakeTransport
+
+	endpoint Endpoint
+
+	mu      sync.Mutex
+	streams []<-chan struct{} // closed when the server's stream has ended
+}
+
+// serve starts the server.
+func (x *trial) serve(answer func(r *http.Request) Answer) {
+	x.Helper()
+	x.endpoint = x.make(x, func(r *http.Request) Answer {
+		a := answer(r)
+		if serve := a.Stream; serve != nil {
+			a.Stream = func(s net.Conn) {
+				defer x.began()()
+				serve(s)
+			}
+		}
+		return a
+	})
+	x.Cleanup(x.awaitStreams)
+}
+
+// netDial is what the endpoint's client dials by.
+func (x *trial) netDial() dial.Func {
+	if f := x.endpoint.Net.NetDial; f != nil {
+		return f
+	}
+	return new(net.Dialer).DialContext
+}
+
+// dial opens a stream by a client with a change, which may be nil.
+func (x *trial) dial(ctx context.Context, change func(*curlew.Client)) (*curlew.Conn, error) {
+	c := curlew.Client{Transport: x.endpoint.Transport, Net: x.endpoint.Net, RawMode: true}
+	if change != nil {
+		change(&c)
+	}
+	return c.Dial(ctx, x.endpoint.URL)
+}
+
+// open opens a stream to a server that does what a says.
+func (x *trial) open(a Answer) net.Conn {
+	x.Helper()
+	x.serve(func(*http.Request) Answer { return a })
+	return x.stream(context.Background(), nil)
+}
+
+// stream opens one more, which ends with the check.
+func (x *trial) stream(ctx context.Context, change func(*curlew.Client)) net.Conn {
+	x.Helper()
+	c, err := x.dial(ctx, change)
+	if err != nil {
+		x.Fatalf("Open: %v", err)
+	}
+	x.Cleanup(func() { c.Close() })
+	return c.NetConn()
+}
+
+// began notes a stream of the server's; the function notes its end.
+func (x *trial) began() (ended func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	done := make(chan struct{})
+	x.streams = append(x.streams, done)
+	return func() { close(done) }
+}
+
+// awaitStreams waits for the server's streams, once the client's are closed.
+func (x *trial) awaitStreams() {
+	x.mu.Lock()
+	streams := x.streams
+	x.mu.Unlock()
+	for _, s := range streams {
+		recvWithin(x, "the server's streams to end once the client's are closed", s)
+	}
+}
+
+// recvWithin waits for ch.
+func recvWithin[T any](x *trial, what string, ch <-chan T) (v T) {
+	x.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case v = <-ch:
+	case <-timer.C:
+		x.Fatalf("waited %v for %s", patience, what)
+	}
+	return v
+}
+
+// inBackground calls f on a goroutine and returns where its error comes.
+func inBackground(f func() error) <-chan error {
+	ch := make(chan error, 1)
+	go func() { ch <- f() }()
+	return ch
+}
+
+// within returns what f returns, and does not wait for ever.
+func (x *trial) within(what string, f func() error) error {
+	x.Helper()
+	return recvWithin(x, what, inBackground(f))
+}
+
+// expect reads exactly want.
+func (x *trial) expect(c net.Conn, want string) {
+	x.Helper()
+	if err := x.within("the bytes "+show([]byte(want)), func() error { return readExactly(c, want) }); err != nil {
+		x.Error(err)
+	}
+}
+
+// write writes all of s.
+func (x *trial) write(c net.Conn, s string) {
+	x.Helper()
+	if err := x.within("a Write", func() error { return writeAll(c, []byte(s)) }); err != nil {
+		x.Error(err)
+	}
+}
+
+// read1 returns what a Read gives that is to fail.
+func (x *trial) read1(c net.Conn) error {
+	x.Helper()
+	return x.within("a Read that is to fail", func() error {
+		n, err := c.Read(make([]byte, 1))
+		if n != 0 {
+			return fmt.Errorf("Read gave %d bytes", n)
+		}
+		return err
+	})
+}
+
+// write1 returns what a Write gives that is to fail.
+func (x *trial) write1(c net.Conn) error {
+	x.Helper()
+	return x.within("a Write that is to fail", func() error {
+		n, err := c.Write([]byte("x"))
+		if n != 0 {
+			return fmt.Errorf("Write says that it wrote %d bytes: %w", n, err)
+		}
+		return err
+	})
+}
+
+// is checks an error.
+func (x *trial) is(what string, err, want error) {
+	x.Helper()
+	if !errors.Is(err, want) {
+		x.Errorf("%s: expected an error that is %q, came %v", what, want, err)
+	}
+	var ne net.Error
+	if want == os.ErrDeadlineExceeded && !(errors.As(err, &ne) && ne.Timeout()) {
+		x.Errorf("%s: expected an error whose Timeout method says true, came %v", what, err)
+	}
+}
