@@ -71,10 +71,10 @@ func (s *sender) awaitPong(ctx context.Context, limit *deadline, number uint32, 
 		switch {
 		case s.pings.got >= number:
 			return 0, nil
-		case s.err != nil:
-			return 0, s.err
 		case s.peer != nil: // nothing comes behind its CLOSE
 			return 0, s.peer
+		case s.err != nil:
+			return 0, s.err
 		case !s.receiving && s.progress+1 != seen:
 			s.receiving = true
 			return s.progress + 1, nil
@@ -172,9 +172,10 @@ func (c *Conn) discardAll(ctx context.Context) error {
 	}
 }
 
-// awaitDrop gives the server a second to drop the connection.
+// awaitDrop gives the server a second to drop the connection when both have
+// sent CLOSE.
 func (c *Conn) awaitDrop() {
-	if c.dec.Server || c.peer == nil {
+	if c.dec.Server || c.peer == nil || !c.out.over(c.peer) {
 		return
 	}
 	ctx := c.ctx

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"net"
 	"slices"
 
 	"github.com/curlew-ws/curlew/internal/wire"
@@ -144,9 +145,10 @@ func (c *Conn) appendChunk(dst []byte) ([]byte, Meta, error) {
 	return append(dst, chunk...), m, err
 }
 
-// closeError is what message methods return for err: the peer's CLOSE as an error.
+// closeError is what message methods return for err: the peer's CLOSE as an
+// error, also when Shutdown or Close dropped the connection behind it.
 func (c *Conn) closeError(err error) error {
-	if err == io.EOF && c.peer != nil {
+	if c.peer != nil && (err == io.EOF || err == net.ErrClosed) {
 		return c.peer
 	}
 	return err

@@ -18,8 +18,8 @@ import (
 	"github.com/curlew-ws/curlew/dial"
 )
 
-// finish makes the client of what the options say together.
-func (c *config) finish(target *url.URL) error {
+// finish makes of the options what they mean together, for all URLs.
+func (c *config) finish() error {
 	if _, given := c.client.Header["User-Agent"]; !given {
 		c.client.Header.Set("User-Agent", "curlew/"+version)
 	}
@@ -29,25 +29,33 @@ func (c *config) finish(target *url.URL) error {
 			c.client.MaxRedirects = math.MaxInt
 		}
 	}
-	if c.verbose > 0 {
-		c.client.Trace = verbose(c.std.err)
-	}
-	if c.remoteName {
-		if err := c.setRemoteName(target.Path); err != nil {
-			return err
-		}
-	}
 	if c.framingOut == framingFile && !onceNumbered.MatchString(c.output) {
 		return usagef("option --framing-out file needs -o with one %%d in the name, which stands for the message's number")
 	}
+	c.client.ShowSecrets = c.showSecrets
 	c.finishProxy()
 	if err := c.finishTLS(); err != nil {
 		return err
 	}
-	if err := c.finishCookies(target); err != nil {
-		return err
+	c.out = newOutput(c)
+	return c.finishTraces()
+}
+
+// clientFor is the client for a URL.
+func (c *config) clientFor(u *url.URL) (*curlew.Client, error) {
+	client := c.client
+	client.Header = c.client.Header.Clone()
+	if c.remoteName {
+		if err := c.setRemoteName(u.Path); err != nil {
+			return nil, err
+		}
 	}
-	return c.finishAuth(target)
+	if err := c.withCookies(&client, u.Hostname()); err != nil {
+		return nil, err
+	}
+	var err error
+	client.Auth, err = c.auth(u)
+	return &client, err
 }
 
 // onceNumbered matches a name with one place for a number.
@@ -134,46 +142,44 @@ func (c *config) withUser(p *url.URL) *url.URL {
 	return &with
 }
 
-// finishAuth chooses how the server's challenges are answered.
-func (c *config) finishAuth(target *url.URL) error {
+// auth chooses how the server's challenges are answered.
+func (c *config) auth(u *url.URL) (curlew.Auth, error) {
 	with := map[string]func(user, password string) curlew.Auth{"digest": curlew.DigestAuth, "any": curlew.AnyAuth}[c.scheme]
 	if with == nil {
 		with = curlew.BasicAuth
 	}
 	switch {
 	case c.bearer != "":
-		c.client.Auth = curlew.BearerAuth(c.bearer)
+		return curlew.BearerAuth(c.bearer), nil
 	case c.user != "":
 		user, password, err := c.password(c.user)
-		c.client.Auth = with(user, password)
-		return err
-	case target.User != nil && !c.netrc:
-		password, _ := target.User.Password()
-		c.client.Auth = with(target.User.Username(), password)
+		return with(user, password), err
+	case u.User != nil && !c.netrc:
+		password, _ := u.User.Password()
+		return with(u.User.Username(), password), nil
 	case c.netrc || c.netrcOptional || c.netrcFile != "":
-		return c.finishNetrc(with)
+		return c.netrcAuth(with)
 	}
-	return nil
+	return nil, nil
 }
 
-// finishNetrc takes user and password from a file, which must be there unless
+// netrcAuth takes user and password from a file, which must be there unless
 // that is optional.
-func (c *config) finishNetrc(with func(user, password string) curlew.Auth) error {
+func (c *config) netrcAuth(with func(user, password string) curlew.Auth) (curlew.Auth, error) {
 	file := c.netrcFile
 	if file == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return &failure{codeRead, err}
+			return nil, &failure{codeRead, err}
 		}
 		file = filepath.Join(home, ".netrc")
 	}
 	if _, err := os.Stat(file); c.netrcOptional && errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	} else if err != nil {
-		return &failure{codeRead, err}
+		return nil, &failure{codeRead, err}
 	}
-	c.client.Auth = curlew.NetrcAuth(file, with)
-	return nil
+	return curlew.NetrcAuth(file, with), nil
 }
 
 // password splits user:password, and asks for a password that is missing if

@@ -51,18 +51,41 @@ type config struct {
 	tls, proxyTLS dial.TLSOptions
 	dohInsecure   bool
 
+	limitRate, speedLimit int64 // bytes a second, 0: no limit
+	speedTime             time.Duration
+
+	retry                    int
+	retryDelay, retryMaxTime time.Duration
+	retryRefused, retryAll   bool
+	failEarly                bool
+
 	output     string // file; "" or "-": standard output
 	outputDir  string
 	remoteName bool
 	createDirs bool
 
-	verbose   int
+	verbose     int
+	showSecrets bool
+	frames      *string // "" or "json"
+	traceFile   string
+	traceASCII  string
+	traceTime   bool
+	include     bool
+	dump        string // -D
+	writeOut    string
+	stats       bool
+
 	silent    bool
 	showError bool
 
 	version      bool
 	help         *string // category
 	protoDefault string
+
+	depth   int // of config files
+	out     *output
+	traces  []curlew.Trace
+	tellers []*teller
 }
 
 // forever is a duration that does not pass.
@@ -71,7 +94,7 @@ const forever time.Duration = math.MaxInt64
 func newConfig(s std) *config {
 	return &config{
 		std: s, client: curlew.Client{Header: http.Header{}},
-		linger: time.Second, idle: forever, maxRedirs: 50, protoDefault: "ws",
+		linger: time.Second, idle: forever, maxRedirs: 50, speedTime: 30 * time.Second, protoDefault: "ws",
 	}
 }
 
@@ -83,6 +106,22 @@ func (c *config) open(name string) (io.ReadCloser, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, &failure{codeRead, err}
+	}
+	return f, nil
+}
+
+// create makes a file to write to, or takes standard output for "-" and
+// standard error for "%".
+func (c *config) create(name string) (io.Writer, error) {
+	switch name {
+	case "-":
+		return c.std.out, nil
+	case "%":
+		return c.std.err, nil
+	}
+	f, err := os.Create(name) // open to the end of the program
+	if err != nil {
+		return nil, written(err)
 	}
 	return f, nil
 }

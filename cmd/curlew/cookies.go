@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/curlew-ws/curlew"
 )
 
 // A jar is a cookie jar that can be read from, and written to, files in the
@@ -173,23 +175,23 @@ func setCookie(c *config, value string) error {
 	return nil
 }
 
-// finishCookies fills the jar, if one is asked for.
-func (c *config) finishCookies(target *url.URL) error {
+// withCookies gives the client the cookies, and the jar if one is asked for.
+func (c *config) withCookies(client *curlew.Client, host string) error {
 	if len(c.cookies) > 0 {
-		c.client.Header.Set("Cookie", strings.Join(c.cookies, "; "))
+		client.Header.Set("Cookie", strings.Join(c.cookies, "; "))
 	}
 	if len(c.cookieFiles) == 0 && c.cookieJar == "" {
 		return nil
 	}
 	if c.jar == nil {
 		c.jar = newJar(c.junkSession)
-	}
-	c.client.Jar = c.jar
-	for _, name := range c.cookieFiles {
-		if err := c.readCookies(name, target.Hostname()); err != nil {
-			return &failure{codeRead, fmt.Errorf("option -b: %w", err)}
+		for _, name := range c.cookieFiles {
+			if err := c.readCookies(name, host); err != nil {
+				return &failure{codeRead, fmt.Errorf("option -b: %w", err)}
+			}
 		}
 	}
+	client.Jar = c.jar
 	return nil
 }
 

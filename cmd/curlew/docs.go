@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -15,20 +16,21 @@ const docsHead = `# The tool
 
 <!-- Made from the tables of cmd/curlew by "go generate" in that folder; do not edit. -->
 
-    curlew [options] <url>
+    curlew [options] <url>...
 
-` + "`curlew`" + ` opens a WebSocket session with the URL. Once the connection is there, each line of standard input is sent as a
-TEXT message (an empty line is an empty message), and each message that comes is written to standard output with a newline
-behind it. PINGs are answered. After the input's end, receiving goes on until the server closes, ` + "`--count`" + ` messages have
-come, or nothing has come for ` + "`--linger`" + ` seconds; then curlew closes with code 1000. SIGINT does so at once, a second one
-ends the program.
-
-A URL may be ws:// or wss://; http:// and https:// mean the same, as does no scheme and ws://. ` + "`curlew demo`" + ` shows a session
-with a server of its own.
-
-Options are curl's wherever curl has one of that name and meaning. A switch is turned off by ` + "`--no-`" + ` and its name; values
-follow as in ` + "`--name value`, `--name=value`, `-x value` or `-xvalue`" + `. Times are in seconds, fractions allowed.
 `
+
+// description is for the documents.
+const description = "`curlew` opens a WebSocket session with the URL. Once the connection is there, each line of standard input is sent as a\n" +
+	"TEXT message (an empty line is an empty message), and each message that comes is written to standard output with a newline\n" +
+	"behind it. PINGs are answered. After the input's end, receiving goes on until the server closes, `--count` messages have\n" +
+	"come, or nothing has come for `--linger` seconds; then curlew closes with code 1000. SIGINT does so at once, a second one\n" +
+	"ends the program.\n\n" +
+	"A URL may be ws:// or wss://; http:// and https:// mean the same, as does no scheme and ws://. With several URLs there is\n" +
+	"one session after the other, and standard input belongs to the first.\n\n" +
+	"Options are curl's wherever curl has one of that name and meaning. A switch is turned off by `--no-` and its name; values\n" +
+	"follow as in `--name value`, `--name=value`, `-x value` or `-xvalue`. Times are in seconds, fractions allowed. Options of\n" +
+	"curl that have no meaning for WebSocket are refused with the reason."
 
 // docs writes docs/tool.md.
 func docs(s std, args []string) error {
@@ -37,16 +39,25 @@ func docs(s std, args []string) error {
 
 func writeDocs(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString(docsHead)
+	b.WriteString(docsHead + description + "\n\n## Commands\n\n")
+	for _, c := range commands {
+		if c.help != "" {
+			fmt.Fprintf(&b, "- `curlew %s`: %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+		}
+	}
 	for _, g := range groups {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n| option | what it does | curl |\n|---|---|---|\n", g.name, g.help)
 		for _, o := range inGroup(g.name) {
-			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", o.written(), cell(o.help), cell(cmp.Or(o.curl, "the same")))
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", strings.ReplaceAll(o.written(), "|", `\|`), cell(o.help), cell(cmp.Or(o.curl, "the same")))
 		}
 	}
 	b.WriteString("\n## Exit codes\n\nBelow 100 they are curl's, where curl has a number for the cause.\n\n| code | cause |\n|---|---|\n")
 	for _, e := range sortedExits() {
 		fmt.Fprintf(&b, "| %d | %s |\n", e.code, cell(e.cause))
+	}
+	fmt.Fprintf(&b, "\n## Variables of --write-out\n\n`%%{json}` is all of them, `%%header{name}` a header of the response; those that begin with ws_ are not in curl.\n\n")
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		fmt.Fprintf(&b, "- `%s`\n", name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

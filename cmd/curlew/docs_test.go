@@ -1,23 +1,26 @@
 package main
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
 )
 
-// TestDocs fails when docs/tool.md is not what the tables make.
+// TestDocs fails when a document is not what the tables make.
 func TestDocs(t *testing.T) {
-	want, err := os.ReadFile("../../docs/tool.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got strings.Builder
-	if err := writeDocs(&got); err != nil {
-		t.Fatal(err)
-	}
-	if got.String() != string(want) {
-		t.Error("docs/tool.md is stale: run go generate in cmd/curlew")
+	for file, write := range map[string]func(io.Writer) error{"../../docs/tool.md": writeDocs, "curlew.1": writeMan} {
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got strings.Builder
+		if err := write(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != string(want) {
+			t.Errorf("%s is stale: run go generate in cmd/curlew", file)
+		}
 	}
 }
 
@@ -39,6 +42,48 @@ func TestShortHelp(t *testing.T) {
 	for _, name := range common {
 		if o, on := find(name); o == nil || !on {
 			t.Errorf("common names --%s, which is no option", name)
+		}
+	}
+}
+
+// TestCompletion fails for an option that a completion script lacks.
+func TestCompletion(t *testing.T) {
+	for shell, write := range map[string]func(io.Writer) error{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion, "powershell": powershellCompletion} {
+		var b strings.Builder
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		words := map[string]bool{}
+		for _, word := range strings.FieldsFunc(b.String(), func(r rune) bool { return strings.ContainsRune(" \n\t'[]()*,", r) }) {
+			words[strings.TrimPrefix(word, "--")] = true
+		}
+		for _, o := range options {
+			if !words[o.name] {
+				t.Errorf("%s: --%s is missing", shell, o.name)
+			}
+		}
+	}
+}
+
+// TestTable checks what each row of the table of options must be.
+func TestTable(t *testing.T) {
+	names, shorts := map[string]bool{}, map[byte]bool{}
+	for _, o := range options {
+		if names[o.name] || o.short != 0 && shorts[o.short] {
+			t.Errorf("--%s or -%c is there twice", o.name, o.short)
+		}
+		names[o.name], shorts[o.short] = true, true
+		if why := whyRefused(o.name); why != "" {
+			t.Errorf("--%s is also refused: %s", o.name, why)
+		}
+		if why := whyRefused("-" + string(o.short)); o.short != 0 && why != "" {
+			t.Errorf("-%c is also refused: %s", o.short, why)
+		}
+		if len(o.help) > 55 || o.help == "" || strings.HasSuffix(o.help, ".") {
+			t.Errorf("--%s: the help line is empty, longer than 55 bytes or ends with a dot: %q", o.name, o.help)
+		}
+		if o.set == nil && o.name != "help" {
+			t.Errorf("--%s does nothing", o.name)
 		}
 	}
 }

@@ -19,7 +19,8 @@ func writeVersion(w io.Writer) error {
 
 // common are the options of the short help, which fits a screen of 24 lines.
 var common = []string{
-	"header", "insecure", "cacert", "binary", "count", "linger", "max-time", "connect-timeout", "verbose", "help",
+	"header", "user", "location", "proxy", "insecure", "cacert", "data", "upload-file", "binary", "framing",
+	"count", "linger", "max-time", "ping-interval", "output", "verbose", "config", "help",
 }
 
 // writeHelp shows the options of a category, all of them, or the common ones.
@@ -39,7 +40,7 @@ func writeHelp(w io.Writer, category string) error {
 
 func helpText(w io.Writer, category string, chosen []option) error {
 	if category == "" {
-		fmt.Fprint(w, "Usage: curlew [options] <url>    talk: input lines are sent, messages printed\n       curlew demo               see what WebSocket is\n\n")
+		fmt.Fprintf(w, "Usage: curlew [options] <url>     lines of the input are sent, messages printed\n       curlew %s\n\n", strings.Join(commandNames(), "|"))
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, o := range chosen {

@@ -93,6 +93,7 @@ func (s *session) sendMessage(ctx context.Context, f curlew.Flags, p []byte, whe
 	if f == curlew.Text && !utf8.Valid(p) {
 		return noText(where, p)
 	}
+	s.up.spend(ctx, len(p))
 	return s.conn.WriteMessage(ctx, f, p)
 }
 
@@ -113,6 +114,7 @@ func (s *session) sendStream(ctx context.Context, f curlew.Flags, r io.Reader) e
 		if f == curlew.Text && !utf8.Valid(buf[:end]) {
 			return noText(fmt.Sprintf("the input from byte %d on", at), buf[:end])
 		}
+		s.up.spend(ctx, end)
 		if _, err := w.Write(buf[:end]); err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 var handshakeOptions = []option{
-	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: those in the file)", `the same: "name:" sends none, "name;" an empty one`, headerTo(func(c *config) http.Header { return c.client.Header })},
+	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: the headers in it)", `the same: "name:" sends none, "name;" an empty one`, headerTo(func(c *config) http.Header { return c.client.Header })},
 	{"user-agent", 'A', "<name>", gHTTP, "Send this User-Agent", "", oneHeader("User-Agent")},
 	{"referer", 'e', "<url>", gHTTP, "Send this Referer", "", oneHeader("Referer")},
 	{"subprotocol", 0, "<name>", gHTTP, "Offer this subprotocol; may be repeated", onlyHere, each(func(c *config) *[]string { return &c.client.Subprotocols })},
@@ -18,6 +18,9 @@ var handshakeOptions = []option{
 		}
 		return nil
 	}},
+	{"fail", 'f', "", gHTTP, "A refused upgrade is a failure", "the same, and what is done anyway", nothing},
+	{"http1.1", 0, "", gHTTP, "Use HTTP/1.1", "the same, and what is done anyway", nothing},
+	{"path-as-is", 0, "", gHTTP, "Leave /../ in paths", "the same, and what is done anyway", nothing},
 	{"location", 'L', "", gHTTP, "Follow redirects", "curl follows none of ws URLs; what is secret is not sent to another host, wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
 	{"max-redirs", 0, "<number>", gHTTP, "Follow at most this many redirects; -1: any", "the same, 50 if not given", redirects},
 	{"cookie", 'b', "<data|file>", gHTTP, `Send cookies: "name=value", or a file's`, "curl sends none to ws URLs", setCookie},

@@ -7,12 +7,12 @@ import (
 )
 
 var sessionOptions = []option{
-	{"data", 'd', "<text|@file|@->", gSession, "Send this TEXT message, instead of the input", "there a request's body; may be repeated, each is a message; files are sent as they are", setData(curlew.Text)},
-	{"data-ascii", 0, "<text|@file|@->", gSession, "The same as --data", "as --data", setData(curlew.Text)},
+	{"data", 'd', "<text|@file>", gSession, "Send this TEXT message instead of the input", "there a request's body; may be repeated, each is a message; files are sent as they are", setData(curlew.Text)},
+	{"data-ascii", 0, "<text|@file>", gSession, "The same as --data", "as --data", setData(curlew.Text)},
 	{"data-raw", 0, "<text>", gSession, "The same, but @ means nothing", "as --data", setRawData},
-	{"data-binary", 0, "<data|@file|@->", gSession, "Send this BINARY message, instead of the input", "as --data", setData(curlew.Binary)},
-	{"upload-file", 'T', "<file|-|.>", gSession, "Send a file as a message, or the input as it comes", "there always BINARY; a file is one message, in fragments; - and . are the same: what one read gives is a message, and messages are written without anything between them", setUpload},
-	{"framing", 0, "<framing>", gSession, "How messages are told apart: see --framing-in, -out", onlyHere, bothFramings},
+	{"data-binary", 0, "<data|@file>", gSession, "Send this BINARY message instead of the input", "as --data", setData(curlew.Binary)},
+	{"upload-file", 'T', "<file|-|.>", gSession, "Send a file as a message; - is the input", "there always BINARY; a file is one message, in fragments; - and . are the same: what one read gives is a message, and messages are written without anything between them", setUpload},
+	{"framing", 0, "<framing>", gSession, "How messages are told apart, both ways", onlyHere + "; both --framing-in and --framing-out: message is raw in the output, file is message in the input", bothFramings},
 	{"framing-in", 0, "<framing>", gSession, "In the input: line, null, length, ndjson, raw, message", onlyHere + "; line if not given. length: 4 bytes with the length, the first the greatest, go before each; ndjson: {\"text\":\"…\"} or {\"binary\":\"base64\"} on a line; raw: what a read gives is a message; message: all is one", framing(func(c *config) *string { return &c.framingIn }, inFramings)},
 	{"framing-out", 0, "<framing>", gSession, "In the output: line, null, length, ndjson, raw, file", onlyHere + "; line if not given. file: each goes to a file of its own, named by -o, where %d stands for its number", framing(func(c *config) *string { return &c.framingOut }, outFramings)},
 	{"binary", 0, "", gSession, "Send BINARY messages instead of TEXT", onlyHere, yes(func(c *config) *bool { return &c.binary })},
@@ -20,8 +20,11 @@ var sessionOptions = []option{
 	{"linger", 0, "<seconds>", gSession, "Time to wait for messages after the input", onlyHere + "; 1 if not given, 0 is at once, inf until the server closes", secondsOrInf(func(c *config) *time.Duration { return &c.linger })},
 	{"idle", 0, "<seconds>", gSession, "Close when no message came for this long", onlyHere + "; with --linger, from the input's end on the shorter counts", secondsOrInf(func(c *config) *time.Duration { return &c.idle })},
 	{"max-time", 'm', "<seconds>", gSession, "End the session after this time", "", seconds(func(c *config) *time.Duration { return &c.maxTime })},
-	{"ping-interval", 0, "<seconds>", gSession, "Send a PING when nothing came for this long", onlyHere, seconds(func(c *config) *time.Duration { return &c.client.PingInterval })},
+	{"ping-interval", 0, "<seconds>", gSession, "Send a PING when nothing came for so long", onlyHere, seconds(func(c *config) *time.Duration { return &c.client.PingInterval })},
 	{"pong-timeout", 0, "<seconds>", gSession, "End when a PING has no answer for this long", onlyHere + "; the same as --ping-interval if not given", seconds(func(c *config) *time.Duration { return &c.client.PongTimeout })},
 	{"max-message", 0, "<bytes>", gSession, "End when a message is longer than this", onlyHere + "; k, M and G may follow the number", size(func(c *config) *int64 { return &c.client.MaxMessage })},
 	{"max-frame", 0, "<bytes>", gSession, "End when a frame is longer than this", onlyHere + "; k, M and G may follow the number", size(func(c *config) *int64 { return &c.client.MaxFrame })},
+	{"limit-rate", 0, "<bytes>", gSession, "Send and receive at most so much a second", "the same; k, M and G may follow the number", size(func(c *config) *int64 { return &c.limitRate })},
+	{"speed-limit", 'Y', "<bytes>", gSession, "End when less than this a second passes", "the same; bytes of both directions count", size(func(c *config) *int64 { return &c.speedLimit })},
+	{"speed-time", 'y', "<seconds>", gSession, "For how long it must be less", "the same; 30 if not given, and 1 byte a second for --speed-limit", speedTime},
 }

@@ -37,7 +37,9 @@ func (c *config) parseLong(arg string, rest []string) ([]string, error) {
 	o, on := find(name)
 	switch {
 	case o == nil:
-		return nil, unknown(arg, name)
+		return nil, unknown("--"+name, name)
+	case o.optional():
+		return rest, c.apply(o, "--"+name, value)
 	case o.arg == "" && attached:
 		return nil, usagef("option --%s takes no value", name)
 	case o.arg == "":
@@ -54,8 +56,8 @@ func (c *config) parseCluster(arg string, rest []string) ([]string, error) {
 		o, shown := findShort(arg[i]), "-"+arg[i:i+1]
 		switch {
 		case o == nil:
-			return nil, unknown(shown, "")
-		case o.arg == "":
+			return nil, unknown(shown, shown)
+		case o.arg == "" || o.optional():
 			if err := c.apply(o, shown, "true"); err != nil {
 				return nil, err
 			}
@@ -78,6 +80,10 @@ func (c *config) applyNext(o *option, shown string, rest []string) ([]string, er
 	}
 	return rest[1:], c.apply(o, shown, rest[0])
 }
+
+// optional reports whether the option's value may be left out; it is given as
+// --name=value only.
+func (o *option) optional() bool { return strings.HasPrefix(o.arg, "[=") }
 
 func (c *config) apply(o *option, shown, value string) error {
 	if o.name == "help" {
@@ -116,6 +122,9 @@ func findShort(short byte) *option {
 
 // unknown is the error for an option that is not in the table.
 func unknown(shown, name string) error {
+	if why := whyRefused(name); why != "" {
+		return usagef("option %s is curl's and not here: %s", shown, why)
+	}
 	if near := nearest(name); near != "" {
 		return usagef("unknown option %s; did you mean --%s?", shown, near)
 	}

@@ -11,16 +11,23 @@ import (
 )
 
 // report says on standard error what err is, in a line, and returns the exit code.
-func report(s std, c *config, err error) int {
+func (c *config) report(err error) int {
 	code := exitCode(err)
 	if err == nil || quiet(err) || c.silent && !c.showError {
 		return code
 	}
-	fmt.Fprintf(s.err, "curlew: (%d) %s\n", code, plain(err))
+	fmt.Fprintf(c.std.err, "curlew: (%d) %s\n", code, plain(err))
 	if h, ok := errors.AsType[*curlew.HandshakeError](err); ok && h.Response != nil {
-		writeRefusal(s.err, h)
+		writeRefusal(c.std.err, h)
 	}
 	return code
+}
+
+// note tells what is going on.
+func (c *config) note(format string, args ...any) {
+	if !c.silent {
+		fmt.Fprintf(c.std.err, "curlew: "+format+"\n", args...)
+	}
 }
 
 // quiet reports whether the user knows already: the output was closed, or it

@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 		Dir:                "testdata/script",
 		ContinueOnError:    true,
 		RequireUniqueNames: true,
-		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"code": expectCode},
+		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"code": expectCode, "envsubst": envsubst},
 		Setup: func(e *testscript.Env) error {
 			w := newWorld(e.T().(testing.TB), e.WorkDir)
 			e.Defer(w.close)
@@ -50,6 +50,15 @@ func expectCode(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("expected exit code %d, came %d", want, got)
 	}
+}
+
+// envsubst is the script command "envsubst from to", which copies a file with
+// the variables in it replaced by their values.
+func envsubst(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: envsubst from to")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o666))
 }
 
 // TestOptionsHaveScripts fails for an option that no script uses, by its long

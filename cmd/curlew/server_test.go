@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -45,6 +46,18 @@ func handler() http.Handler {
 	})
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, r.FormValue("to"), http.StatusFound)
+	})
+	var flaky atomic.Int32 // refuses ?fails times with ?status
+	mux.HandleFunc("/flaky", func(w http.ResponseWriter, r *http.Request) {
+		if int(flaky.Add(1)) > intParam(r, "fails", 0) {
+			flaky.Store(0)
+			endpoints["/ping"].ServeHTTP(w, r)
+			return
+		}
+		if after := r.FormValue("after"); after != "" {
+			w.Header().Set("Retry-After", after)
+		}
+		http.Error(w, "later", intParam(r, "status", http.StatusServiceUnavailable))
 	})
 	mux.HandleFunc("/raw", answerRaw)
 	mux.HandleFunc("/dns-query", serveDoH)

@@ -18,29 +18,33 @@ import (
 type session struct {
 	c    *config
 	conn *curlew.Conn
-	out  *output
 	wait patience
 
+	tally    *tally
+	up, down pace
 	messages int // received
 }
 
 // closeTime is how long the server has to answer our CLOSE.
 const closeTime = 5 * time.Second
 
-func newSession(c *config, conn *curlew.Conn) *session {
-	return &session{c: c, conn: conn, out: newOutput(c), wait: patience{conn: conn, linger: c.linger, idle: c.idle}}
+func newSession(c *config, conn *curlew.Conn, t *tally) *session {
+	return &session{
+		c: c, conn: conn, tally: t, wait: patience{conn: conn, linger: c.linger, idle: c.idle},
+		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate},
+	}
 }
 
 // run uses the connection until the session ends, and says why if not well.
 func (s *session) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { s.wait.interrupt(context.Cause(ctx), 0) })
 	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	s.wait.arrived()
+	go s.watchSpeed(ctx)
 	go s.send(ctx)
-	err := s.receive()
-	if closeErr := s.out.close(); closeErr != nil && err == nil {
-		err = written(closeErr)
-	}
+	err := s.receive(ctx)
 	if err == nil || errors.Is(err, errInterrupted) || exitCode(err) == codePartial {
 		s.shutdown()
 	}
@@ -49,7 +53,7 @@ func (s *session) run(ctx context.Context) error {
 
 // receive writes what comes to the output. It returns nil when the session is
 // to be closed, or the server has closed it in good order.
-func (s *session) receive() error {
+func (s *session) receive(ctx context.Context) error {
 	for s.c.count == 0 || s.messages < s.c.count {
 		chunk, m, err := s.conn.Next()
 		if err != nil {
@@ -61,9 +65,10 @@ func (s *session) receive() error {
 		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
 			continue
 		}
-		if err := s.out.chunk(chunk, m); err != nil {
+		if err := s.c.out.chunk(chunk, m); err != nil {
 			return written(err)
 		}
+		s.down.spend(ctx, len(chunk))
 		if m.MessageEnd() {
 			s.messages++
 		}

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -327,5 +329,60 @@ func bothFramings(c *config, value string) error {
 		return err
 	}
 	c.framingOut = out
+	return nil
+}
+
+// speedTime is -y, which asks for a --speed-limit.
+func speedTime(c *config, value string) error {
+	if c.speedLimit == 0 {
+		c.speedLimit = 1
+	}
+	err := seconds(func(c *config) *time.Duration { return &c.speedTime })(c, value)
+	if err == nil && c.speedTime == 0 {
+		err = errors.New("expected more than 0 seconds")
+	}
+	return err
+}
+
+// setStderr is --stderr.
+func setStderr(c *config, value string) error {
+	if value == "-" {
+		c.std.err = c.std.out
+		return nil
+	}
+	f, err := os.Create(value) // open to the end of the program
+	if err != nil {
+		return written(err)
+	}
+	c.std.err = f
+	return nil
+}
+
+// setFrames is --frames.
+func setFrames(c *config, value string) error {
+	if value != "" && value != "json" {
+		return fmt.Errorf("expected nothing or json, came %q", value)
+	}
+	c.frames = &value
+	return nil
+}
+
+// setWriteOut is -w; @file has the format.
+func setWriteOut(c *config, value string) error {
+	c.writeOut = value
+	name, ok := strings.CutPrefix(value, "@")
+	if !ok {
+		return nil
+	}
+	f, err := c.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return &failure{codeRead, err}
+	}
+	c.writeOut = string(text)
 	return nil
 }

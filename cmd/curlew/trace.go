@@ -1,78 +1,258 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/curlew-ws/curlew"
 )
 
-// verbose is the trace of -v: heads as curl shows them, then a line a frame.
-func verbose(w io.Writer) *curlew.Trace {
-	var mu sync.Mutex
-	show := func(sent bool, text string) {
-		mu.Lock()
-		defer mu.Unlock()
-		io.WriteString(w, arrow(sent)+text+"\n")
+// finishTraces makes what -v, --frames, --trace, -i and -D look on with.
+func (c *config) finishTraces() error {
+	if c.verbose > 0 {
+		c.traces = append(c.traces, c.verboseTrace())
 	}
-	return &curlew.Trace{
+	if c.frames != nil {
+		c.traces = append(c.traces, c.frameTrace())
+	}
+	for _, file := range []struct {
+		name string
+		line func([]byte) string
+	}{{c.traceFile, hexLine}, {c.traceASCII, asciiLine}} {
+		if file.name == "" {
+			continue
+		}
+		w, err := c.create(file.name)
+		if err != nil {
+			return err
+		}
+		c.traces = append(c.traces, c.byteTrace(w, file.line))
+	}
+	if c.dump == "" && !c.include {
+		return nil
+	}
+	heads, err := c.dumpTrace()
+	c.traces = append(c.traces, heads)
+	c.client.ShowSecrets = true // the heads as they came; verboseTrace and byteTrace mask them
+	return err
+}
+
+// together makes one trace of many.
+func together(all []curlew.Trace) *curlew.Trace {
+	var t curlew.Trace
+	for _, one := range all {
+		if before, head := t.Head, one.Head; head != nil {
+			t.Head = func(sent bool, p []byte) {
+				if before != nil {
+					before(sent, p)
+				}
+				head(sent, p)
+			}
+		}
+		if before, chunk := t.Chunk, one.Chunk; chunk != nil {
+			t.Chunk = func(sent bool, p []byte, m curlew.Meta) {
+				if before != nil {
+					before(sent, p, m)
+				}
+				chunk(sent, p, m)
+			}
+		}
+		if before, bytes := t.Bytes, one.Bytes; bytes != nil {
+			t.Bytes = func(sent bool, p []byte) {
+				if before != nil {
+					before(sent, p)
+				}
+				bytes(sent, p)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return &t
+}
+
+// A teller writes lines from several goroutines, with the time in front on demand.
+type teller struct {
+	mu    sync.Mutex
+	w     io.Writer
+	times bool
+	err   error // the first of writing
+}
+
+// tell writes text, which ends with a newline.
+func (t *teller) tell(text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.times {
+		text = time.Now().Format("15:04:05.000000 ") + text
+	}
+	if _, err := io.WriteString(t.w, text); err != nil && t.err == nil {
+		t.err = err
+	}
+}
+
+// failed is the first error of writing.
+func (t *teller) failed() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+// teller makes one for w, whose errors are those of the session.
+func (c *config) teller(w io.Writer, times bool) *teller {
+	t := &teller{w: w, times: times}
+	c.tellers = append(c.tellers, t)
+	return t
+}
+
+// verboseTrace is -v: heads as curl shows them, then a line a frame; -vv: a
+// line a chunk, with the time.
+func (c *config) verboseTrace() curlew.Trace {
+	t := c.teller(c.std.err, c.traceTime || c.verbose > 1)
+	return curlew.Trace{
 		Head: func(sent bool, head []byte) {
-			text := strings.ReplaceAll(strings.TrimSuffix(string(head), "\r\n"), "\r\n", "\n"+arrow(sent))
-			show(sent, string(escape(nil, []byte(text))))
+			for line := range strings.Lines(string(c.maskedHead(head))) {
+				t.tell(arrow(sent) + string(escape(nil, []byte(strings.TrimRight(line, "\r\n")))) + "\n")
+			}
 		},
 		Chunk: func(sent bool, p []byte, m curlew.Meta) {
-			if m.Offset == 0 {
-				show(sent, frameLine(p, m))
+			switch {
+			case c.verbose > 1:
+				t.tell(arrow(sent) + chunkLine(p, m) + "\n")
+			case m.Offset == 0:
+				t.tell(arrow(sent) + frameLine(p, m) + "\n")
 			}
 		},
 	}
 }
 
-func arrow(sent bool) string {
+// frameTrace is --frames: a line a chunk, as text or as JSON.
+func (c *config) frameTrace() curlew.Trace {
+	asJSON := *c.frames == "json"
+	t := c.teller(c.std.err, c.traceTime && !asJSON)
+	return curlew.Trace{Chunk: func(sent bool, p []byte, m curlew.Meta) {
+		if asJSON {
+			t.tell(jsonLine(sent, m, time.Now()))
+		} else {
+			t.tell(arrow(sent) + chunkLine(p, m) + "\n")
+		}
+	}}
+}
+
+// jsonLine is a chunk as --frames=json shows it.
+func jsonLine(sent bool, m curlew.Meta, now time.Time) string {
+	dir := "in"
 	if sent {
-		return "> "
+		dir = "out"
 	}
-	return "< "
+	line, _ := json.Marshal(struct { // never fails
+		Time       json.Number `json:"time"`
+		Dir        string      `json:"dir"`
+		Opcode     string      `json:"opcode"`
+		Fin        bool        `json:"fin"`
+		Compressed bool        `json:"compressed,omitempty"`
+		Offset     int64       `json:"offset"`
+		Len        int         `json:"len"`
+		Left       int64       `json:"left"`
+	}{
+		json.Number(fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)), dir,
+		strings.ToLower(frameType(m.Flags)), m.Flags&curlew.Cont == 0, m.Flags&curlew.Compressed != 0, m.Offset, m.Len, m.BytesLeft,
+	})
+	return string(line) + "\n"
 }
 
-// frameLine describes a frame by its first chunk.
-func frameLine(p []byte, m curlew.Meta) string {
-	name := frameName(m.Flags)
-	if m.Flags&curlew.Close != 0 {
-		code, reason, _ := curlew.ParseClose(p)
-		return fmt.Sprintf("%s %d %q", name, code, reason)
+// dumpTrace is -D and -i: the heads of responses as they came.
+func (c *config) dumpTrace() (curlew.Trace, error) {
+	var to []*teller
+	if c.include {
+		to = append(to, c.teller(c.std.out, false))
 	}
-	return fmt.Sprintf("%s %s %s", name, frameLength(m), preview(p, m))
+	if c.dump != "" {
+		w, err := c.create(c.dump)
+		if err != nil {
+			return curlew.Trace{}, err
+		}
+		to = append(to, c.teller(w, false))
+	}
+	return curlew.Trace{Head: func(sent bool, head []byte) {
+		for _, t := range to {
+			if !sent {
+				t.tell(string(head))
+			}
+		}
+	}}, nil
 }
 
-// frameName is the frame's type, with what its flags say besides.
-func frameName(f curlew.Flags) string {
-	names := map[curlew.Flags]string{curlew.Text: "TEXT", curlew.Binary: "BINARY", curlew.Close: "CLOSE", curlew.Ping: "PING", curlew.Pong: "PONG"}
-	name := names[f&^(curlew.Cont|curlew.Compressed)]
-	if f&curlew.Cont != 0 {
-		name += "+CONT"
+// byteTrace is --trace and --trace-ascii, in curl's form.
+func (c *config) byteTrace(w io.Writer, line func([]byte) string) curlew.Trace {
+	t := c.teller(w, c.traceTime)
+	dump := func(what string, p []byte) {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s, %d bytes (0x%x)\n", what, len(p), len(p))
+		for at := 0; at < len(p); {
+			next := p[at:min(at+lineBytes(line), len(p))]
+			fmt.Fprintf(&b, "%04x: %s\n", at, line(next))
+			at += len(next)
+		}
+		t.tell(b.String())
 	}
-	if f&curlew.Compressed != 0 {
-		name += "+COMPRESSED"
+	return curlew.Trace{
+		Head: func(sent bool, head []byte) { dump(direction(sent)+" header", c.maskedHead(head)) },
+		Bytes: func(sent bool, p []byte) {
+			dump(direction(sent)+" data", p)
+		},
 	}
-	return name
 }
 
-func frameLength(m curlew.Meta) string {
-	if m.BytesLeft < 0 {
-		return "of unknown length"
+func direction(sent bool) string {
+	if sent {
+		return "=> Send"
 	}
-	return fmt.Sprintf("%d bytes", int64(m.Len)+m.BytesLeft)
+	return "<= Recv"
 }
 
-// preview is the beginning of a payload, quoted.
-func preview(p []byte, m curlew.Meta) string {
-	start := cut(p)
-	text := fmt.Sprintf("%q", start)
-	if len(start) < len(p) || m.BytesLeft != 0 {
-		text += "…"
+// lineBytes is how many bytes a line shows: 16 in hexadecimal, else 64.
+func lineBytes(line func([]byte) string) int {
+	if len(line([]byte{0})) > 1 {
+		return 16
 	}
-	return text
+	return 64
+}
+
+func hexLine(p []byte) string { return fmt.Sprintf("%-48s", fmt.Sprintf("% x", p)) + asciiLine(p) }
+
+// asciiLine is p with a dot for every byte that is no printable ASCII.
+func asciiLine(p []byte) string {
+	line := make([]byte, len(p))
+	for i, b := range p {
+		if line[i] = b; b < 0x20 || b >= 0x7f {
+			line[i] = '.'
+		}
+	}
+	return string(line)
+}
+
+// maskedHead is head without the values of credentials and cookies, unless they
+// are to be shown. The library masks them, but for -i and -D, which are exact.
+func (c *config) maskedHead(head []byte) []byte {
+	if c.showSecrets {
+		return head
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(head)) {
+		name, _, found := strings.Cut(line, ":")
+		switch strings.ToLower(name) {
+		case "authorization", "proxy-authorization", "cookie", "set-cookie":
+			if found {
+				line = name + ": [masked]\r\n"
+			}
+		}
+		b.WriteString(line)
+	}
+	return []byte(b.String())
 }

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"runtime/pprof"
+	"slices"
+	"time"
+)
+
+// A cell is one peer on one workload, once: what a client process is told.
+type cell struct {
+	Peer     string
+	Workload workload
+	Host     string // the server's address
+	Time     time.Duration
+	Profile  string // a file for a CPU profile; none if empty
+}
+
+// A result is what it answers, about one message; with connect about one
+// handshake, with idle about one connection. Times are in nanoseconds.
+type result struct {
+	Peer, Workload        string
+	CPU, User, Wall       float64
+	Allocs, Bytes         float64
+	Reads, Writes, Wire   float64 // system calls, and the bytes that writes took
+	P50, P99              float64 // of round trips
+	Heap, Stack, Resident float64 // bytes
+	Peak                  float64 // bytes, of the process
+	Messages              int64
+}
+
+type results []result
+
+const roleVariable, cellVariable = "CURLEW_BENCH_ROLE", "CURLEW_BENCH_CELL"
+
+// role plays the part that the environment names, in a process that this
+// program started, and reports whether there was one.
+func role(name string) bool {
+	var err error
+	switch name {
+	case "":
+		return false
+	case "server":
+		err = serve()
+	case "drain":
+		err = drain()
+	case "client":
+		err = client()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return true
+}
+
+// drain is what a pipe leads to.
+func drain() error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{os.Stdin}, make([]byte, pieceLen))
+	return err
+}
+
+func client() error {
+	var c cell
+	if err := json.Unmarshal([]byte(os.Getenv(cellVariable)), &c); err != nil {
+		return err
+	}
+	r, err := c.run()
+	if err != nil {
+		return err
+	}
+	r.Peer, r.Workload, r.Peak = c.Peer, c.Workload.Name, float64(peakMemory())
+	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+func (c *cell) run() (result, error) {
+	dial, w := peerNamed(c.Peer).dial, &c.Workload
+	if w.Kind == idle {
+		return c.hold(dial)
+	}
+	g := &gauge{warm: c.Time / 4, limit: c.Time, max: w.Max}
+	g.onStart, g.onEnd = c.profile()
+	if w.Kind == connect {
+		g.start()
+		return g.result(nil, c.connects(dial, g.meter(nil, 0)))
+	}
+	sessions := make([]session, max(1, w.Conns))
+	for i := range sessions {
+		var err error
+		if sessions[i], err = dial(c); err != nil {
+			return result{}, err
+		}
+	}
+	if w.Max == 1 {
+		g.warm = 0
+	}
+	laps, err := c.work(sessions, g)
+	return g.result(laps, err)
+}
+
+// connects dials and closes until the meter is done.
+func (c *cell) connects(dial func(*cell) (session, error), m *meter) error {
+	for {
+		s, err := dial(c)
+		if err != nil {
+			return err
+		}
+		s.Close()
+		if m.tick() {
+			return nil
+		}
+	}
+}
+
+// work does the workload on all sessions at once.
+func (c *cell) work(sessions []session, g *gauge) ([]time.Duration, error) {
+	w, payloads, laps := &c.Workload, [][]byte(nil), 0
+	if w.Kind&(send|cork|echo|deflate) != 0 {
+		payloads = w.payloads()
+	}
+	if len(sessions) == 1 && w.Kind == echo {
+		laps = 1 << 18
+	}
+	n := len(sessions) * max(1, w.Crowd)
+	meters, done := make([]*meter, n), make(chan error, n)
+	for i := range meters {
+		meters[i] = g.meter(payloads, laps)
+	}
+	g.start()
+	for _, m := range meters {
+		m.state = g.state
+	}
+	for i, m := range meters {
+		go func() { done <- c.workOn(sessions[i%len(sessions)], m) }()
+	}
+	for range meters {
+		if err := <-done; err != nil {
+			return nil, err
+		}
+	}
+	return meters[0].laps, nil
+}
+
+func (c *cell) workOn(s session, m *meter) error {
+	switch c.Workload.Kind {
+	case receive, inflate:
+		return receiveAll(s, m)
+	case sink:
+		return c.sink(s, m)
+	case echo:
+		return echoAll(s, m)
+	}
+	return sendAll(s, m)
+}
+
+// sink receives a message into a file, or into a pipe that another process reads.
+func (c *cell) sink(s session, m *meter) error {
+	to, end, err := openSink(c.Workload.File)
+	if err != nil {
+		return err
+	}
+	defer end()
+	n, err := c.copyTo(to, s)
+	if err == nil && n != int64(c.Workload.Size) {
+		err = fmt.Errorf("%d bytes came, expected %d", n, c.Workload.Size)
+	}
+	m.tick()
+	return err
+}
+
+func (c *cell) copyTo(to *os.File, s session) (int64, error) {
+	r, err := s.open()
+	if err != nil {
+		return 0, err
+	}
+	if r, ok := r.(io.WriterTo); ok {
+		return r.WriteTo(to)
+	}
+	return io.CopyBuffer(struct{ io.Writer }{to}, r, make([]byte, bufferLen))
+}
+
+func openSink(file bool) (to *os.File, end func(), err error) {
+	if file {
+		to, err = os.CreateTemp("", "curlew-bench-*")
+		return to, func() { to.Close(); os.Remove(to.Name()) }, err
+	}
+	from, to, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env, cmd.Stdin = append(os.Environ(), roleVariable+"=drain"), from
+	if err := onCores([]int{1}, cmd.Start); err != nil {
+		return nil, nil, err
+	}
+	from.Close()
+	return to, func() { to.Close(); cmd.Wait() }, nil
+}
+
+// hold dials connections, lets a goroutine wait for messages on each, and
+// measures memory.
+func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
+	n := c.Workload.Conns
+	failed := make(chan error, n)
+	var before, after runtime.MemStats
+	var resident int64
+	for i := range n + 1 { // the first one makes what all share
+		s, err := dial(c)
+		if err != nil {
+			return result{}, err
+		}
+		go func() { failed <- receiveAll(s, &meter{left: math.MaxInt64}) }()
+		if i == 0 {
+			settle(&before)
+			resident = residentMemory()
+		}
+	}
+	settle(&after)
+	if len(failed) > 0 {
+		return result{}, errors.Join(errors.New("a connection ended"), <-failed)
+	}
+	per := func(a, b uint64) float64 { return float64(int64(a-b)) / float64(n) }
+	return result{
+		Heap:     per(after.HeapAlloc, before.HeapAlloc),
+		Stack:    per(after.StackInuse, before.StackInuse),
+		Resident: per(uint64(residentMemory()), uint64(resident)),
+		Allocs:   per(after.Mallocs, before.Mallocs),
+		Messages: int64(n),
+	}, nil
+}
+
+// settle takes the memory's state once all goroutines wait, the garbage is
+// gone and what is free was given back.
+func settle(m *runtime.MemStats) {
+	time.Sleep(100 * time.Millisecond)
+	runtime.GC()
+	debug.FreeOSMemory()
+	runtime.ReadMemStats(m)
+}
+
+// profile returns what to call when the measurement begins and when it ends.
+func (c *cell) profile() (start, end func()) {
+	if c.Profile == "" {
+		return func() {}, func() {}
+	}
+	f, err := os.Create(c.Profile)
+	if err != nil {
+		return func() { fmt.Fprintln(os.Stderr, err) }, func() {}
+	}
+	return func() { pprof.StartCPUProfile(f) }, func() { pprof.StopCPUProfile(); f.Close() }
+}
+
+// result says what a message has cost.
+func (g *gauge) result(laps []time.Duration, err error) (result, error) {
+	if err == nil && g.state != finished {
+		err = fmt.Errorf("the work ended before its time, after %d messages", g.messages)
+	}
+	if err != nil {
+		return result{}, err
+	}
+	n, a, b := float64(g.messages), &g.before, &g.after
+	user, system := b.user-a.user, b.system-a.system
+	r := result{
+		CPU: float64(user+system) / n, User: float64(user) / n, Wall: float64(b.wall.Sub(a.wall)) / n,
+		Allocs: float64(b.mallocs-a.mallocs) / n, Bytes: float64(b.bytes-a.bytes) / n,
+		Reads: float64(b.reads-a.reads) / n, Writes: float64(b.writes-a.writes) / n, Wire: float64(b.written-a.written) / n,
+		Messages: g.messages,
+	}
+	if len(laps) > 0 {
+		slices.Sort(laps)
+		r.P50, r.P99 = float64(laps[len(laps)/2]), float64(laps[len(laps)*99/100])
+	}
+	return r, nil
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/coder/websocket"
+)
+
+type coder struct {
+	*websocket.Conn
+	ctx         context.Context
+	p           []byte
+	messageType websocket.MessageType
+}
+
+func dialCoder(c *cell) (session, error) { return newCoder(c, background) }
+
+// dialCoderContext is for a user whose contexts can end.
+func dialCoderContext(c *cell) (session, error) {
+	ctx, cancel := context.WithCancel(background)
+	context.AfterFunc(ctx, cancel) // the process ends before it does
+	return newCoder(c, ctx)
+}
+
+func newCoder(c *cell, ctx context.Context) (session, error) {
+	s, o := &coder{ctx: ctx, p: c.buffer(), messageType: websocket.MessageBinary}, websocket.DialOptions{}
+	if c.Workload.compressed() {
+		s.messageType, o.CompressionMode = websocket.MessageText, websocket.CompressionContextTakeover
+	}
+	var err error
+	if s.Conn, _, err = websocket.Dial(background, c.url(), &o); err != nil {
+		return nil, err
+	}
+	s.SetReadLimit(-1)
+	return s, nil
+}
+
+func (s *coder) Close() error { return s.CloseNow() }
+
+func (s *coder) read() error {
+	r, err := s.open()
+	return drained(r, err, s.p)
+}
+
+func (s *coder) write(p []byte) error { return s.Write(s.ctx, s.messageType, p) }
+
+func (s *coder) open() (io.Reader, error) {
+	_, r, err := s.Reader(s.ctx)
+	return r, err
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/curlew-ws/curlew"
+)
+
+var background = context.Background()
+
+// A curlewSession is what all ways to use curlew have in common.
+type curlewSession struct {
+	nothing
+	*curlew.Conn
+	flags curlew.Flags // of what is sent
+	p     []byte
+}
+
+func dialCurlew(c *cell) (curlewSession, error) {
+	s, client := curlewSession{flags: curlew.Binary, p: c.buffer()}, curlew.Client{}
+	if c.Workload.compressed() {
+		s.flags, client.Compression = curlew.Text|curlew.Compressed, &curlew.Compression{}
+	}
+	if c.Workload.Size > 64<<20 {
+		client.MaxMessage = -1
+	}
+	var err error
+	s.Conn, err = client.Dial(background, c.url())
+	return s, err
+}
+
+func (s curlewSession) write(p []byte) error { return s.Send(s.flags, p) }
+
+// next receives in curlew's memory.
+type next struct{ curlewSession }
+
+func dialNext(c *cell) (session, error) {
+	s, err := dialCurlew(c)
+	return next{s}, err
+}
+
+func (s next) receive(m *meter) error {
+	for {
+		_, meta, err := s.Next()
+		if err != nil {
+			return err
+		}
+		if meta.MessageEnd() && m.tick() {
+			return nil
+		}
+	}
+}
+
+func (s next) read() error {
+	for {
+		if _, meta, err := s.Next(); err != nil || meta.MessageEnd() {
+			return err
+		}
+	}
+}
+
+// recv receives in the user's memory.
+type recv struct{ curlewSession }
+
+func dialRecv(c *cell) (session, error) {
+	s, err := dialCurlew(c)
+	return recv{s}, err
+}
+
+func (s recv) receive(m *meter) error {
+	for {
+		meta, err := s.Recv(s.p)
+		if err != nil {
+			return err
+		}
+		if meta.MessageEnd() && m.tick() {
+			return nil
+		}
+	}
+}
+
+func (s recv) read() error {
+	for {
+		if meta, err := s.Recv(s.p); err != nil || meta.MessageEnd() {
+			return err
+		}
+	}
+}
+
+// chunk receives by callback.
+type chunk struct{ curlewSession }
+
+func dialChunk(c *cell) (session, error) {
+	s, err := dialCurlew(c)
+	return chunk{s}, err
+}
+
+var errOver = errors.New("over")
+
+func (s chunk) receive(m *meter) error {
+	err := s.Perform(background, curlew.Handler{OnChunk: func(_ *curlew.Conn, _ []byte, meta curlew.Meta) error {
+		if meta.MessageEnd() && m.tick() {
+			return errOver
+		}
+		return nil
+	}})
+	if err == errOver {
+		return nil
+	}
+	return err
+}
+
+// message uses the message methods.
+type message struct {
+	curlewSession
+	large bool // messages that nobody would keep in memory
+}
+
+func dialMessage(c *cell) (session, error) {
+	s, err := dialCurlew(c)
+	s.flags &^= curlew.Compressed
+	return &message{s, c.Workload.Size > 64<<20}, err
+}
+
+func (s *message) read() (err error) {
+	if s.large {
+		r, err := s.open()
+		return drained(r, err, s.p)
+	}
+	_, s.p, err = s.ReadMessage(background, s.p[:0])
+	return err
+}
+
+func (s *message) write(p []byte) error { return s.WriteMessage(background, s.flags, p) }
+
+func (s *message) open() (io.Reader, error) {
+	_, r, err := s.NextReader(background)
+	return r, err
+}
+
+// batch sends between Cork and Flush.
+type batch struct{ curlewSession }
+
+func dialBatch(c *cell) (session, error) {
+	s, err := dialCurlew(c)
+	return batch{s}, err
+}
+
+func (s batch) send(m *meter) error {
+	for b := s.Cork(); ; {
+		if err := b.Send(s.flags, m.payload()); err != nil {
+			return err
+		}
+		if m.tick() {
+			return b.Flush()
+		}
+	}
+}

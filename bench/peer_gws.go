@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"math"
+
+	"github.com/lxzan/gws"
+)
+
+// A gwsSession is called for every message, and says whether more are wanted.
+type gwsSession struct {
+	gws.BuiltinEventHandler
+	nothing
+	conn    *gws.Conn
+	opcode  gws.Opcode
+	message func() error // io.EOF: no more
+	err     error        // of message
+}
+
+func init() { gws.SetBufferThreshold(128 << 20) } // what it pools: its users raise that for large messages
+
+func dialGws(c *cell) (session, error) {
+	s := &gwsSession{opcode: gws.OpcodeBinary}
+	o := &gws.ClientOption{Addr: c.url(), ReadBufferSize: c.bufferLen(), ReadMaxPayloadSize: math.MaxInt32, WriteMaxPayloadSize: math.MaxInt32}
+	if c.Workload.compressed() {
+		s.opcode = gws.OpcodeText
+		o.PermessageDeflate = gws.PermessageDeflate{Enabled: true, ServerContextTakeover: true, ClientContextTakeover: true}
+	}
+	var err error
+	s.conn, _, err = gws.NewClient(s, o)
+	return s, err
+}
+
+func (s *gwsSession) Close() error { return s.conn.NetConn().Close() }
+
+func (s *gwsSession) OnMessage(_ *gws.Conn, m *gws.Message) {
+	m.Close()
+	if s.err != nil { // what came before the end
+		return
+	}
+	if s.err = s.message(); s.err != nil {
+		s.Close()
+	}
+}
+
+// loop receives until message is done.
+func (s *gwsSession) loop() error {
+	s.conn.ReadLoop()
+	switch s.err {
+	case io.EOF:
+		return nil
+	case nil:
+		return errors.New("the connection ended early")
+	}
+	return s.err
+}
+
+func (s *gwsSession) receive(m *meter) error {
+	s.message = func() error {
+		if m.tick() {
+			return io.EOF
+		}
+		return nil
+	}
+	return s.loop()
+}
+
+func (s *gwsSession) write(p []byte) error { return s.conn.WriteMessage(s.opcode, p) }
+
+// echo sends the next message when the last one came back.
+func (s *gwsSession) echo(m *meter) error {
+	s.message = func() error {
+		if m.pong() {
+			return io.EOF
+		}
+		m.ping()
+		return s.write(m.payload())
+	}
+	m.ping()
+	if err := s.write(m.payload()); err != nil {
+		return err
+	}
+	return s.loop()
+}

@@ -1,0 +1,9 @@
+//go:build !libcurl || !cgo
+
+package main
+
+import "fmt"
+
+func dialLibcurl(*cell) (session, error) {
+	return nil, fmt.Errorf("%w: build with cgo and -tags libcurl where a libcurl with the WebSocket API is installed", errAbsent)
+}

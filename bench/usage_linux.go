@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// onCores calls start on a thread that may run on these cores only, which the
+// processes that it starts inherit.
+func onCores(cores []int, start func() error) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var was, set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &was); err != nil {
+		return start()
+	}
+	for _, c := range cores {
+		if was.IsSet(c) {
+			set.Set(c)
+		}
+	}
+	if set.Count() == len(cores) {
+		unix.SchedSetaffinity(0, &set)
+		defer unix.SchedSetaffinity(0, &was)
+	}
+	return start()
+}
+
+// field returns the number behind name in a file of /proc, 0 if there is none.
+func field(file, name string) int64 {
+	data, _ := os.ReadFile("/proc/self/" + file)
+	_, rest, _ := strings.Cut(string(data), name+":")
+	line, _, _ := strings.Cut(rest, "\n")
+	n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(line), " kB"), 10, 64)
+	return n
+}
+
+func ioCounts() (reads, writes, written int64) {
+	return field("io", "syscr"), field("io", "syscw"), field("io", "wchar")
+}
+
+// peakMemory and residentMemory are in bytes.
+func peakMemory() int64     { return field("status", "VmHWM") << 10 }
+func residentMemory() int64 { return field("status", "VmRSS") << 10 }
+
+func processor() string {
+	data, _ := os.ReadFile("/proc/cpuinfo")
+	_, rest, _ := strings.Cut(string(data), "model name")
+	line, _, _ := strings.Cut(rest, "\n")
+	return strings.Trim(line, "\t :")
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxDepth is how deep config files may name others.
+const maxDepth = 10
+
+// readDefaults reads the user's config file, unless -q is the first argument.
+func (c *config) readDefaults(args []string) error {
+	if len(args) > 0 && (args[0] == "-q" || args[0] == "--disable") {
+		return nil
+	}
+	home, _ := os.UserHomeDir()
+	for _, dir := range []struct{ dir, name string }{{os.Getenv("XDG_CONFIG_HOME"), "curlewrc"}, {home, ".curlewrc"}} {
+		if dir.dir == "" {
+			continue
+		}
+		err := c.readConfig(filepath.Join(dir.dir, dir.name))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// setConfig is -K.
+func setConfig(c *config, name string) error {
+	if c.depth++; c.depth > maxDepth {
+		return fmt.Errorf("config files name each other, more than %d deep", maxDepth)
+	}
+	defer func() { c.depth-- }()
+	return c.readConfig(name)
+}
+
+// readConfig takes the options of a config file: one a line, as on the command
+// line or without the dashes, its value behind space, = or :, in double quotes
+// if it has spaces; # begins a comment.
+func (c *config) readConfig(name string) error {
+	f, err := c.open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		args, err := configLine(lines.Text())
+		if err == nil {
+			err = c.parse(args)
+		}
+		if err != nil {
+			return fmt.Errorf("%s, line %d: %w", name, n, asUsage(err))
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%s: %w", name, &failure{codeRead, err})
+	}
+	return nil
+}
+
+// configLine makes arguments of a line: none, an option, or an option and its value.
+func configLine(line string) ([]string, error) {
+	line = strings.TrimSpace(line)
+	if line == "" || line[0] == '#' {
+		return nil, nil
+	}
+	end := strings.IndexAny(line, " \t=:")
+	if end < 0 {
+		end = len(line)
+	}
+	name, value := line[:end], strings.TrimLeft(line[end:], " \t")
+	if value != "" && (value[0] == '=' || value[0] == ':') {
+		value = strings.TrimLeft(value[1:], " \t")
+	}
+	if name[0] != '-' {
+		name = "--" + name
+	}
+	switch {
+	case strings.HasPrefix(value, `"`):
+		var err error
+		if value, err = unquote(value[1:]); err != nil {
+			return nil, err
+		}
+	case value == "" || value[0] == '#':
+		return []string{name}, nil
+	default:
+		value, _, _ = strings.Cut(value, " #")
+		value = strings.TrimRight(value, " \t")
+	}
+	return []string{name, value}, nil
+}
+
+// unquote takes what is up to the closing quote, with the escapes \\ \" \t \n \r
+// and \v.
+func unquote(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return b.String(), nil
+		case '\\':
+			if i++; i == len(s) {
+				continue
+			}
+			if at := strings.IndexByte("tnrv", s[i]); at >= 0 {
+				b.WriteByte("\t\n\r\v"[at])
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return "", errors.New(`expected a closing ", came the end of the line`)
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+//go:generate sh -c "go run . man > curlew.1"
+
+// man writes the man page.
+func man(s std, args []string) error {
+	return written(writeMan(s.out))
+}
+
+func writeMan(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(".\\\" Made from the tables of cmd/curlew by \"go generate\" in that folder; do not edit.\n.TH CURLEW 1\n.SH NAME\ncurlew \\- talk WebSocket\n.SH SYNOPSIS\n.B curlew\n[options] <url>...\n")
+	for _, c := range commands {
+		if c.help != "" {
+			fmt.Fprintf(&b, ".br\n.B curlew %s\n%s\n", roff(c.name), roff(c.args))
+		}
+	}
+	b.WriteString(".SH DESCRIPTION\n")
+	for paragraph := range strings.SplitSeq(description, "\n\n") {
+		fmt.Fprintf(&b, "%s\n.PP\n", roff(strings.ReplaceAll(paragraph, "`", "")))
+	}
+	for _, g := range groups {
+		fmt.Fprintf(&b, ".SH %s\n%s.\n", strings.ToUpper("options: "+string(g.name)), roff(strings.ToUpper(g.help[:1])+g.help[1:]))
+		for _, o := range inGroup(g.name) {
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(o.written()), roff(o.help))
+			if o.curl != "" {
+				fmt.Fprintf(&b, "With curl: %s.\n", roff(o.curl))
+			}
+		}
+	}
+	b.WriteString(".SH COMMANDS\n")
+	for _, c := range commands {
+		if c.help != "" {
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(strings.TrimSpace(c.name+" "+c.args)), roff(c.help))
+		}
+	}
+	b.WriteString(".SH EXIT CODES\n")
+	for _, e := range sortedExits() {
+		fmt.Fprintf(&b, ".TP\n.B %d\n%s.\n", e.code, roff(e.cause))
+	}
+	fmt.Fprintf(&b, ".SH VARIABLES OF --write-out\n%s.\n", roff(strings.Join(slices.Sorted(maps.Keys(variables)), ", ")))
+	b.WriteString(".SH FILES\n.TP\n.B ~/.curlewrc\nOptions that are read first.\n.TP\n.B ~/.netrc\nUsers and passwords, for --netrc.\n.SH SEE ALSO\n.BR curl (1)\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// roff is text as troff shows it unchanged.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
+		text = `\&` + text
+	}
+	return strings.ReplaceAll(text, "\n.", "\n\\&.")
+}

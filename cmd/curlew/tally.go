@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+)
+
+// A tally counts what passes, for -w, --stats and the limits of speed.
+type tally struct {
+	mu sync.Mutex
+	totals
+}
+
+// totals are a tally's at a moment.
+type totals struct {
+	start     time.Time
+	in, out   counts
+	first     time.Duration // until the first message began to come
+	closeCode int           // of the peer's CLOSE, 0 if none came
+	reason    string
+}
+
+func newTally() *tally { return &tally{totals: totals{start: time.Now()}} }
+
+// counts are those of a direction.
+type counts struct {
+	Head     int64 // bytes of heads
+	Frames   int64
+	Messages int64
+	Payload  int64 // bytes of messages, inflated
+	Wire     int64 // bytes behind the heads
+}
+
+func (t *tally) trace() curlew.Trace {
+	return curlew.Trace{Head: t.head, Chunk: t.chunk, Bytes: t.bytes}
+}
+
+func (t *tally) side(sent bool) *counts {
+	if sent {
+		return &t.out
+	}
+	return &t.in
+}
+
+func (t *tally) head(sent bool, head []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.side(sent).Head += int64(len(head))
+}
+
+func (t *tally) bytes(sent bool, p []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.side(sent).Wire += int64(len(p))
+}
+
+func (t *tally) chunk(sent bool, p []byte, m curlew.Meta) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.side(sent)
+	if m.FrameEnd() {
+		c.Frames++
+	}
+	switch {
+	case m.Flags&(curlew.Text|curlew.Binary) != 0:
+		c.Payload += int64(m.Len)
+		if m.MessageEnd() {
+			c.Messages++
+		}
+		if !sent && t.first == 0 {
+			t.first = time.Since(t.start)
+		}
+	case !sent && m.Flags&curlew.Close != 0:
+		t.closeCode, t.reason, _ = curlew.ParseClose(p)
+	}
+}
+
+// now is how the totals are now.
+func (t *tally) now() totals {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.totals
+}
+
+// write is --stats.
+func (t totals) write(w io.Writer) {
+	fmt.Fprintf(w, "curlew: %v", time.Since(t.start).Round(time.Millisecond))
+	for _, side := range []struct {
+		name string
+		c    counts
+	}{{"sent", t.out}, {"received", t.in}} {
+		fmt.Fprintf(w, "; %s %d messages of %d bytes in %d frames, %d bytes on the wire", side.name, side.c.Messages, side.c.Payload, side.c.Frames, side.c.Wire)
+		if side.c.Payload > 0 {
+			fmt.Fprintf(w, " (%.0f%%)", 100*float64(side.c.Wire)/float64(side.c.Payload))
+		}
+	}
+	if t.closeCode != 0 {
+		fmt.Fprintf(w, "; closed with code %d", t.closeCode)
+	}
+	fmt.Fprintln(w)
+}

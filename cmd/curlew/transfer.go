@@ -1,0 +1,192 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+)
+
+// errInterrupted is the cause of a session that SIGINT ended.
+var errInterrupted = &failure{codeInterrupt, errors.New("interrupted")}
+
+// transfers holds a session with each URL, one after the other, and returns the
+// error of the last, or with --fail-early the first.
+func (c *config) transfers() error {
+	if len(c.urls) == 0 {
+		return usagef("expected a URL, came none; curlew --help shows the options")
+	}
+	ctx, cancel := interruptible()
+	defer cancel()
+	if err := c.finish(); err != nil {
+		return err
+	}
+	var last error
+	for n, arg := range c.urls {
+		if n > 0 {
+			c.report(last)
+		}
+		last = c.transfer(ctx, n, arg)
+		if last != nil && c.failEarly || ctx.Err() != nil {
+			break
+		}
+	}
+	return cmp.Or(last, written(c.out.close()), c.saveCookies())
+}
+
+// transfer is the session with a URL.
+func (c *config) transfer(ctx context.Context, n int, arg string) error {
+	u, err := c.target(arg)
+	if err != nil {
+		return err
+	}
+	client, err := c.clientFor(u)
+	if err != nil {
+		return err
+	}
+	r, t := &result{c: c, n: n, url: u}, newTally()
+	if client.Trace = together(c.traces); c.needsTally() {
+		client.Trace = together(append(c.traces[:len(c.traces):len(c.traces)], t.trace()))
+	}
+	ctx, cancel := c.limited(ctx)
+	defer cancel()
+	if r.conn, r.err = c.dial(ctx, client, u); r.err == nil {
+		r.resp = r.conn.Response()
+		r.err = newSession(c, r.conn, t).run(ctx)
+		r.conn.Close()
+	} else {
+		r.resp = answer(r.err)
+	}
+	r.tally = t.now()
+	r.total = time.Since(t.start)
+	return cmp.Or(r.err, c.finished(r))
+}
+
+// finished tells of a session what was asked for.
+func (c *config) finished(r *result) error {
+	if c.stats {
+		r.tally.write(c.std.err)
+	}
+	if c.writeOut != "" {
+		if err := r.write(c.writeOut); err != nil {
+			return err
+		}
+	}
+	for _, t := range c.tellers {
+		if err := t.failed(); err != nil {
+			return written(err)
+		}
+	}
+	return nil
+}
+
+func (c *config) needsTally() bool { return c.stats || c.writeOut != "" || c.speedLimit > 0 }
+
+// interruptible is a context that SIGINT ends, with the cause errInterrupted. A
+// second SIGINT ends the program.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+		}
+		signal.Stop(signals)
+		interrupt(errInterrupted)
+	}()
+	return ctx, func() { interrupt(nil) }
+}
+
+// limited is ctx with the end that --max-time sets.
+func (c *config) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.maxTime == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, c.maxTime, timeLimit("--max-time", c.maxTime))
+}
+
+func timeLimit(option string, d time.Duration) error {
+	return &failure{codeTimeout, fmt.Errorf("the session took longer than %s allows, which is %v", option, d)}
+}
+
+// cause is why ctx ended, or err if it has not.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// dial opens the session, as often as --retry allows.
+func (c *config) dial(ctx context.Context, client *curlew.Client, u *url.URL) (*curlew.Conn, error) {
+	start, pause := time.Now(), time.Second
+	for tries := c.retry; ; tries-- {
+		conn, err := client.Dial(ctx, u.String())
+		if err == nil {
+			return conn, nil
+		}
+		err = tooMany(client, cause(ctx, err))
+		wait := cmp.Or(c.retryDelay, retryAfter(err), pause)
+		if ctx.Err() != nil || tries == 0 || !c.transient(err) || c.retryMaxTime > 0 && time.Since(start)+wait > c.retryMaxTime {
+			return nil, err
+		}
+		c.note("%s; trying again in %v (%d left)", plain(err), wait, tries)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		pause = min(2*pause, 10*time.Minute)
+	}
+}
+
+// transient reports whether a failure may not be there the next time.
+func (c *config) transient(err error) bool {
+	if c.retryAll {
+		return true
+	}
+	if r := answer(err); r != nil {
+		switch r.StatusCode {
+		case 408, 429, 500, 502, 503, 504, 522, 524:
+			return true
+		}
+	}
+	return timedOut(err) || c.retryRefused && errors.Is(err, syscall.ECONNREFUSED)
+}
+
+// retryAfter is how long the server wants to be left alone.
+func retryAfter(err error) time.Duration {
+	r := answer(err)
+	if r == nil {
+		return 0
+	}
+	value := r.Header.Get("Retry-After")
+	if s, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(s) * time.Second
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return max(0, time.Until(at))
+}
+
+// tooMany gives a refusal by --max-redirs its exit code.
+func tooMany(client *curlew.Client, err error) error {
+	r := answer(err)
+	if r == nil || client.MaxRedirects == 0 || len(locations([]*http.Response{r.Response})) == 0 || len(locations(r.Hops)) < client.MaxRedirects {
+		return err
+	}
+	return &failure{codeRedirects, err}
+}

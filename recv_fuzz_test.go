@@ -1,0 +1,104 @@
+package curlew_test
+
+import (
+	"errors"
+	"io"
+	"math/bits"
+	"testing"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
+)
+
+// FuzzConnRecv gives a Conn any bytes in any pieces. It must end, without a
+// panic, every Meta must hold, and what comes must not depend on the pieces.
+func FuzzConnRecv(f *testing.F) {
+	for _, frames := range splitScripts {
+		stream := wireBytes(false, frames...)
+		f.Add(stream[:min(len(stream), 1000)], uint64(1), byte(0))
+		stream = wireBytes(true, frames...)
+		f.Add(stream[:min(len(stream), 1000)], uint64(2), byte(1))
+	}
+	for _, v := range violations {
+		f.Add([]byte(v.bytes), uint64(3), byte(0))
+	}
+	for _, s := range chunkScripts {
+		f.Add(wireBytes(false, s.frames...), uint64(4), byte(6))
+	}
+	f.Fuzz(func(t *testing.T, stream []byte, seed uint64, options byte) {
+		o := curlew.AcceptOptions{
+			NoAutoPong: options&2 != 0, NoAutoClose: options&4 != 0, NoUTF8Check: options&8 != 0, RawMode: options&16 != 0,
+			ReadBuffer: 512,
+		}
+		if options&32 != 0 {
+			o.MaxFrame, o.MaxMessage, o.MaxFragments = 10, 20, 3
+		}
+		server := options&1 != 0
+		whole, wholeErr := fuzzReceive(t, stream, nil, nil, server, o)
+		pieces := curlewtest.Random(seed, 1+int(seed>>8%40))
+		rooms := curlewtest.Random(seed+1, 1+int(seed>>16%1000))
+		cut, cutErr := fuzzReceive(t, stream, pieces, rooms, server, o)
+		if !sameEnd(wholeErr, cutErr) {
+			t.Fatalf("whole: %v\nin pieces: %v", wholeErr, cutErr)
+		}
+		if o.RawMode {
+			return
+		}
+		samePieces(t, joined(t, cut), joined(t, whole))
+	})
+}
+
+// sameEnd compares errors; of two breaches in one header, either may be named.
+func sameEnd(a, b error) bool {
+	var pa, pb *curlew.ProtocolError
+	if errors.As(a, &pa) && errors.As(b, &pb) {
+		return pa.Code == pb.Code && pa.Offset == pb.Offset
+	}
+	return a.Error() == b.Error()
+}
+
+// fuzzReceive receives all of stream, by Recv or, if rooms is nil, by Next.
+func fuzzReceive(t *testing.T, stream []byte, sizes, rooms curlewtest.Sizes, server bool, o curlew.AcceptOptions) ([]piece, error) {
+	var pieces [][]byte
+	for rest := append([]byte(nil), stream...); len(rest) > 0; {
+		n := len(rest)
+		if sizes != nil {
+			n = min(n, sizes())
+		}
+		pieces = append(pieces, rest[:n])
+		rest = rest[n:]
+	}
+	c := curlew.NewConn(&scripted{pieces: pieces}, server, &o)
+	defer c.Close()
+	got, err := receiveAll(c, rooms)
+	for _, p := range got {
+		checkPiece(t, p, o)
+	}
+	var pe *curlew.ProtocolError
+	switch {
+	case errors.As(err, &pe):
+		if pe.Offset < 0 || pe.Offset > int64(len(stream)) || pe.Code < 1000 {
+			t.Errorf("%+v in a stream of %d", pe, len(stream))
+		}
+	case err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF):
+		t.Errorf("ended by %v", err)
+	}
+	return got, err
+}
+
+// checkPiece checks what holds for every chunk.
+func checkPiece(t *testing.T, p piece, o curlew.AcceptOptions) {
+	const control = curlew.Close | curlew.Ping | curlew.Pong
+	kind := p.flags &^ curlew.Cont
+	switch {
+	case o.RawMode:
+		if p.flags != 0 || p.offset != 0 || p.bytesLeft != 0 || p.data == "" {
+			t.Errorf("raw: %+v", p)
+		}
+	case bits.OnesCount32(uint32(kind)) != 1 || kind&(control|curlew.Text|curlew.Binary) == 0 || kind&control != 0 && kind != p.flags,
+		kind == curlew.Ping && !o.NoAutoPong,
+		p.offset < 0 || p.bytesLeft < 0,
+		kind&control != 0 && p.offset+int64(len(p.data))+p.bytesLeft > 125:
+		t.Errorf("%+v", p)
+	}
+}
