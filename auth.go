@@ -14,7 +14,9 @@ import (
 // challenge, gives up. It is called on the goroutine that dials, by several at
 // once if they share a Client, and must not change the request.
 //
-// NTLM and Negotiate, which curlew does not speak itself, plug in here.
+// NTLM and Negotiate, which curlew does not speak itself, plug in here: what
+// answers a challenge goes out on the connection that the challenge came by, if
+// the server keeps that open.
 type Auth func(r *Request, challenge *http.Response) (value string, err error)
 
 // BasicAuth sends user and password at once, RFC 7617: CURLAUTH_BASIC, curl
