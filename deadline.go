@@ -65,6 +65,12 @@ func (d *deadline) passed() bool {
 	return !t.IsZero() && !time.Now().Before(t)
 }
 
+// ownPassed reports whether the library's own has, for which a stream may wake
+// a trifle early.
+func (d *deadline) ownPassed() bool {
+	return !d.own.IsZero() && !time.Now().Add(time.Millisecond).Before(d.own)
+}
+
 // arm makes the end of ctx interrupt the I/O that follows, until disarm. A
 // context that cannot end costs nothing.
 func (d *deadline) arm(ctx context.Context) (stop func() bool) {

@@ -17,7 +17,7 @@ type heartbeat struct {
 }
 
 // grace is how long a receive that begins when a beat was due already looks
-// for bytes that came meanwhile.
+// for bytes that came meanwhile, or as long as its deadline lets it.
 const grace = 10 * time.Millisecond
 
 func (h *heartbeat) init(o *AcceptOptions) {
@@ -35,7 +35,7 @@ func (h *heartbeat) init(o *AcceptOptions) {
 
 // arm returns the next beat, at which the read that follows is to end; zero is
 // never.
-func (h *heartbeat) arm() time.Time {
+func (h *heartbeat) arm(limit *deadline) time.Time {
 	if h.interval <= 0 {
 		return time.Time{}
 	}
@@ -43,7 +43,12 @@ func (h *heartbeat) arm() time.Time {
 	if h.pinged {
 		h.next = h.last.Add(h.timeout)
 	}
-	if soon := time.Now().Add(grace); h.next.Before(soon) {
+	now := time.Now()
+	soon := now.Add(grace)
+	if user := limit.userTime(); user.After(now) && user.Before(soon) {
+		soon = user
+	}
+	if h.next.Before(soon) {
 		h.next = soon
 	}
 	return h.next
@@ -68,8 +73,8 @@ func (r *receiver) missed() error {
 		h.pinged = true
 		r.out.beat()
 		return nil
-	case r.out.pinging():
-		return nil // the PING itself is still waiting for its turn
+	case r.out.pingDelayed():
+		return nil
 	}
 	r.err = ErrPongTimeout
 	r.out.drop(ErrPongTimeout, 0)
@@ -81,6 +86,7 @@ func (r *receiver) missed() error {
 type pings struct {
 	nonce     uint32
 	sent, got uint32
+	writes    uint64 // as many there were when pingDelayed was asked last
 }
 
 // pingSize is the length of their payloads.
@@ -109,11 +115,15 @@ func (s *sender) beat() {
 	s.leave()
 }
 
-// pinging reports whether a PING of the heartbeat is not on the stream yet.
-func (s *sender) pinging() bool {
+// pingDelayed reports whether the PING of the heartbeat still waits behind our
+// own frame or batch, and not because the peer takes nothing: either nobody is
+// writing, or a write has ended since this was asked last.
+func (s *sender) pingDelayed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.replies.Pending() || s.busy || s.waiting()
+	moved := s.writes != s.pings.writes
+	s.pings.writes = s.writes
+	return s.replies.Pending() && (moved || !s.busy)
 }
 
 // pong reports whether a PONG's payload answers a PING of our own.

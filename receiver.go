@@ -51,7 +51,6 @@ type receiver struct {
 	readErr  error
 	first    [64]byte // where other streams wait without holding a buffer
 	filled   bool     // the last read got all that it had room for: more may be there
-	brief    bool     // so this one, which holds a buffer, waits for a moment only
 	beat     heartbeat
 	messages messages
 	inflate  inflater
@@ -461,8 +460,8 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 // patience returns when the read that follows stops waiting of its own accord:
 // at the next beat, and soon if it holds a buffer that may have nothing to hold.
 func (r *receiver) patience() time.Time {
-	t := r.beat.arm()
-	if r.brief = r.filled; r.brief {
+	t := r.beat.arm(&r.limit)
+	if r.filled {
 		if soon := time.Now().Add(grace); t.IsZero() || soon.Before(t) {
 			return soon
 		}
@@ -509,11 +508,12 @@ func (r *receiver) readError(err error) error {
 		return lost
 	}
 	if isTimeout(err) {
-		switch {
-		case r.limit.passed():
-		case r.beat.due():
-			return r.missed()
-		case r.brief:
+		if r.beat.due() {
+			if err := r.missed(); err != nil {
+				return err
+			}
+		}
+		if r.limit.ownPassed() && !r.limit.passed() {
 			return nil
 		}
 		return fmt.Errorf("curlew: receiving: %w", err)
