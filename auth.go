@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strings"
 
 	"github.com/curlew-ws/curlew/internal/auth"
 )
@@ -15,7 +14,9 @@ import (
 // challenge, gives up. It is called on the goroutine that dials, by several at
 // once if they share a Client, and must not change the request.
 //
-// NTLM and Negotiate, which curlew does not speak itself, plug in here.
+// NTLM and Negotiate, which curlew does not speak itself, plug in here: what
+// answers a challenge goes out on the connection that the challenge came by, if
+// the server keeps that open.
 type Auth func(r *Request, challenge *http.Response) (value string, err error)
 
 // BasicAuth sends user and password at once, RFC 7617: CURLAUTH_BASIC, curl
@@ -42,56 +43,22 @@ func always(value string, err error) Auth {
 // SHA-512-256, whichever is the strongest offered: CURLAUTH_DIGEST, curl
 // --digest -u. The password is never sent.
 func DigestAuth(user, password string) Auth {
-	return func(r *Request, challenge *http.Response) (string, error) {
-		if challenge == nil {
-			return "", nil
-		}
-		cs, err := auth.ParseChallenges(challenge.Header, "WWW-Authenticate")
-		if refusedDigest(r, cs) {
-			return "", nil
-		}
-		d := auth.Digest{User: user, Password: password}
-		value, ok, digestErr := d.Authorize(http.MethodGet, r.URL.RequestURI(), cs)
-		if !ok && digestErr == nil {
-			return "", err
-		}
-		return value, digestErr
-	}
-}
-
-// refusedDigest reports whether the challenges answer a Digest for a reason
-// other than its nonce's age.
-func refusedDigest(r *Request, cs []auth.Challenge) bool {
-	if !strings.HasPrefix(r.Header.Get("Authorization"), "Digest ") {
-		return false
-	}
-	for _, c := range cs {
-		if c.Is("Digest") && strings.EqualFold(c.Params["stale"], "true") {
-			return false
-		}
-	}
-	return true
+	return challenged(auth.Login{User: user, Password: password, Digest: true})
 }
 
 // AnyAuth waits for the server's challenge, and answers the strongest of its
 // schemes that curlew knows, Digest or Basic: CURLAUTH_ANY, curl --anyauth -u.
 func AnyAuth(user, password string) Auth {
-	digest := DigestAuth(user, password)
+	return challenged(auth.Login{User: user, Password: password, Digest: true, Basic: true})
+}
+
+// challenged sends nothing with the first request, and then what l answers.
+func challenged(l auth.Login) Auth {
 	return func(r *Request, challenge *http.Response) (string, error) {
 		if challenge == nil {
 			return "", nil
 		}
-		cs, err := auth.ParseChallenges(challenge.Header, "WWW-Authenticate")
-		c, ok := auth.Strongest(cs, "Digest", "Basic")
-		switch {
-		case !ok:
-			return "", err
-		case c.Is("Digest"):
-			return digest(r, challenge)
-		case strings.HasPrefix(r.Header.Get("Authorization"), "Basic "):
-			return "", nil
-		}
-		return auth.Basic(user, password), nil
+		return l.Answer(http.MethodGet, r.URL.RequestURI(), r.Header.Get("Authorization"), challenge.Header, "WWW-Authenticate")
 	}
 }
 

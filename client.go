@@ -27,7 +27,12 @@ type Client struct {
 	// password by the Basic scheme, if it has them. CURLOPT_HTTPAUTH, curl -u.
 	Auth Auth
 	// Jar holds the cookies that are sent and received; ws counts as http, wss
-	// as https. CURLOPT_COOKIEFILE, curl -b and -c.
+	// as https. A jar without a list of public suffixes lets a server set
+	// cookies for all of co.uk: give it one,
+	//
+	//	cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
+	//
+	// with golang.org/x/net/publicsuffix. CURLOPT_COOKIEFILE, curl -b and -c.
 	Jar http.CookieJar
 	// MaxRedirects is how many redirects are followed; 0 makes a redirect a
 	// refusal, as curl without -L. CURLOPT_MAXREDIRS, curl -L --max-redirs.
@@ -57,6 +62,11 @@ type Client struct {
 	// ShowSecrets lets Trace.Head see credentials and cookies. curl -v shows them.
 	ShowSecrets bool
 
+	// HandshakeTimeout limits the wait for the server's answer to each request
+	// of the opening handshake, once the connection is there; 0 is no limit.
+	// How long that may take is Net's. The error is a
+	// [context.DeadlineExceeded] that names this field.
+	HandshakeTimeout time.Duration
 	// PingInterval is how long a blocked receive waits for a byte before it
 	// sends a PING; 0 is for ever. Libcurl has no such option.
 	PingInterval time.Duration

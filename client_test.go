@@ -376,7 +376,7 @@ func TestBadRedirects(t *testing.T) {
 		"ftp://localhost/": "ftp",
 		"ws://[::1":        "expected a URL",
 		"http:///":         "host",
-		"/":                "at most 3 redirects",
+		"/":                "MaxRedirects allows, which is 3",
 	} {
 		srv := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Location", location)

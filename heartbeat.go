@@ -73,8 +73,8 @@ func (r *receiver) missed() error {
 		h.pinged = true
 		r.out.beat()
 		return nil
-	case r.out.pinging():
-		return nil // the PING itself is still waiting for its turn
+	case r.out.pingDelayed():
+		return nil
 	}
 	r.err = ErrPongTimeout
 	r.out.drop(ErrPongTimeout, 0)
@@ -86,6 +86,7 @@ func (r *receiver) missed() error {
 type pings struct {
 	nonce     uint32
 	sent, got uint32
+	writes    uint64 // as many there were when pingDelayed was asked last
 }
 
 // pingSize is the length of their payloads.
@@ -114,11 +115,15 @@ func (s *sender) beat() {
 	s.leave()
 }
 
-// pinging reports whether a PING of the heartbeat is not on the stream yet.
-func (s *sender) pinging() bool {
+// pingDelayed reports whether the PING of the heartbeat still waits behind our
+// own frame or batch, and not because the peer takes nothing: either nobody is
+// writing, or a write has ended since this was asked last.
+func (s *sender) pingDelayed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.replies.Pending() || s.busy || s.waiting()
+	moved := s.writes != s.pings.writes
+	s.pings.writes = s.writes
+	return s.replies.Pending() && (moved || !s.busy)
 }
 
 // pong reports whether a PONG's payload answers a PING of our own.

@@ -13,6 +13,7 @@ import (
 	"net/http/httputil"
 	"time"
 
+	"github.com/curlew-ws/curlew/dial"
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
@@ -28,30 +29,70 @@ func (upgrade) Open(ctx context.Context, r *Request) (net.Conn, *Response, error
 	if err != nil {
 		return nil, nil, usage("%v", err)
 	}
-	s, t, err := r.Net.Dial(ctx, r.URL, "http/1.1")
+	l, resp, err := ask(ctx, r, head)
 	if err != nil {
 		return nil, nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { cutOff(s) })
+	if resp.StatusCode != http.StatusSwitchingProtocols {
+		resp.Body = &refusalBody{Reader: bodyOf(resp.Response, resp.early, l), link: l}
+		if !resp.Close && len(resp.TransferEncoding) == 0 && int64(len(resp.early)) <= resp.ContentLength {
+			resp.link = l
+		}
+		return nil, resp, nil
+	}
+	if err := handshake.CheckUpgrade(resp.Response, handshake.RequestKey(r.Header, key)); err != nil {
+		cutOff(l.Conn)
+		return nil, nil, &HandshakeError{Response: resp, Err: err}
+	}
+	return l.Conn, resp, nil
+}
+
+// A link is a connection to the host.
+type link struct {
+	net.Conn
+	took dial.Timings
+}
+
+// ask sends the request on the link that is there, or on a new one if there is
+// none or the server has ended it meanwhile.
+func ask(ctx context.Context, r *Request, head []byte) (*link, *Response, error) {
+	if r.link != nil {
+		resp, err := r.link.ask(ctx, r, head)
+		if err == nil || ctx.Err() != nil || isTimeout(err) {
+			return r.link, resp, err
+		}
+	}
+	s, took, err := r.Net.Dial(ctx, r.URL, "http/1.1")
+	if err != nil {
+		return nil, nil, err
+	}
+	l := &link{s, took}
+	resp, err := l.ask(ctx, r, head)
+	return l, resp, err
+}
+
+// ask is one exchange, as long as ctx and the time limit allow. The connection
+// of one that failed is closed.
+func (l *link) ask(ctx context.Context, r *Request, head []byte) (*Response, error) {
+	if r.timeout > 0 {
+		var cancel func()
+		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout,
+			fmt.Errorf("not done within the %v of Client.HandshakeTimeout: %w", r.timeout, context.DeadlineExceeded))
+		defer cancel()
+	}
+	stop := context.AfterFunc(ctx, func() { cutOff(l.Conn) })
 	start := time.Now()
-	resp, err := exchange(s, r, head)
+	resp, err := exchange(l.Conn, r, head)
 	if !stop() {
 		err = fmt.Errorf("curlew: opening handshake: %w", context.Cause(ctx))
 	}
 	if err != nil {
-		cutOff(s)
-		return nil, nil, err
+		cutOff(l.Conn)
+		return nil, err
 	}
+	t := l.took
 	resp.Timings = Timings{Lookup: t.Lookup, Connect: t.Connect, Proxy: t.Proxy, TLS: t.TLS, Upgrade: time.Since(start)}
-	if resp.StatusCode != http.StatusSwitchingProtocols {
-		resp.Body = &refusalBody{Reader: bodyOf(resp.Response, resp.early, s), stream: s}
-		return nil, resp, nil
-	}
-	if err := handshake.CheckUpgrade(resp.Response, handshake.RequestKey(r.Header, key)); err != nil {
-		cutOff(s)
-		return nil, nil, &HandshakeError{Response: resp, Err: err}
-	}
-	return s, resp, nil
+	return resp, nil
 }
 
 // exchange sends the request and receives the response's head, with what comes
@@ -119,13 +160,13 @@ func bodyOf(resp *http.Response, early []byte, s net.Conn) io.Reader {
 	return all
 }
 
-// A refusalBody owns the connection that it comes from.
+// A refusalBody owns the link that it comes from.
 type refusalBody struct {
 	io.Reader
-	stream net.Conn
+	link *link
 }
 
 func (b *refusalBody) Close() error {
-	cutOff(b.stream)
+	cutOff(b.link.Conn)
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"github.com/curlew-ws/curlew/dial"
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
@@ -31,6 +32,9 @@ type opening struct {
 	deflate *handshake.Deflate // offered
 	hops    []*http.Response
 	value   string // of Authorization
+	link    *link  // on which the next attempt can go; or nil
+	net     dial.Config
+	head    func(sent bool, head []byte) // Trace.Head
 
 	redirects, challenges int
 }
@@ -50,7 +54,8 @@ func (c *Client) opening(raw string) (*opening, error) {
 	if err := handshake.ValidSubprotocols(c.Subprotocols); err != nil {
 		return nil, usage("Subprotocols: %v", err)
 	}
-	o := &opening{c: c, host: c.Host, auth: c.Auth, header: c.Header.Clone()}
+	o := &opening{c: c, host: c.Host, auth: c.Auth, header: c.Header.Clone(), net: c.Net}
+	o.trace()
 	if o.header == nil {
 		o.header = http.Header{}
 	}
@@ -61,6 +66,21 @@ func (c *Client) opening(raw string) (*opening, error) {
 		return nil, err
 	}
 	return o, o.target(u)
+}
+
+// trace shows all heads to Trace.Head, those of proxies included.
+func (o *opening) trace() {
+	if o.c.Trace == nil || o.c.Trace.Head == nil {
+		return
+	}
+	o.head = headTrace(o.c.Trace.Head, o.c.ShowSecrets)
+	own := o.net.Head
+	o.net.Head = func(sent bool, head []byte) {
+		o.head(sent, head)
+		if own != nil {
+			own(sent, head)
+		}
+	}
 }
 
 // target makes u the URL of the next attempt.
@@ -100,6 +120,7 @@ func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
 	if transport == nil {
 		transport = upgrade{}
 	}
+	defer o.drop()
 	for {
 		r, err := o.request()
 		if err != nil {
@@ -115,6 +136,7 @@ func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
 			return s, resp, nil
 		}
 		refusal := refuse(ctx, resp)
+		o.link, resp.link = resp.link, nil
 		if refusal.Err = o.next(resp, r); refusal.Err != nil {
 			return nil, nil, refusal
 		}
@@ -124,27 +146,39 @@ func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
 
 // request makes the next attempt's request.
 func (o *opening) request() (*Request, error) {
-	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: &o.c.Net}
-	if t := o.c.Trace; t != nil && t.Head != nil {
-		r.head = headTrace(t.Head, o.c.ShowSecrets)
-	}
+	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: &o.net, head: o.head, timeout: o.c.HandshakeTimeout}
 	if o.c.Jar != nil {
 		addCookies(r.Header, o.c.Jar.Cookies(httpURL(o.url)))
 	}
-	if o.auth == nil || len(r.Header["Authorization"]) > 0 {
-		return r, nil
+	if err := o.authorize(r); err != nil {
+		return nil, fmt.Errorf("curlew: authentication: %w", err)
 	}
-	value := o.value // that answers the last challenge
+	r.link, o.link = o.link, nil
+	return r, nil
+}
+
+// authorize puts the answer to the last challenge into the request, or what
+// Auth says without one. What Header says goes before.
+func (o *opening) authorize(r *Request) (err error) {
+	if o.auth == nil || len(r.Header["Authorization"]) > 0 {
+		return nil
+	}
+	value := o.value
 	if o.value = ""; value == "" {
-		var err error
-		if value, err = o.auth(r, nil); err != nil {
-			return nil, fmt.Errorf("curlew: authentication: %w", err)
-		}
+		value, err = o.auth(r, nil)
 	}
 	if value != "" {
 		r.Header.Set("Authorization", value)
 	}
-	return r, nil
+	return err
+}
+
+// drop closes the link that no attempt will use.
+func (o *opening) drop() {
+	if o.link != nil {
+		cutOff(o.link.Conn)
+		o.link = nil
+	}
 }
 
 // next prepares the attempt that a refusal leads to, or returns why there is none.
@@ -158,7 +192,7 @@ func (o *opening) next(resp *Response, r *Request) (err error) {
 		return err
 	case isRedirect(resp) && o.c.MaxRedirects > 0:
 		if o.redirects++; o.redirects > o.c.MaxRedirects {
-			return fmt.Errorf("expected at most %d redirects, which MaxRedirects sets; the next leads to %q", o.c.MaxRedirects, resp.Header.Get("Location"))
+			return fmt.Errorf("%w; the next redirect leads to %q", &LimitError{"MaxRedirects", int64(o.c.MaxRedirects)}, resp.Header.Get("Location"))
 		}
 		return o.follow(resp)
 	}
@@ -180,6 +214,7 @@ func isRedirect(resp *Response) bool {
 // follow makes a redirect's target the next URL. What is secret does not go to
 // another host, and what was wss stays wss.
 func (o *opening) follow(resp *Response) error {
+	o.drop()
 	to, err := o.url.Parse(resp.Header.Get("Location"))
 	if err != nil {
 		return fmt.Errorf("expected a URL to be redirected to, came %q", resp.Header.Get("Location"))
@@ -209,15 +244,20 @@ func (o *opening) follow(resp *Response) error {
 	return o.target(to)
 }
 
-// refuse reads the body of a refusal, as much of it as is kept.
+// refuse reads the body of a refusal, as much of it as is kept. If that is not
+// all of it, the connection is closed.
 func refuse(ctx context.Context, resp *Response) *HandshakeError {
 	body := resp.Body
 	stop := context.AfterFunc(ctx, func() { body.Close() })
 	timer := time.AfterFunc(bodyTime, func() { body.Close() })
 	p, _ := io.ReadAll(io.LimitReader(body, maxBody)) // what came of it is better than nothing
-	stop()
-	timer.Stop()
-	body.Close()
+	stopped, inTime := stop(), timer.Stop()
+	if !stopped || !inTime || int64(len(p)) != resp.ContentLength {
+		resp.link = nil
+	}
+	if resp.link == nil {
+		body.Close()
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(p))
 	return &HandshakeError{Response: resp, Body: p}
 }

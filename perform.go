@@ -65,6 +65,7 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 	defer t.end()
 	err := t.run()
 	if cause := ended(ctx); cause != nil {
+		c.out.drop(cause, 0)
 		return cause
 	}
 	switch {

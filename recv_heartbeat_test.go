@@ -195,3 +195,62 @@ func TestHeartbeatPolling(t *testing.T) {
 	}
 }
 
+// A peer that neither reads nor sends is given up although our own send is
+// blocked, and that send ends with it.
+func TestHeartbeatBlockedSend(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := narrow(t, 10, &curlew.AcceptOptions{PingInterval: beatInterval, PongTimeout: beatTimeout})
+		start := time.Now()
+		sending := later(func() error { return c.Send(curlew.Binary, make([]byte, 1000)) })
+		wantError(t, next(c)(), curlew.ErrPongTimeout)
+		if took := time.Since(start); took > beatInterval+2*beatTimeout {
+			t.Errorf("after %v", took)
+		}
+		wantError(t, <-sending, curlew.ErrPongTimeout)
+	})
+}
+
+// While our own frame, or batch, keeps the PING waiting, its answer is not due:
+// neither where the application is slow nor where the peer reads slowly.
+func TestHeartbeatBehindOwnFrame(t *testing.T) {
+	slow := map[string]func(c *curlew.Conn) (end func() error){
+		"frame of a slow application": func(c *curlew.Conn) func() error {
+			if err := c.StartFrame(curlew.Binary, 1); err != nil {
+				return func() error { return err }
+			}
+			return func() error { return c.SendPayload([]byte("x")) }
+		},
+		"batch": func(c *curlew.Conn) func() error { return c.Cork().Flush },
+		"frame to a slow peer": func(c *curlew.Conn) func() error {
+			sent := later(func() error { return c.Send(curlew.Binary, make([]byte, 60000)) })
+			return func() error { return <-sent }
+		},
+	}
+	for name, begin := range slow {
+		t.Run(name, func(t *testing.T) {
+			curlewtest.NoLeaks(t)
+			synctest.Test(t, func(t *testing.T) {
+				c, peer := narrow(t, 1000, &curlew.AcceptOptions{PingInterval: beatInterval, PongTimeout: beatTimeout, WriteBuffer: 1024})
+				end := begin(c)
+				receiving := later(next(c))
+				if name == "frame to a slow peer" {
+					for range 50 { // 1000 bytes in less than PongTimeout
+						time.Sleep(beatTimeout - time.Second)
+						peer.keep(1000)
+					}
+				} else {
+					time.Sleep(time.Hour)
+				}
+				blocked(t, receiving)
+				ended := later(end)
+				for peer.frame().first != wPing {
+				}
+				if err := <-ended; err != nil {
+					t.Fatal(err)
+				}
+				wantError(t, <-receiving, curlew.ErrPongTimeout) // now it is
+			})
+		})
+	}
+}

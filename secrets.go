@@ -2,6 +2,7 @@ package curlew
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -16,19 +17,26 @@ func headTrace(f func(sent bool, head []byte), show bool) func(bool, []byte) {
 	return func(sent bool, head []byte) { f(sent, maskSecrets(head)) }
 }
 
-// maskSecrets returns head with the values of secret headers replaced.
+// maskSecrets returns head with the values of secret headers replaced, those
+// that go on in a folded line included.
 func maskSecrets(head []byte) []byte {
-	lines := bytes.SplitAfter(head, []byte("\n"))
-	for i, line := range lines {
+	var out []byte
+	secret := false
+	for line := range bytes.Lines(head) {
 		name, value, found := bytes.Cut(line, []byte(":"))
-		if !found {
+		if folded := line[0] == ' ' || line[0] == '\t'; folded && secret {
 			continue
 		}
-		for _, secret := range secretHeaders {
-			if strings.EqualFold(string(bytes.TrimSpace(name)), secret) {
-				lines[i] = []byte(string(name) + ": [masked]" + string(value[len(bytes.TrimRight(value, "\r\n")):]))
-			}
+		if secret = found && isSecret(name); secret {
+			line = slices.Concat(name, []byte(": [masked]"), value[len(bytes.TrimRight(value, "\r\n")):])
 		}
+		out = append(out, line...)
 	}
-	return bytes.Join(lines, nil)
+	return out
+}
+
+func isSecret(header []byte) bool {
+	return slices.ContainsFunc(secretHeaders, func(secret string) bool {
+		return strings.EqualFold(string(bytes.TrimSpace(header)), secret)
+	})
 }

@@ -45,6 +45,7 @@ type sender struct {
 	held  *buffer
 
 	busy     bool   // somebody is in stream.Write
+	writes   uint64 // counts the writes that ended
 	flushing bool   // the flusher runs
 	holder   holder // has the send side to itself
 	writer   bool   // NextWriter has the message
@@ -380,6 +381,7 @@ func (s *sender) flush(ctx context.Context) error {
 	n, err := s.write(ctx, s.rest)
 	s.mu.Lock()
 	s.busy = false
+	s.writes++
 	s.rest = s.rest[n:]
 	if len(s.rest) == 0 {
 		giveBack(s.held)

@@ -34,7 +34,9 @@ type Request struct {
 	Host   string       // in place of the URL's host in the Host header, if not empty
 	Net    *dial.Config // how to reach the host
 
-	head func(sent bool, head []byte) // Trace.Head
+	head    func(sent bool, head []byte) // Trace.Head
+	timeout time.Duration                // Client.HandshakeTimeout
+	link    *link                        // a connection to use, which may have ended; or nil
 }
 
 // A Response is the answer to an opening handshake. Its Body is at its end;
@@ -45,9 +47,12 @@ type Response struct {
 	Timings Timings
 
 	early []byte // what came behind the head: the stream's first bytes
+	link  *link  // of a refusal: the connection, if the next request can go on it
 }
 
 // Timings says how long the stages of the last attempt took, each by itself.
+// Those before Upgrade are of its connection, which a challenge before it may
+// have come by.
 type Timings struct {
 	Lookup  time.Duration // of names
 	Connect time.Duration // to the first hop

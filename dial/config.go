@@ -50,10 +50,16 @@ type Config struct {
 	// curl --proxy-header, CURLOPT_PROXYHEADER.
 	ProxyHeader http.Header
 
-	// ProxyAuth authenticates to Proxy if that is an HTTP proxy. Nil sends user
-	// and password of the proxy's URL by the Basic scheme.
+	// ProxyAuth authenticates to Proxy if that is an HTTP proxy: [ProxyDigest],
+	// [ProxyAnyAuth] or one's own. Nil sends user and password of the proxy's
+	// URL by the Basic scheme.
 	// curl --proxy-digest and its like, CURLOPT_PROXYAUTH.
 	ProxyAuth ProxyAuth
+
+	// Head, if not nil, is called with the head of each CONNECT request (sent)
+	// and reply as they are, credentials included, by the goroutine that dials.
+	// It must not keep them. curl -v.
+	Head func(sent bool, head []byte)
 
 	// ProxyTLS configures the handshake with https proxies, as TLS that with
 	// the host; the only protocol offered is http/1.1.

@@ -20,13 +20,15 @@ const (
 // it takes the head and not a byte more, whatever length the head announces
 // (RFC 9110 section 9.3.6): the tunnel begins there. Of another it takes the
 // body, if that has an end of its own, into memory. Close is set in the reply
-// unless the connection can be used for another request.
-func receiveReply(c io.Reader) (*http.Response, error) {
+// unless the connection can be used for another request. Every head that comes
+// is shown to trace.
+func receiveReply(c io.Reader, trace func(sent bool, head []byte)) (*http.Response, error) {
 	for range maxInterim {
 		head, err := receiveHead(c)
 		if err != nil {
 			return nil, fmt.Errorf("receiving the reply to CONNECT: %w", err)
 		}
+		trace(false, head)
 		// The parser stops at the end of the head; only a body is read from c.
 		r := bufio.NewReader(io.MultiReader(bytes.NewReader(head), c))
 		reply, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})

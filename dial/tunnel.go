@@ -3,7 +3,6 @@ package dial
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -13,14 +12,6 @@ import (
 // maxProxyRounds is how many CONNECT requests there may be for one tunnel.
 // NTLM, the longest scheme, takes three.
 const maxProxyRounds = 5
-
-// ProxyAuth makes the Proxy-Authorization value for a CONNECT request. The
-// first call has no challenge; "" then sends the request without. Each 407
-// leads to another call with that reply, its body included; "" then gives up.
-// At most five requests are sent. The requests of a Dial follow each other on
-// one connection if the proxy keeps it open. A ProxyAuth is called by one
-// goroutine at a time in one Dial, but Dials may run at once.
-type ProxyAuth func(method, uri string, challenge *http.Response) (value string, err error)
 
 // ConnectError is an HTTP proxy's refusal to open a tunnel. The Response has
 // up to 64 KiB of its body in memory; there is nothing to close.
@@ -34,18 +25,6 @@ func (e *ConnectError) Error() string {
 		text += "; it wants other credentials (user and password in its URL, or dial.Config.ProxyAuth)"
 	}
 	return text
-}
-
-// basicAuth sends the proxy URL's user and password unasked, and gives up if
-// they are refused (RFC 7617).
-func basicAuth(user *url.Userinfo) ProxyAuth {
-	return func(_, _ string, challenge *http.Response) (string, error) {
-		if user == nil || challenge != nil {
-			return "", nil
-		}
-		password, _ := user.Password()
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)), nil
-	}
 }
 
 // tunnel is the Func of an HTTP proxy that next reaches (RFC 9110 section 9.3.6).
@@ -98,6 +77,7 @@ func (t *tunneling) open(ctx context.Context) (net.Conn, error) {
 			break
 		}
 	}
+	refusal.Request = nil // the credentials are not for whoever prints the error
 	return nil, &ConnectError{refusal}
 }
 
@@ -121,38 +101,53 @@ func (t *tunneling) roundTrip(ctx context.Context, credentials string) (net.Conn
 
 // ask sends the request and receives the final reply. If it fails it closes conn.
 func (t *tunneling) ask(ctx context.Context, conn net.Conn, credentials string) (reply *http.Response, err error) {
+	request := t.request(credentials)
 	err = t.talk(ctx, conn, func() error {
-		if _, err := conn.Write(t.request(credentials)); err != nil {
+		head := t.head(request)
+		t.trace(true, head)
+		if _, err := conn.Write(head); err != nil {
 			return fmt.Errorf("sending CONNECT: %w", err)
 		}
-		reply, err = receiveReply(conn)
+		reply, err = receiveReply(conn, t.trace)
 		return err
 	})
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
+	reply.Request = request
 	return reply, nil
 }
 
+// trace shows a head to Config.Head.
+func (t *tunneling) trace(sent bool, head []byte) {
+	if t.Config.Head != nil {
+		t.Config.Head(sent, head)
+	}
+}
+
 // request is the CONNECT request. A Host in ProxyHeader replaces the usual one.
-func (t *tunneling) request(credentials string) []byte {
-	header := t.ProxyHeader.Clone()
-	if header == nil {
-		header = http.Header{}
+func (t *tunneling) request(credentials string) *http.Request {
+	r := &http.Request{Method: http.MethodConnect, URL: &url.URL{Host: t.addr}, Host: t.addr, Header: t.ProxyHeader.Clone()}
+	if r.Header == nil {
+		r.Header = http.Header{}
 	}
+	if host := r.Header.Get("Host"); host != "" {
+		r.Host = host
+	}
+	r.Header.Del("Host")
 	if credentials != "" {
-		header.Set("Proxy-Authorization", credentials)
+		r.Header.Set("Proxy-Authorization", credentials)
 	}
-	host := header.Get("Host")
-	if host == "" {
-		host = t.addr
-	}
-	header.Del("Host")
+	return r
+}
+
+// head is the request as it goes out.
+func (t *tunneling) head(r *http.Request) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "CONNECT %s HTTP/1.1\r\n", t.addr)
-	http.Header{"Host": {host}}.Write(&b)
-	header.Write(&b)
+	http.Header{"Host": {r.Host}}.Write(&b)
+	r.Header.Write(&b)
 	b.WriteString("\r\n")
 	return b.Bytes()
 }

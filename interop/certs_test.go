@@ -43,7 +43,8 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// leaf is a server's certificate for hosts, names or IP addresses, valid until end.
+// leaf is a certificate for hosts, names or IP addresses, valid until end, for
+// servers and for clients.
 func (a *authority) leaf(t testing.TB, end time.Time, hosts ...string) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
 	template := &x509.Certificate{
@@ -52,7 +53,7 @@ func (a *authority) leaf(t testing.TB, end time.Time, hosts ...string) (*x509.Ce
 		NotAfter:     end,
 		SerialNumber: serial(t),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	for _, host := range hosts {
 		if ip := net.ParseIP(host); ip != nil {

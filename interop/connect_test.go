@@ -1,6 +1,8 @@
 package interop
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +25,41 @@ func connect(t testing.TB, c *curlew.Client, url string) *curlew.Conn {
 		t.Fatal(err)
 	}
 	return conn
+}
+
+// reach opens a session whose first hop is the peer at via, and hears from the
+// server.
+func reach(t testing.TB, c *curlew.Client, url, via string) *curlew.Conn {
+	t.Helper()
+	conn := connect(t, c, url)
+	if got := conn.RemoteAddr().String(); got != via {
+		t.Errorf("%s was reached by %s, expected by %s", url, got, via)
+	}
+	if _, err := conn.Ping(withPatience(t)); err != nil {
+		t.Errorf("%s: Ping: %v", url, err)
+	}
+	return conn
+}
+
+// refusal dials what has to fail with an error of type E. No error tells one of
+// the secrets.
+func refusal[E error](t testing.TB, c *curlew.Client, url string, secrets ...string) (e E) {
+	t.Helper()
+	_, err := c.Dial(withPatience(t), url)
+	if !errors.As(err, &e) {
+		t.Fatalf("dial %s: error %v, expected a %T", url, err, e)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(err.Error(), secret) {
+			t.Errorf("the error tells a secret: %v", err)
+		}
+	}
+	return e
+}
+
+// at is a URL like f.url's for a host whose address only some know.
+func (f *front) at(host string, port int, path string) string {
+	return strings.Replace(f.url(port, path), "127.0.0.1", host, 1)
 }
 
 // receiving hands chunk after chunk to done, until done returns true.

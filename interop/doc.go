@@ -8,13 +8,19 @@
 //	Python's websockets  Debian's python3-websockets
 //	libwebsockets        Debian's libwebsockets-test-server
 //	nginx                Debian's nginx-light, as a TLS front
+//	Apache               Debian's apache2-bin, as a front that asks for Digest
+//	squid                Debian's squid, an HTTP proxy over TCP and TLS
+//	Dante, microsocks    Debian's dante-server and microsocks, SOCKS proxies
+//	OpenSSH              Debian's openssh-client and -server, a SOCKS proxy
+//	dnsdist              Debian's dnsdist, a name server over UDP, TCP and HTTPS
 //
 // What holds for every peer:
 //
-//   - It is one process on a port that was free, and its whole configuration is
-//     made by the test.
+//   - It is one process, with those that it starts, on ports that were free, and
+//     its whole configuration is made by the test.
 //   - Its process group is killed when its test ends, and the kernel kills it
 //     if the test process dies first. No test leaves a process behind.
+//   - Daemons that do not serve root run as nobody if the tests run as root.
 //   - What it printed is shown if the test fails.
 //   - A peer that is not installed skips its tests with the command that installs
 //     it. With CI=true in the environment it fails them.

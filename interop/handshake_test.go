@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +118,109 @@ func TestRedirected(t *testing.T) {
 	}
 }
 
+// TestRedirectedAway follows nginx to another host, whom secrets do not reach
+// unless they are told to.
+func TestRedirectedAway(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	for _, test := range []struct {
+		unrestricted bool
+		told         string
+	}{
+		{false, ",,mine\n"},
+		{true, "Bearer token,a=b,mine\n"},
+	} {
+		client := f.trusting()
+		client.MaxRedirects = 5
+		client.Unrestricted = test.unrestricted
+		client.Auth = curlew.BearerAuth("token")
+		client.Header = http.Header{"Cookie": {"a=b"}, "X-Own": {"mine"}}
+		e := refusal[*curlew.HandshakeError](t, &client, f.url(goodPort, "/away"))
+		if string(e.Body) != test.told || len(e.Response.Hops) != 1 {
+			t.Errorf("unrestricted %t: %q was told behind %d hops, expected %q", test.unrestricted, e.Body, len(e.Response.Hops), test.told)
+		}
+	}
+}
+
+// TestRedirectedTooFar expects an end to a loop, and no way from wss to ws.
+func TestRedirectedTooFar(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	client := f.trusting()
+	client.MaxRedirects = 3
+	if e := refusal[*curlew.LimitError](t, &client, f.url(plainPort, "/round")); e.Name != "MaxRedirects" || e.Limit != 3 {
+		t.Errorf("%+v, expected 3 of MaxRedirects", e)
+	}
+	e := refusal[*curlew.HandshakeError](t, &client, f.url(goodPort, "/down"))
+	if e.Response.StatusCode != http.StatusMovedPermanently {
+		t.Errorf("status %d, expected that of the redirect", e.Response.StatusCode)
+	}
+	client.Unrestricted = true
+	reach(t, &client, f.url(goodPort, "/down"), loopback(f.port[plainPort]))
+}
+
+// TestRetryAfter reads from a refusal when to come again.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, loopback(freePorts(t, 1)[0]))
+	e := refusal[*curlew.HandshakeError](t, &plain, f.url(plainPort, "/busy"))
+	if got := e.Response.Header.Get("Retry-After"); got != "120" {
+		t.Errorf("Retry-After is %q, expected 120", got)
+	}
+}
+
+// TestClientCertificate opens what nginx gives to those with a certificate.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	file := func(name string) string { return filepath.Join(f.dir, name) }
+	url := f.url(mutualPort, "/echo")
+	client := curlew.Client{Net: dial.Config{TLS: tlsConfig(t, dial.TLSOptions{CAFile: file("ca.crt")})}}
+	if e := refusal[*curlew.HandshakeError](t, &client, url); e.Response.StatusCode != http.StatusBadRequest {
+		t.Errorf("without: status %d, expected %d", e.Response.StatusCode, http.StatusBadRequest)
+	}
+	client.Net.TLS = tlsConfig(t, dial.TLSOptions{CAFile: file("ca.crt"), Cert: file("good.crt"), Key: file("good.key")})
+	reach(t, &client, url, loopback(f.port[mutualPort]))
+}
+
+func tlsConfig(t testing.TB, o dial.TLSOptions) *tls.Config {
+	t.Helper()
+	config, err := o.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
+}
+
+// TestPinnedKey goes on with nginx's key only.
+func TestPinnedKey(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	pins := dial.TLSOptions{CAFile: filepath.Join(f.dir, "ca.crt"), PinnedPublicKey: "sha256//" + strings.Repeat("A", 43) + "="}
+	client := curlew.Client{Net: dial.Config{TLS: tlsConfig(t, pins)}}
+	url := f.url(goodPort, "/echo")
+	pins.PinnedPublicKey += ";" + refusal[*dial.PinError](t, &client, url).Key
+	client.Net.TLS = tlsConfig(t, pins)
+	reach(t, &client, url, loopback(f.port[goodPort]))
+}
+
+// TestUnixSocket reaches nginx by a socket in the file system.
+func TestUnixSocket(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	client := curlew.Client{Net: dial.Config{UnixSocket: filepath.Join(f.dir, "socket")}}
+	reach(t, &client, "ws://"+farHost+"/echo", client.Net.UnixSocket)
+}
+
+// TestConnectTo sends connections elsewhere; the certificate is the URL's.
+func TestConnectTo(t *testing.T) {
+	t.Parallel()
+	f := nginx(t, npmWS(t).addr())
+	client := f.trusting()
+	client.Net.ConnectTo = []string{farHost + "::127.0.0.1:" + strconv.Itoa(f.port[goodPort])}
+	reach(t, &client, "wss://"+farHost+"/echo", loopback(f.port[goodPort]))
+}
+
 // TestBasicAuth opens what nginx gives to those who know a password.
 func TestBasicAuth(t *testing.T) {
 	t.Parallel()
@@ -123,13 +228,13 @@ func TestBasicAuth(t *testing.T) {
 	at := func(userinfo string) string {
 		return fmt.Sprintf("ws://%s@%s/private", userinfo, loopback(f.port[plainPort]))
 	}
-	conn := connect(t, &plain, at(user+":"+password))
+	conn := connect(t, &plain, at(userName+":"+password))
 	if _, err := conn.Ping(withPatience(t)); err != nil {
 		t.Errorf("Ping: %v", err)
 	}
 
 	const wrong = "open-barley"
-	_, err := plain.Dial(withPatience(t), at(user+":"+wrong))
+	_, err := plain.Dial(withPatience(t), at(userName+":"+wrong))
 	var refused *curlew.HandshakeError
 	if !errors.As(err, &refused) || refused.Response.StatusCode != http.StatusUnauthorized {
 		t.Fatalf("wrong password: error %v, expected a *HandshakeError with status 401", err)

@@ -1,7 +1,13 @@
 package interop
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 )
@@ -10,6 +16,28 @@ import (
 // has the kernel kill it when the test process dies.
 func isolate(_ testing.TB, cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// demote has the process that cmd will start run as the user nobody if the test
+// runs as root, and gives it dir, which is one of t.TempDir.
+func demote(t testing.TB, cmd *exec.Cmd, dir string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		return
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, _ := strconv.Atoi(nobody.Uid)
+	gid, _ := strconv.Atoi(nobody.Gid)
+	// The folder above is closed to others.
+	if err := filepath.WalkDir(filepath.Dir(dir), func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chown(path, uid, gid))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
 
 // killGroup ends the process of cmd and all that it started.

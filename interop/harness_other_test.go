@@ -13,4 +13,6 @@ func isolate(t testing.TB, _ *exec.Cmd) {
 	t.Skipf("real peers are started on linux only, not on %s", runtime.GOOS)
 }
 
+func demote(testing.TB, *exec.Cmd, string) {}
+
 func killGroup(cmd *exec.Cmd) { cmd.Process.Kill() }

@@ -30,6 +30,7 @@ type program struct {
 	install string                    // the command that installs it
 	ports   int                       // how many it listens on
 	args    func(port []int) []string // its arguments for these ports
+	dir     string                    // of its files, if it is one that must not run as root
 }
 
 // server is a running peer.
@@ -81,6 +82,9 @@ func spawn(t testing.TB, path string, p program) *server {
 	s.cmd = exec.Command(path, p.args(s.port)...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.out, &s.out
 	isolate(t, s.cmd)
+	if p.dir != "" {
+		demote(t, s.cmd, p.dir)
+	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", path, err)
 	}

@@ -13,7 +13,8 @@ import (
 // port for each of the certificates below.
 type front struct {
 	*server
-	ca *authority
+	ca  *authority
+	dir string // of its files: ca.crt, good.crt, good.key, socket
 }
 
 // The ports of a front.
@@ -22,14 +23,18 @@ const (
 	goodPort             // a certificate for localhost and 127.0.0.1
 	expiredPort          // the same, expired
 	wrongHostPort        // a certificate for another host
+	mutualPort           // that of goodPort; the client must have one as well
 	frontPorts
 )
 
-// Who may open /private of a front.
+// Who may open what is private.
 const (
-	user     = "aladdin"
+	userName = "aladdin"
 	password = "open-sesame"
 )
+
+// farHost is a name of 127.0.0.1 that this machine does not know.
+const farHost = "far.test"
 
 var nginxConfig = template.Must(template.New("nginx.conf").Parse(`
 daemon off;
@@ -55,10 +60,23 @@ http {
 		ssl_certificate_key "{{$.Dir}}/{{.}}.key";
 		{{else}}
 		listen 127.0.0.1:{{$port}};
+		listen unix:{{$.Dir}}/socket;
+		{{end}}
+		{{if eq $i $.Mutual}}
+		ssl_client_certificate "{{$.Dir}}/ca.crt";
+		ssl_verify_client on;
 		{{end}}
 		location / { proxy_pass http://{{$.Backend}}; }
 		location = /forbidden { return 403 "not today\n"; }
 		location = /moved { return 302 /echo; }
+		location = /away { return 307 $scheme://localhost:$server_port/secrets; }
+		location = /down { return 301 ws://127.0.0.1:{{index $.Port 0}}/echo; }
+		location = /round { return 302 /round; }
+		location = /secrets { return 403 "$http_authorization,$http_cookie,$http_x_own\n"; }
+		location = /busy {
+			add_header Retry-After 120 always;
+			return 503;
+		}
 		location = /private {
 			auth_basic "curlew";
 			auth_basic_user_file "{{$.Dir}}/users";
@@ -75,11 +93,12 @@ func nginx(t testing.TB, backend string) *front {
 	dir := t.TempDir()
 	ca := newAuthority(t)
 	soon, past := time.Now().Add(time.Hour), time.Now().Add(-time.Minute)
-	ca.writeLeaf(t, dir, "good", soon, "localhost", "127.0.0.1")
+	ca.writeLeaf(t, dir, "good", soon, "localhost", "127.0.0.1", farHost)
+	writePEM(t, filepath.Join(dir, "ca.crt"), "CERTIFICATE", ca.cert.Raw)
 	ca.writeLeaf(t, dir, "expired", past, "localhost", "127.0.0.1")
 	ca.writeLeaf(t, dir, "elsewhere", soon, "elsewhere.test")
 
-	users := []byte(user + ":{PLAIN}" + password + "\n")
+	users := []byte(userName + ":{PLAIN}" + password + "\n")
 	if err := os.WriteFile(filepath.Join(dir, "users"), users, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +109,8 @@ func nginx(t testing.TB, backend string) *front {
 			"Dir":     dir,
 			"Backend": backend,
 			"Port":    port,
-			"Cert":    []string{plainPort: "", goodPort: "good", expiredPort: "expired", wrongHostPort: "elsewhere"},
+			"Mutual":  mutualPort,
+			"Cert":    []string{plainPort: "", goodPort: "good", expiredPort: "expired", wrongHostPort: "elsewhere", mutualPort: "good"},
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +126,7 @@ func nginx(t testing.TB, backend string) *front {
 		ports:   frontPorts,
 		args:    args,
 	})
-	return &front{s, ca}
+	return &front{s, ca, dir}
 }
 
 // url is the URL of path behind the front's port of this number.

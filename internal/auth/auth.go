@@ -3,7 +3,6 @@ package auth
 import (
 	"encoding/base64"
 	"errors"
-	"slices"
 	"strings"
 )
 
@@ -25,39 +24,4 @@ func Bearer(token string) (string, error) {
 		return "", errors.New("auth: the bearer token holds white space, a control character or a character outside ASCII")
 	}
 	return "Bearer " + token, nil
-}
-
-// byStrength orders schemes as libcurl's CURLAUTH_ANY does, strongest first.
-var byStrength = []string{"Negotiate", "Bearer", "Digest", "NTLM", "Basic"}
-
-// Strongest returns the strongest of the challenges whose scheme is one of
-// able, as curl's --anyauth picks it: Negotiate, Bearer, Digest, NTLM, Basic.
-// Of several Digest challenges it is the one Digest.Authorize would answer,
-// and those it cannot answer do not count. Other schemes are never chosen.
-func Strongest(cs []Challenge, able ...string) (c Challenge, ok bool) {
-	for _, scheme := range byStrength {
-		if !slices.ContainsFunc(able, func(s string) bool { return strings.EqualFold(s, scheme) }) {
-			continue
-		}
-		if c, ok := first(cs, scheme); ok {
-			return c, true
-		}
-	}
-	return Challenge{}, false
-}
-
-// first is the challenge of cs to answer with the given scheme.
-func first(cs []Challenge, scheme string) (Challenge, bool) {
-	if scheme == "Digest" {
-		if best, _ := strongestDigest(cs); best != nil {
-			return best.Challenge, true
-		}
-		return Challenge{}, false
-	}
-	for _, c := range cs {
-		if c.Is(scheme) {
-			return c, true
-		}
-	}
-	return Challenge{}, false
 }

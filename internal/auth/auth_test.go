@@ -34,43 +34,15 @@ func TestBearer(t *testing.T) {
 	}
 }
 
-func TestStrongest(t *testing.T) {
-	t.Parallel()
-	all := parse(t, `Basic realm=b, NTLM, Digest realm=d, nonce=n, Bearer realm=t, Negotiate, Odd`)
-	odd := parse(t, `Digest realm=d, nonce=n, algorithm=new, BASIC realm=b`)
-	for _, c := range []struct {
-		cs   []Challenge
-		able string
-		want string
-	}{
-		{all, "Basic", "Basic"},
-		{all, "basic digest", "Digest"},
-		{all, "Basic Digest Bearer", "Bearer"},
-		{all, "Basic NTLM", "NTLM"},
-		{all, "Basic Negotiate Digest", "Negotiate"},
-		{all, "Odd", ""},
-		{all, "", ""},
-		{odd, "Basic Digest", "BASIC"},
-		{odd, "Digest Bearer", ""},
-		{nil, "Basic Digest", ""},
-	} {
-		got, ok := Strongest(c.cs, strings.Fields(c.able)...)
-		if got.Scheme != c.want || ok != (c.want != "") {
-			t.Errorf("of %s: got %q, %v; want %q", c.able, got.Scheme, ok, c.want)
-		}
-	}
-}
-
 // Whatever verb prints them, and however, credentials do not show.
 func TestNothingShows(t *testing.T) {
 	t.Parallel()
-	d := Digest{User: canary, Password: canary}
-	begin(t, &d, "GET", "/", "Digest realm=r, nonce=n, qop=auth")
+	l := Login{User: canary, Password: canary}
 	n, err := ParseNetrc([]byte("machine h login " + canary + " password " + canary))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{d, &d, n, &n, []any{d, n}, struct{ D *Digest }{&d}} {
+	for _, v := range []any{l, &l, n, &n, []any{l, n}, struct{ L *Login }{&l}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			out := fmt.Sprintf(verb, v)
 			if strings.Contains(out, canary) || strings.Contains(out, fmt.Sprintf("%x", canary)) {

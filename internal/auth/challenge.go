@@ -27,9 +27,10 @@ var errManyChallenges = fmt.Errorf("more than %d challenges", maxChallenges)
 // ParseChallenges returns the challenges in all fields called name, in order
 // (RFC 9110, section 11.6.1). What is not understood ends its field and is
 // reported, but the challenges before it and those of other fields still
-// come. The slice is never nil, so that no challenge differs from no response.
+// come.
 func ParseChallenges(h http.Header, name string) ([]Challenge, error) {
-	all, errs := []Challenge{}, []error(nil)
+	var all []Challenge
+	var errs []error
 	for _, field := range h.Values(name) {
 		cs, err := parseChallenges(field, maxChallenges-len(all))
 		all = append(all, cs...)

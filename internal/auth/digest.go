@@ -2,7 +2,6 @@ package auth
 
 import (
 	"crypto/md5"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
@@ -13,100 +12,25 @@ import (
 	"strings"
 )
 
-// Digest answers Digest challenges (RFC 7616) with the algorithms MD5,
-// SHA-256 and SHA-512-256, each also as -sess, with qop "auth" or none, and
-// with hashed user names. It remembers the last challenge, so that the next
-// request can carry credentials at once, and counts how often it did.
-//
-// Fill in User and Password and use it for one protection space: one origin
-// or one proxy. It serves one request at a time and is not safe for
-// concurrent use. Its parts do not show when it is formatted.
-type Digest struct {
-	User, Password string
-
-	answered *digestChallenge // nil: none yet
-	cnonce   string           // stays with a nonce, so that -sess has one key
-	nc       uint32           // answers given with that nonce
-	rounds   int              // challenges of the present request answered
-	random   func() string    // for tests; nil: newCnonce
-}
-
-// Format keeps the password out of whatever a Digest is printed to.
-func (d Digest) Format(s fmt.State, _ rune) { io.WriteString(s, "auth.Digest{…}") }
-
-// maxRounds is how many challenges of one request are answered: one, and one
-// more each time the server says that the nonce was merely too old.
-const maxRounds = 3
-
-// Authorize returns the value of an Authorization or Proxy-Authorization
-// field for a request with this method and this target as sent (the path and
-// query, or host:port for CONNECT).
-//
-// With cs nil a new request begins: ok is false while no challenge is known.
-// Otherwise cs are the challenges of the response to the same request, of
-// which it answers the strongest Digest one: ok is false if there is none or
-// if the credentials were refused. An error says why a Digest challenge
-// cannot be answered.
-func (d *Digest) Authorize(method, uri string, cs []Challenge) (value string, ok bool, err error) {
-	if cs == nil {
-		d.rounds = 0
-	} else if ok, err := d.accept(cs); !ok {
-		return "", false, err
-	}
-	if d.answered == nil {
-		return "", false, nil
-	}
-	value, err = d.answer(method, uri)
-	return value, err == nil, err
-}
-
-// accept makes the strongest of cs the challenge to answer, unless it means
-// that the last answer was refused.
-func (d *Digest) accept(cs []Challenge) (ok bool, err error) {
-	c, err := strongestDigest(cs)
-	if c == nil {
-		return false, err
-	}
-	fresh := d.answered == nil || d.answered.nonce != c.nonce
-	if d.rounds > 0 && !(c.stale && fresh) || d.rounds == maxRounds {
-		d.answered = nil
-		return false, nil
-	}
-	if fresh {
-		d.nc, d.cnonce = 0, d.newCnonce()
-	}
-	d.answered = c
-	d.rounds++
-	return true, nil
-}
-
-func (d *Digest) newCnonce() string {
-	if d.random != nil {
-		return d.random()
-	}
-	return rand.Text()
-}
-
-// answer computes RFC 7616, section 3.4, for the next use of the nonce.
-func (d *Digest) answer(method, uri string) (string, error) {
-	if hasControl(d.User) || hasControl(uri) {
+// answer returns the credentials for the first request with the challenge's
+// nonce: RFC 7616, section 3.4, with qop "auth" or none.
+func (c *digestChallenge) answer(l Login, method, uri, cnonce string) (string, error) {
+	if hasControl(l.User) || hasControl(uri) {
 		return "", errors.New("auth: digest: want no control character in the user name and the request target, got one")
 	}
-	c := d.answered
-	d.nc++
-	nc := fmt.Sprintf("%08x", d.nc)
-	user, a1, a2 := d.User, c.hash(d.User, c.realm, d.Password), c.hash(method, uri)
+	const nc = "00000001"
+	user, a1, a2 := l.User, c.hash(l.User, c.realm, l.Password), c.hash(method, uri)
 	if c.sess {
-		a1 = c.hash(a1, c.nonce, d.cnonce)
+		a1 = c.hash(a1, c.nonce, cnonce)
 	}
 	if c.userhash {
-		user = c.hash(d.User, c.realm)
+		user = c.hash(l.User, c.realm)
 	}
 
-	value := "Digest username=" + quote(user) + ", realm=" + quote(c.realm) + ", nonce=" + quote(c.nonce) + ", uri=" + quote(uri)
+	value := "Digest username=" + quote(user) + ", realm=" + quote(c.realm) + c.mark() + ", uri=" + quote(uri)
 	if c.qop {
-		value += ", response=" + quote(c.hash(a1, c.nonce, nc, d.cnonce, "auth", a2)) +
-			", qop=auth, nc=" + nc + ", cnonce=" + quote(d.cnonce)
+		value += ", response=" + quote(c.hash(a1, c.nonce, nc, cnonce, "auth", a2)) +
+			", qop=auth, nc=" + nc + ", cnonce=" + quote(cnonce)
 	} else {
 		value += ", response=" + quote(c.hash(a1, c.nonce, a2))
 	}
@@ -120,6 +44,15 @@ func (d *Digest) answer(method, uri string) (string, error) {
 		value += ", userhash=true"
 	}
 	return value, nil
+}
+
+// mark is the part of credentials by which they are known to answer c.
+func (c *digestChallenge) mark() string { return ", nonce=" + quote(c.nonce) }
+
+// refuses reports whether c, which came in answer to these credentials, means
+// that they are wrong, and not merely that their nonce was too old.
+func (c *digestChallenge) refuses(credentials string) bool {
+	return hasScheme(credentials, "Digest") && (!c.stale || strings.Contains(credentials, c.mark()))
 }
 
 func hasControl(s string) bool {

@@ -11,5 +11,5 @@
 //     server, the user or a file said.
 //   - Parsing takes time and memory in proportion to its input, never panics,
 //     and an error says where it stopped.
-//   - A server that challenges for ever is answered a few times only.
+//   - Credentials that were refused are not given again.
 package auth
