@@ -11,11 +11,13 @@ import (
 // to the sender that holds the frame, so that messages pass it in the order of
 // the wire.
 type deflater struct {
-	z       *deflate.Deflater // nil if not agreed on
-	minSize int               // from which messages are compressed unasked
-	max     int64             // of a message that is compressed in memory; 0 is no limit
-	open    bool              // within a message that is compressed
-	sent    Meta              // of the message, for trace
+	z        *deflate.Deflater // nil if not agreed on
+	params   deflateParams
+	takeover bool
+	minSize  int   // from which messages are compressed unasked
+	max      int64 // of a message that is compressed in memory; 0 is no limit
+	open     bool  // within a message that is compressed
+	sent     Meta  // of the message, for trace
 }
 
 func (d *deflater) init(agreed *handshake.Deflate, server bool, o *AcceptOptions) {
@@ -23,7 +25,8 @@ func (d *deflater) init(agreed *handshake.Deflate, server bool, o *AcceptOptions
 	if server {
 		bits, takeover = agreed.ServerBits, !agreed.ServerNoTakeover
 	}
-	d.z = deflate.NewDeflater(o.Compression.Level, bits, takeover)
+	d.params, d.takeover = deflateParams{max(o.Compression.Level, 1), bits}, takeover
+	d.z = deflate.NewDeflater(d.params.level, bits, takeover)
 	if d.minSize = o.Compression.MinSize; d.minSize == 0 {
 		d.minSize = defaultMinSize
 	}
@@ -43,12 +46,20 @@ func (d *deflater) applies(f Flags) bool {
 	return d.z != nil && f&control == 0 && (d.open || f&Compressed != 0)
 }
 
+// fits refuses a message that is too long to be compressed in memory.
+func (d *deflater) fits(p []byte) error {
+	if d.max > 0 && int64(len(p)) > d.max {
+		return usage("the message cannot be compressed in memory: %v", &LimitError{Name: "MaxMessage", Limit: d.max})
+	}
+	return nil
+}
+
 // compress compresses p, a message or a fragment of one, into buf, holding the
 // frame lock without mu.
 func (s *sender) compress(buf *buffer, f Flags, p []byte) (out []byte, err error) {
 	d := &s.deflate
-	if d.max > 0 && int64(len(p)) > d.max {
-		return nil, usage("the message cannot be compressed in memory: %v", &LimitError{Name: "MaxMessage", Limit: d.max})
+	if err := d.fits(p); err != nil {
+		return nil, err
 	}
 	first, last := !d.open, f&Cont == 0
 	d.open = !last

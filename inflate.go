@@ -106,8 +106,9 @@ func (i *inflater) peek() Meta {
 // take hands on at most n of the bytes that are ready.
 func (r *receiver) takeInflated(n int) ([]byte, Meta) {
 	i := &r.inflate
-	p := i.view[:min(n, len(i.view))]
-	i.view = i.view[len(p):]
+	n = min(n, len(i.view))
+	p := i.view[:n:n]
+	i.view = i.view[n:]
 	m := i.peek()
 	m.Len = len(p)
 	if i.end && len(i.view) > 0 {

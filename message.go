@@ -46,7 +46,7 @@ func (c *Conn) lockReceive(ctx context.Context, k kind) error {
 	}
 	if err := c.begin(k); err != nil {
 		c.out.unlockReceive(false)
-		return err
+		return c.closeError(err)
 	}
 	c.ctx = ctx
 	return nil

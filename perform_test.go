@@ -434,3 +434,37 @@ func joinRaw(pieces []piece) []piece {
 	}
 	return []piece{all}
 }
+
+// Who appends to a chunk gets memory of its own: what is unread behind it, or
+// the window of a compressed message, stays as it is.
+func TestChunksMayBeAppendedTo(t *testing.T) {
+	frames := []rawFrame{textFrame("one"), {wTextGo, "two"}, pongFrame("three"), {wCont, letters(300)}, binaryFrame("four"), closeFrame(1000, "five")}
+	want := piecesOf(0, frames...)
+	spoil := func(p []byte) { copy(append(p, 0)[len(p):cap(append(p, 0))], letters(1000)) }
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipePair(t, nil)
+		p.send(frames...)
+		var got []piece
+		for {
+			p, m, err := c.Next()
+			if err != nil {
+				wantError(t, err, io.EOF)
+				break
+			}
+			got = append(got, pieceOf(p, m))
+			spoil(p)
+		}
+		samePieces(t, joined(t, got), want)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipePair(t, nil)
+		p.send(frames...)
+		var got []piece
+		wantNil(t, c.Perform(t.Context(), curlew.Handler{OnChunk: func(_ *curlew.Conn, p []byte, m curlew.Meta) error {
+			got = append(got, pieceOf(p, m))
+			spoil(p)
+			return nil
+		}}))
+		samePieces(t, joined(t, got), want)
+	})
+}

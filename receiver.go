@@ -180,7 +180,7 @@ func (r *receiver) whole(room int) (p []byte, m Meta, ok bool) {
 		return nil, Meta{}, false
 	}
 	r.in.r += to
-	return b[from:to], Meta{Flags: Flags(flags), Len: to - from}, true
+	return b[from:to:to], Meta{Flags: Flags(flags), Len: to - from}, true
 }
 
 // recv is Recv for all kinds.
@@ -266,7 +266,7 @@ func (r *receiver) view() ([]byte, Meta, error) {
 	}
 	b := r.in.take(r.available())
 	m, err := r.chunk(b, b)
-	return b[:m.Len], m, err
+	return b[:m.Len:m.Len], m, err // appending to it must not touch what is unread
 }
 
 // available returns how many unread bytes belong to the chunk that is ready.

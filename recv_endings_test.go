@@ -82,7 +82,7 @@ func TestEndAwaitsAnswer(t *testing.T) {
 		end := later(func() error { _, _, err := c.Next(); return err })
 		time.Sleep(time.Second - 1)
 		blocked(t, end)
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if err := <-end; err != io.EOF {
 			t.Error(err)
 		}

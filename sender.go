@@ -24,7 +24,8 @@ import (
 //   - mu is never held during I/O. busy says that a goroutine writes rest.
 //   - What is in queue goes out behind rest, in order, all of it or, after the
 //     connection is lost, none.
-//   - Between the frames of one holder nobody else encodes anything.
+//   - Between the frames of one holder nobody else encodes anything. While
+//     somebody is busy only frames that fit whole are begun.
 //   - If something waits and nobody is busy, the flusher runs (or the open
 //     frame's owner will come back to it).
 type sender struct {
@@ -121,7 +122,7 @@ func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who cal
 	s.start(f, int64(len(p)))
 	s.holder = inSend
 	sent, err := s.payload(ctx, p)
-	if s.holder == inSend {
+	if sent < len(p) {
 		s.holder = nobody
 	}
 	if err != nil {
@@ -197,16 +198,18 @@ func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) err
 		if who == byChunk && s.holder == inFrame {
 			return ErrFrameOpen
 		}
-		if s.free(f, size, who) {
+		if s.free(f, who) {
 			if err := s.enc.Check(protocol.Flags(f), size); err != nil {
 				return usage("%v", err)
 			}
 			s.answer()
-			if !s.enc.Closed() {
+			if s.enc.Closed() {
+				s.leave()
+				continue
+			}
+			if !s.busy || int64(s.space()) >= wire.MaxHeaderLen+size {
 				return nil
 			}
-			s.leave()
-			continue
 		}
 		if err := s.wait(ctx, &s.limit); err != nil {
 			return err
@@ -214,18 +217,15 @@ func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) err
 	}
 }
 
-// free reports whether who may start a frame now.
-func (s *sender) free(f Flags, size int64, who caller) bool {
+// free reports whether who may start a frame of flags f when there is room.
+func (s *sender) free(f Flags, who caller) bool {
 	if s.holder != nobody && !(s.holder == inBatch && who == byBatch) {
 		return false
 	}
 	if f&control == 0 && s.writer && who != byWriter {
 		return false
 	}
-	if f&control == 0 && who == byMessage && s.enc.Message() {
-		return false
-	}
-	return !s.busy || int64(s.space()) >= wire.MaxHeaderLen+size
+	return f&control != 0 || who != byMessage || !s.enc.Message()
 }
 
 // refused returns why nothing may be sent any more, or not with ctx.
@@ -262,9 +262,9 @@ func (s *sender) payload(ctx context.Context, p []byte) (sent int, err error) {
 		if n > 0 || first && len(p) == 0 {
 			s.encode(p[:n])
 			p, sent = p[n:], sent+n
-		}
-		if len(p) == 0 && s.holder == inSend {
-			s.holder = nobody
+			if len(p) == 0 && s.holder == inSend {
+				s.holder = nobody
+			}
 		}
 		switch {
 		case s.dead:

@@ -1,13 +1,14 @@
-package conformance_test
+package conformance
 
 import (
+	"context"
 	"net/url"
 	"os"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/curlew-ws/curlew/conformance"
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
@@ -24,7 +25,7 @@ func TestPipe(t *testing.T) {
 		for role, server := range roles {
 			t.Run(p.name+"/"+role, func(t *testing.T) {
 				t.Parallel()
-				for _, c := range conformance.Cases() {
+				for _, c := range played() {
 					t.Run(c.Name(), func(t *testing.T) { check(t, playPipe(t, c, p.peer, server)) })
 				}
 			})
@@ -32,18 +33,21 @@ func TestPipe(t *testing.T) {
 	}
 }
 
-func check(t *testing.T, r conformance.Result) {
-	t.Helper()
-	if r.Outcome != conformance.Pass {
-		t.Errorf("%s: %s: %s", r.Case.Title, r.Outcome, r.Reason)
-	}
+// played are the cases that are played. Under the race detector three sizes
+// do for compression.
+func played() []*Case {
+	return slices.DeleteFunc(Cases(), func(c *Case) bool {
+		n := numbers(c.ID)
+		return raceEnabled && n[0] >= 12 && n[2] != 1 && n[2] != 5 && n[2] != 11
+	})
 }
 
 // playPipe plays c against a peer of role server in a bubble of its own.
-func playPipe(t *testing.T, c *conformance.Case, p peer, server bool) (r conformance.Result) {
-	o := conformance.Options{FullSize: fullSize, Pause: time.Second, Yield: func() { time.Sleep(1) }}
+func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
+	o := Options{FullSize: fullSize, Pause: time.Second, Yield: func() { time.Sleep(1) }}
 	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
 		clientEnd, serverEnd := curlewtest.Pipe()
 		done := make(chan struct{})
 		go func() {
@@ -59,6 +63,7 @@ func playPipe(t *testing.T, c *conformance.Case, p peer, server bool) (r conform
 		} else {
 			r = c.Serve(ctx, serverEnd, o)
 		}
+		cancel()
 		<-done
 	})
 	return r

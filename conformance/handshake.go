@@ -3,6 +3,7 @@ package conformance
 import (
 	"bufio"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,6 +21,9 @@ const (
 	serverBits       = "server_max_window_bits"
 	clientBits       = "client_max_window_bits"
 )
+
+// errUnsupported says that the peer did not agree on permessage-deflate.
+var errUnsupported = errors.New("the peer did not agree on permessage-deflate")
 
 // openClient makes the client's side of the opening handshake.
 func (p *player) openClient(u *url.URL, in *bufio.Reader) error {

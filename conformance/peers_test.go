@@ -1,4 +1,4 @@
-package conformance_test
+package conformance
 
 import (
 	"context"
@@ -17,6 +17,7 @@ var peers = []struct {
 	name string
 	peer peer
 }{
+	{"engine", enginePeer(faults{})},
 	{"messages", session(open, curlewtest.Echo)},
 	{"chunks", session(open, echoChunks)},
 }
@@ -48,8 +49,22 @@ func openWith(o curlew.AcceptOptions) opener {
 			Compression: o.Compression, NoAutoPong: o.NoAutoPong, NoAutoClose: o.NoAutoClose, NoUTF8Check: o.NoUTF8Check,
 			Net: dial.Config{NetDial: func(context.Context, string, string) (net.Conn, error) { return conn, nil }},
 		}
-		return client.Dial(ctx, "ws://localhost/")
+		return client.Dial(ctx, "ws://localhost"+target(ctx))
 	}
+}
+
+// targetKey is the context's key for the path and query that a client asks for.
+type targetKey struct{}
+
+func withTarget(ctx context.Context, target string) context.Context {
+	return context.WithValue(ctx, targetKey{}, target)
+}
+
+func target(ctx context.Context) string {
+	if t, ok := ctx.Value(targetKey{}).(string); ok {
+		return t
+	}
+	return "/"
 }
 
 // echoChunks answers each chunk with what it is: a part of a frame that

@@ -78,11 +78,16 @@ type config struct {
 	silent    bool
 	showError bool
 
+	broadcast bool
+	script    string
+	serveTLS  bool
+
 	version      bool
 	help         *string // category
 	protoDefault string
 
-	depth   int // of config files
+	given   []string // names of the options
+	depth   int      // of config files
 	out     *output
 	traces  []curlew.Trace
 	tellers []*teller

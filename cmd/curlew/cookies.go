@@ -94,7 +94,7 @@ func (j *jar) read(r io.Reader, name, host string) error {
 		}
 		u, c, ok := netscapeCookie(rest)
 		if !ok {
-			return fmt.Errorf("%s: line %d: expected 7 fields between tabs (domain, subdomains, path, TLS, expiry, name, value), or Set-Cookie:", name, n)
+			return fmt.Errorf("%s: line %d: expected 7 fields between tabs (domain, subdomains, path, TLS, expiry, name, value), or a Set-Cookie header", name, n)
 		}
 		c.HttpOnly = httpOnly
 		j.add(u, c)

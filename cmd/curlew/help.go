@@ -27,7 +27,7 @@ var common = []string{
 func writeHelp(w io.Writer, category string) error {
 	var chosen []option
 	for _, o := range options {
-		if category == "all" || o.group == group(category) || category == "" && slices.Contains(common, o.name) {
+		if category == "all" || o.group == group(category) || category == string(gServe) && slices.Contains(shared, o.name) || category == "" && slices.Contains(common, o.name) {
 			chosen = append(chosen, o)
 		}
 	}

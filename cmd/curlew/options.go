@@ -29,6 +29,7 @@ const (
 	gTLS     group = "tls"
 	gOutput  group = "output"
 	gTool    group = "tool"
+	gServe   group = "serve"
 )
 
 // groups are the categories in the order of the documents.
@@ -44,13 +45,14 @@ var groups = []struct {
 	{gTLS, "encryption and certificates"},
 	{gOutput, "what is shown"},
 	{gTool, "the tool itself"},
+	{gServe, "for curlew serve, beside the client's that it shares"},
 }
 
 // options is the table.
 var options []option
 
 func init() { // and not above, since options of config files are looked up here
-	options = slices.Concat(sessionOptions, handshakeOptions, networkOptions, tlsOptions, outputOptions, toolOptions)
+	options = slices.Concat(sessionOptions, handshakeOptions, networkOptions, tlsOptions, outputOptions, toolOptions, serveOptions)
 }
 
 var toolOptions = []option{

@@ -90,6 +90,7 @@ func (c *config) apply(o *option, shown, value string) error {
 		c.help = &value
 		return nil
 	}
+	c.given = append(c.given, o.name)
 	if err := o.set(c, value); err != nil {
 		return fmt.Errorf("option %s: %w", shown, asUsage(err))
 	}

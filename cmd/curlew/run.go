@@ -17,6 +17,7 @@ var commands []command
 func init() { // and not above, since help, man page and completion list them
 	commands = []command{
 		{"demo", "", "Show a session with a server of its own", demo},
+		{"serve", "[options] [<address>]", "Serve on this machine: echo, broadcast or a wire script", serve},
 		{"completion", "<shell>", "Write completion for bash, zsh, fish or powershell", completion},
 		{"man", "", "Write the man page", man},
 		{"docs", "", "", docs},

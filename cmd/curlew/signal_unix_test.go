@@ -17,8 +17,8 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// serve starts a server that gives each session to talk, and returns its URL.
-func serve(t *testing.T, o *curlew.AcceptOptions, talk func(*curlew.Conn)) string {
+// sessions starts a server that gives each session to talk, and returns its URL.
+func sessions(t *testing.T, o *curlew.AcceptOptions, talk func(*curlew.Conn)) string {
 	done := make(chan struct{}, 10)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := curlew.Accept(w, r, o)
@@ -55,7 +55,7 @@ func start(t *testing.T, args ...string) (cmd *exec.Cmd, out *os.File, stderr *s
 func TestInterrupt(t *testing.T) {
 	curlewtest.NoLeaks(t)
 	ended := make(chan error, 1)
-	url := serve(t, nil, func(c *curlew.Conn) {
+	url := sessions(t, nil, func(c *curlew.Conn) {
 		c.Send(curlew.Text, []byte("ready"))
 		_, _, err := c.ReadMessage(context.Background(), nil)
 		ended <- err
@@ -77,7 +77,7 @@ func TestInterrupt(t *testing.T) {
 func TestInterruptTwice(t *testing.T) {
 	curlewtest.NoLeaks(t)
 	closing, over := make(chan struct{}), make(chan struct{})
-	url := serve(t, &curlew.AcceptOptions{NoAutoClose: true}, func(c *curlew.Conn) {
+	url := sessions(t, &curlew.AcceptOptions{NoAutoClose: true}, func(c *curlew.Conn) {
 		c.Send(curlew.Text, []byte("ready"))
 		c.Next() // CLOSE, which stays without an answer
 		close(closing)
@@ -98,7 +98,7 @@ func TestInterruptTwice(t *testing.T) {
 // TestClosedOutput: whoever reads the output may stop.
 func TestClosedOutput(t *testing.T) {
 	curlewtest.NoLeaks(t)
-	url := serve(t, nil, func(c *curlew.Conn) {
+	url := sessions(t, nil, func(c *curlew.Conn) {
 		for c.Send(curlew.Text, []byte("y")) == nil {
 		}
 	})
@@ -107,5 +107,64 @@ func TestClosedOutput(t *testing.T) {
 	cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != codeWrite || stderr.Len() > 0 {
 		t.Errorf("exit code %d, standard error %q", code, stderr)
+	}
+}
+
+// serving starts curlew serve, and returns the URL that it says.
+func serving(t *testing.T, args ...string) (cmd *exec.Cmd, url string) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command("curlew", append([]string{"serve"}, args...)...)
+	cmd.Stderr = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close(); cmd.Process.Kill(); cmd.Wait() })
+	return cmd, strings.Fields(line)[3]
+}
+
+// TestServe: an echo server over TLS, which SIGINT ends well.
+func TestServe(t *testing.T) {
+	cmd, url := serving(t, "--tls", "127.0.0.1:0")
+	client := exec.Command("curlew", "-k", "-d", "hello", "--count", "1", url)
+	out, err := client.Output()
+	if err != nil || string(out) != "hello\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+	cmd.Process.Signal(os.Interrupt)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("expected exit code 0 after SIGINT, came %v", err)
+	}
+}
+
+// TestBroadcast: what one client sends the others get, from their handshake on.
+func TestBroadcast(t *testing.T) {
+	_, url := serving(t, "--broadcast", "127.0.0.1:0")
+	var clients [3]*curlew.Conn
+	for i := range clients {
+		c, err := curlew.Dial(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		clients[i] = c
+	}
+	for i, text := range []string{"from 0", "from 1"} {
+		if err := clients[i].Send(curlew.Text, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := clients[2].ReadMessage(t.Context(), nil); err != nil || string(got) != text {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	if _, got, err := clients[0].ReadMessage(t.Context(), nil); err != nil || string(got) != "from 1" {
+		t.Fatalf("what 0 sent came back, or something else: %q, %v", got, err)
 	}
 }

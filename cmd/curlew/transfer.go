@@ -25,6 +25,9 @@ func (c *config) transfers() error {
 	if len(c.urls) == 0 {
 		return usagef("expected a URL, came none; curlew --help shows the options")
 	}
+	if err := c.onlyClient(); err != nil {
+		return err
+	}
 	ctx, cancel := interruptible()
 	defer cancel()
 	if err := c.finish(); err != nil {

@@ -1,0 +1,334 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
+)
+
+// serveOptions are the options of curlew serve that are not the client's too.
+var serveOptions = []option{
+	{"broadcast", 0, "", gServe, "Send each message to all other clients", onlyHere, yes(func(c *config) *bool { return &c.broadcast })},
+	{"script", 0, "<file>", gServe, "Follow this wire script with each client", onlyHere + "; its language is that of package curlewtest", text(func(c *config) *string { return &c.script })},
+	{"tls", 0, "", gServe, "Serve wss: with --cert, or a certificate made now", onlyHere, yes(func(c *config) *bool { return &c.serveTLS })},
+}
+
+// shared are the client's options that curlew serve has as well.
+var shared = []string{
+	"verbose", "frames", "stats", "silent", "show-error", "stderr", "trace-time", "show-secrets", "help", "config",
+	"subprotocol", "header", "compressed", "max-message", "max-frame", "ping-interval", "pong-timeout", "max-time",
+	"cert", "key", "pass", "unix-socket", "abstract-unix-socket",
+}
+
+// serveAddr is where curlew serve listens by default.
+const serveAddr = "127.0.0.1:8080"
+
+// A server is curlew serve.
+type server struct {
+	c      *config
+	o      curlew.AcceptOptions
+	script *curlewtest.Script
+
+	sessions sync.WaitGroup
+	mu       sync.Mutex
+	clients  map[*subscriber]bool // of --broadcast
+}
+
+// serve is the command: it serves until SIGINT, or --max-time.
+func serve(s std, args []string) error {
+	c := newConfig(s)
+	if err := c.parse(args); err != nil {
+		return err
+	}
+	if c.help != nil {
+		return writeHelp(s.out, string(gServe))
+	}
+	if err := c.onlyServe(); err != nil {
+		return err
+	}
+	ctx, cancel := interruptible()
+	defer cancel()
+	ctx, cancel = c.limited(ctx)
+	defer cancel()
+	srv := &server{c: c, clients: map[*subscriber]bool{}}
+	if err := srv.prepare(); err != nil {
+		return err
+	}
+	l, err := srv.listen()
+	if err != nil {
+		return err
+	}
+	return srv.run(ctx, l)
+}
+
+// onlyServe refuses what has no meaning for a server.
+func (c *config) onlyServe() error {
+	for _, name := range c.given {
+		if o, _ := find(name); o.group != gServe && !slices.Contains(shared, name) {
+			return usagef("option --%s is for clients; curlew serve --help shows those of servers", name)
+		}
+	}
+	if len(c.urls) > 1 {
+		return usagef("expected one address to listen at, came %d", len(c.urls))
+	}
+	if c.broadcast && c.script != "" {
+		return usagef("options --broadcast and --script exclude each other")
+	}
+	return nil
+}
+
+// onlyClient refuses what has a meaning for servers only.
+func (c *config) onlyClient() error {
+	for _, name := range c.given {
+		if o, _ := find(name); o.group == gServe {
+			return usagef("option --%s is for curlew serve", name)
+		}
+	}
+	return nil
+}
+
+// prepare makes the options of the sessions, and reads the script.
+func (s *server) prepare() error {
+	c := s.c
+	if err := c.finishTraces(); err != nil {
+		return err
+	}
+	s.o = curlew.AcceptOptions{
+		Subprotocols: c.client.Subprotocols, Origins: []string{"*"}, Header: c.client.Header, Compression: c.client.Compression,
+		PingInterval: c.client.PingInterval, PongTimeout: c.client.PongTimeout,
+		MaxFrame: c.client.MaxFrame, MaxMessage: c.client.MaxMessage,
+	}
+	if c.script == "" {
+		return nil
+	}
+	text, err := os.ReadFile(c.script)
+	if err != nil {
+		return &failure{codeRead, err}
+	}
+	if s.script, err = curlewtest.ParseScript(c.script, text); err != nil {
+		return asUsage(err)
+	}
+	return nil
+}
+
+// listen listens, and says where.
+func (s *server) listen() (net.Listener, error) {
+	network, addr := "tcp", serveAddr
+	switch path := s.c.client.Net.UnixSocket; {
+	case path != "":
+		network, addr = "unix", path
+	case len(s.c.urls) == 1:
+		addr = strings.TrimPrefix(strings.TrimPrefix(s.c.urls[0], "ws://"), "wss://")
+	}
+	if network == "tcp" && !strings.Contains(addr, ":") {
+		addr = "127.0.0.1:" + addr
+	}
+	l, err := net.Listen(network, addr)
+	if err != nil {
+		return nil, &failure{codeConnect, err}
+	}
+	if !s.c.serveTLS {
+		s.c.note("listening at ws://%v/", l.Addr())
+		return l, nil
+	}
+	cert, err := s.certificate(l.Addr())
+	if err != nil {
+		l.Close()
+		return nil, &failure{codeCert, err}
+	}
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	if err != nil {
+		l.Close()
+		return nil, &failure{codeCert, err}
+	}
+	pin := sha256.Sum256(leaf.RawSubjectPublicKeyInfo)
+	s.c.note("listening at wss://%v/ with the key sha256//%s", l.Addr(), base64.StdEncoding.EncodeToString(pin[:]))
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}), nil
+}
+
+// certificate is the one of --cert, or one made now for the address.
+func (s *server) certificate(addr net.Addr) (tls.Certificate, error) {
+	if s.c.tls.Cert != "" {
+		config, err := s.c.tls.Config()
+		if err != nil {
+			return tls.Certificate{}, err
+		}
+		return config.Certificates[0], nil
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	now := time.Now()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "curlew serve"},
+		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 1, 0),
+		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	if t, ok := addr.(*net.TCPAddr); ok && !t.IP.IsUnspecified() {
+		template.IPAddresses = append(template.IPAddresses, t.IP)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}
+
+// run serves until ctx ends, which is a good end.
+func (s *server) run(ctx context.Context, l net.Listener) error {
+	stop := context.AfterFunc(ctx, func() { l.Close() })
+	defer stop()
+	var err error
+	if s.script != nil {
+		err = s.serveScripts(ctx, l)
+	} else {
+		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.session(ctx, w, r) })
+		err = (&http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0)}).Serve(l)
+	}
+	if ctx.Err() == nil {
+		return &failure{codeConnect, err}
+	}
+	s.sessions.Wait()
+	return nil
+}
+
+// serveScripts follows the script with each client.
+func (s *server) serveScripts(ctx context.Context, l net.Listener) error {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		s.sessions.Go(func() {
+			if err := s.script.Serve(ctx, conn); err != nil && ctx.Err() == nil {
+				s.c.note("%s: %s", conn.RemoteAddr(), plain(err))
+			}
+		})
+	}
+}
+
+// session serves a client of echo or broadcast.
+func (s *server) session(ctx context.Context, w http.ResponseWriter, r *http.Request) {
+	s.sessions.Add(1)
+	defer s.sessions.Done()
+	o, t := s.o, newTally()
+	if traces := s.c.traces; s.c.stats {
+		o.Trace = together(append(traces[:len(traces):len(traces)], t.trace()))
+	} else {
+		o.Trace = together(traces)
+	}
+	me := &subscriber{make(chan curlew.Message, backlog)}
+	s.subscribe(me, s.c.broadcast) // before the client knows that it is connected
+	defer s.subscribe(me, false)
+	conn, err := curlew.Accept(w, r, &o)
+	if err != nil {
+		s.c.note("%s: %s", r.RemoteAddr, plain(err))
+		return
+	}
+	defer conn.Close()
+	s.c.note("%s: %s", r.RemoteAddr, escape(nil, []byte("opened "+r.URL.RequestURI())))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if s.c.broadcast {
+		err = s.relay(ctx, conn, me)
+	} else {
+		err = curlewtest.EchoChunks(ctx, conn)
+	}
+	if ctx.Err() != nil {
+		away, cancel := context.WithTimeout(context.Background(), closeTime)
+		defer cancel()
+		conn.Shutdown(away, curlew.CloseGoingAway, "the server ends")
+	}
+	s.c.note("%s: %s", r.RemoteAddr, plain(ending(err)))
+	if s.c.stats {
+		t.now().write(s.c.std.err)
+	}
+}
+
+// ending says how a session ended.
+func ending(err error) error {
+	if err == nil || err == io.EOF {
+		return errors.New("closed")
+	}
+	return err
+}
+
+// A subscriber is a client of --broadcast, with the messages that wait for it.
+type subscriber struct{ queue chan curlew.Message }
+
+// backlog is how many messages may wait for a client.
+const backlog = 1024
+
+// relay sends a client's messages to the others, and theirs to it. One that
+// does not keep up is closed.
+func (s *server) relay(ctx context.Context, conn *curlew.Conn, me *subscriber) error {
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case m, ok := <-me.queue:
+				if !ok {
+					conn.Shutdown(ctx, curlew.CloseTryAgain, fmt.Sprintf("more than %d messages wait", backlog))
+					return
+				}
+				if conn.WriteMessage(ctx, m.Flags, m.Data) != nil {
+					return
+				}
+			}
+		}
+	}()
+	for {
+		f, data, err := conn.ReadMessage(ctx, nil)
+		if err != nil {
+			return err
+		}
+		s.publish(me, curlew.Message{Flags: f &^ curlew.Compressed, Data: data})
+	}
+}
+
+func (s *server) subscribe(client *subscriber, on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if on {
+		s.clients[client] = true
+	} else {
+		delete(s.clients, client)
+	}
+}
+
+// publish queues m for all but its sender.
+func (s *server) publish(from *subscriber, m curlew.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for client := range s.clients {
+		if client == from {
+			continue
+		}
+		select {
+		case client.queue <- m:
+		default:
+			delete(s.clients, client)
+			close(client.queue)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package conformance
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Listener plays cases with the clients that connect to it. The path of the
+// opening handshake says what a client wants:
+//
+//	/count     a text message: how many cases there are
+//	/case/N    the N-th case, from 1 on, or the one of that number (/case/5.6)
+//	/report    a text message: what [WriteTable] writes of this client's results
+//
+// The query agent=NAME, on any of them, tells several clients apart. A case that
+// is played again replaces its result. All methods may be called concurrently.
+type Listener struct {
+	cases []*Case
+	o     Options
+	each  func(agent string, r Result)
+
+	playing sync.RWMutex // a case holds it for reading, a report takes it
+
+	mu      sync.Mutex
+	results map[string]map[*Case]Result // by agent
+}
+
+// NewListener returns a Listener for the cases of list. each, if not nil, gets
+// every result, one at a time.
+func NewListener(list []*Case, o Options, each func(agent string, r Result)) *Listener {
+	return &Listener{cases: list, o: o, each: each, results: map[string]map[*Case]Result{}}
+}
+
+// Serve plays with all clients that connect to listener, until ctx ends or
+// listener fails, closes it, waits until what is being played is over, and
+// returns the cause.
+func (l *Listener) Serve(ctx context.Context, listener net.Listener) error {
+	defer context.AfterFunc(ctx, func() { listener.Close() })()
+	defer listener.Close()
+	var playing sync.WaitGroup
+	defer playing.Wait()
+	for {
+		conn, err := listener.Accept()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("waiting for clients: %w", err)
+		}
+		playing.Go(func() { l.serve(ctx, conn) })
+	}
+}
+
+// Agents returns the names of the clients that have results, sorted.
+func (l *Listener) Agents() (names []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name := range l.results {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Results returns the results of a client, in the order of the cases.
+func (l *Listener) Results(agent string) (all []Result) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.cases {
+		if r, ok := l.results[agent][c]; ok {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// serve does what one client wants.
+func (l *Listener) serve(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	in := bufio.NewReaderSize(conn, bufferSize)
+	conn.SetReadDeadline(time.Now().Add(time.Minute))
+	r, err := http.ReadRequest(in)
+	if err != nil {
+		return
+	}
+	agent := r.URL.Query().Get("agent")
+	c := l.find(r.URL.Path, agent)
+	if c == nil {
+		fmt.Fprint(conn, "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThe paths are /count, /case/N and /report.\n")
+		return
+	}
+	play := func() Result {
+		return c.play(ctx, conn, in, true, l.o, func(p *player) error { return p.openServer(r) })
+	}
+	if c.ID == "" {
+		play()
+		return
+	}
+	l.playing.RLock()
+	defer l.playing.RUnlock()
+	l.note(agent, play())
+}
+
+// find returns the case that a path names, or one that only tells something.
+func (l *Listener) find(path, agent string) *Case {
+	switch path {
+	case "/count":
+		return telling(strconv.Itoa(len(l.cases)))
+	case "/report":
+		l.playing.Lock() // so that the client's last case is in it
+		l.playing.Unlock()
+		var b strings.Builder
+		WriteTable(&b, l.Results(agent))
+		return telling(b.String())
+	}
+	id, ok := strings.CutPrefix(path, "/case/")
+	if n, err := strconv.Atoi(id); ok && err == nil && n >= 1 && n <= len(l.cases) {
+		return l.cases[n-1]
+	}
+	for _, c := range l.cases {
+		if ok && c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+// telling is a case without a number that sends text and closes.
+func telling(text string) *Case {
+	f, _ := parseFrame([]string{"text"})
+	f.payload = items{{pattern: []byte(text), size: len(text)}}
+	return &Case{steps: []step{send{f}, done{}}}
+}
+
+func (l *Listener) note(agent string, r Result) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.results[agent] == nil {
+		l.results[agent] = map[*Case]Result{}
+	}
+	l.results[agent][r.Case] = r
+	if l.each != nil {
+		l.each(agent, r)
+	}
+}

@@ -1,0 +1,153 @@
+package conformance
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
+)
+
+// TestTCP plays every case over TCP: with servers as RunServer does, with
+// clients as a Listener does.
+func TestTCP(t *testing.T) {
+	for _, p := range peers {
+		t.Run(p.name+"/server", func(t *testing.T) {
+			t.Parallel()
+			u, dial := startPeer(t, p.peer)
+			for _, r := range RunServer(t.Context(), u, dial, played(), 2, Options{FullSize: fullSize}, nil) {
+				check(t, r)
+			}
+		})
+		t.Run(p.name+"/client", func(t *testing.T) {
+			t.Parallel()
+			l := NewListener(Cases(), Options{FullSize: fullSize}, nil)
+			addr := startListener(t, l)
+			for _, c := range played() {
+				conn, err := net.Dial("tcp", addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.peer(withTarget(t.Context(), "/case/"+c.ID), conn, false)
+			}
+			report(t, addr, "/report")
+			results := l.Results("")
+			if len(results) != len(played()) {
+				t.Errorf("%d results, expected %d", len(results), len(played()))
+			}
+			for _, r := range results {
+				check(t, r)
+			}
+		})
+	}
+}
+
+// startPeer starts a server of p.
+func startPeer(t *testing.T, p peer) (*url.URL, func(context.Context) (net.Conn, error)) {
+	t.Helper()
+	s := curlewtest.NewServer(t, "ws", func(ctx context.Context, c net.Conn) error {
+		p(ctx, c, true)
+		return nil
+	})
+	u, err := url.Parse(s.URL + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u, func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", u.Host) }
+}
+
+// startListener has l play until the test ends.
+func startListener(t *testing.T, l *Listener) (addr string) {
+	t.Helper()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- l.Serve(ctx, tcp) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-over; err != context.Canceled {
+			t.Errorf("Serve: %v, expected the context's cause", err)
+		}
+	})
+	return tcp.Addr().String()
+}
+
+// report returns what a Listener says at a path.
+func report(t *testing.T, addr, path string) string {
+	t.Helper()
+	c, err := curlew.Dial(t.Context(), "ws://"+addr+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, text, err := c.ReadMessage(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestListener has one client play two cases, and another one of them badly.
+func TestListener(t *testing.T) {
+	list, err := Select(Cases(), "1.1.1", "2.1", "3.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heard []string
+	l := NewListener(list, Options{}, func(agent string, r Result) { heard = append(heard, agent+" "+r.Case.ID) })
+	addr := startListener(t, l)
+	if got := report(t, addr, "/count"); got != "3" {
+		t.Errorf("the count is %q, expected 3", got)
+	}
+	play := func(target string, echo func(context.Context, *curlew.Conn) error) {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		session(open, echo)(withTarget(t.Context(), target), conn, false)
+	}
+	play("/case/1?agent=good", curlewtest.Echo)
+	play("/case/2.1?agent=good", curlewtest.Echo)
+	play("/case/1?agent=bad", drop)
+	text := report(t, addr, "/report?agent=bad")
+	if !strings.Contains(text, "\n1.1.1 (RFC 6455 5.2) fail: expected text \"\", came the end of the stream") {
+		t.Errorf("the report is %q, expected one of a failure", text)
+	}
+	if text = report(t, addr, "/report?agent=good"); !strings.Contains(text, "all              2     0    0            0     2\n") {
+		t.Errorf("the report is %q, expected two that passed", text)
+	}
+	if got := strings.Join(l.Agents(), " "); got != "bad good" {
+		t.Errorf("the agents are %q, expected bad and good", got)
+	}
+	if got := strings.Join(heard, ", "); got != "good 1.1.1, good 2.1, bad 1.1.1" {
+		t.Errorf("the results were %q", got)
+	}
+	if _, err := curlew.Dial(t.Context(), "ws://"+addr+"/case/4"); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("the case 4 of 3 gave %v, expected 404", err)
+	}
+}
+
+// TestUnreached expects a server that is not there to fail every case.
+func TestUnreached(t *testing.T) {
+	list, err := Select(Cases(), "4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	refuse := func(context.Context) (net.Conn, error) { return nil, os.ErrNotExist }
+	for _, r := range RunServer(t.Context(), &url.URL{Host: "nowhere"}, refuse, list, 3, Options{}, func(Result) { n++ }) {
+		if r.Outcome != Fail || r.Reason != "the server was not reached: file does not exist" {
+			t.Errorf("expected a failure that says why: %v", r)
+		}
+	}
+	if n != len(list) {
+		t.Errorf("%d results came, expected %d", n, len(list))
+	}
+}
