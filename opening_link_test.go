@@ -21,8 +21,8 @@ import (
 	"github.com/curlew-ws/curlew/dial"
 )
 
-// steps answers a challenge by the number of challenges so far.
-func steps(asked *int) curlew.Auth {
+// stepByStep answers a challenge by the number of challenges so far.
+func stepByStep(asked *int) curlew.Auth {
 	return func(_ *curlew.Request, challenge *http.Response) (string, error) {
 		if challenge == nil {
 			return "", nil
@@ -94,7 +94,7 @@ func TestChallengeConnection(t *testing.T) {
 					}
 				})
 				asked := 0
-				client.Auth = steps(&asked)
+				client.Auth = stepByStep(&asked)
 				c, err := client.Dial(t.Context(), "ws://far.test/")
 				if err != nil {
 					t.Fatal(err)
@@ -155,7 +155,7 @@ func TestHandshakeTimeout(t *testing.T) {
 				io.Copy(io.Discard, c)
 			})
 			asked := 0
-			client.Auth, client.HandshakeTimeout = steps(&asked), 5*time.Second
+			client.Auth, client.HandshakeTimeout = stepByStep(&asked), 5*time.Second
 			start := time.Now()
 			_, err := client.Dial(t.Context(), "ws://far.test/")
 			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(fmt.Sprint(err), "5s of Client.HandshakeTimeout") {
@@ -182,7 +182,7 @@ func TestTimings(t *testing.T) {
 			io.Copy(io.Discard, c)
 		})
 		asked := 0
-		client.Auth = steps(&asked)
+		client.Auth = stepByStep(&asked)
 		connect := client.Net.NetDial
 		client.Net.NetDial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			time.Sleep(3 * time.Second)
