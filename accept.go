@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,9 +18,9 @@ type AcceptOptions struct {
 	// Subprotocols are those the server speaks, the best first.
 	Subprotocols []string
 	// Origins are the hosts whose pages may connect, as patterns of
-	// [path.Match] on host or host:port; nil allows the request's own host, "*"
-	// any. Requests without Origin, which no browser sends, are always let in.
-	// RFC 6455 section 10.2.
+	// [path.Match] on host or host:port; nil allows the host and port of the
+	// request's Host header, "*" any. Requests without Origin, which no browser
+	// sends, are always let in. RFC 6455 section 10.2.
 	Origins []string
 	// Header is sent with the response.
 	Header http.Header
@@ -36,23 +37,18 @@ type AcceptOptions struct {
 // 6455 section 4.2, and takes the connection over from the server; the Conn
 // may outlive the handler. A nil o is the zero AcceptOptions. If the request
 // is no valid handshake, or its origin is not allowed, Accept has sent the
-// refusal and returns a *HandshakeError.
+// refusal and returns a [*HandshakeError]. A wrong option is [ErrUsage], a w that
+// cannot be taken over [http.ErrNotSupported]; both are answered with status 500.
 func Accept(w http.ResponseWriter, r *http.Request, o *AcceptOptions) (*Conn, error) {
 	if o == nil {
 		o = &AcceptOptions{}
 	}
 	if err := o.Compression.check(); err != nil {
-		http.Error(w, "the server's configuration is wrong", http.StatusInternalServerError)
-		return nil, err
+		return nil, misconfigured(w, err)
 	}
-	key, status, err := handshake.CheckRequest(r)
-	if err == nil {
-		status, err = http.StatusForbidden, checkOrigin(r, o.Origins)
-	}
+	key, err := o.admit(w, r)
 	if err != nil {
-		handshake.RefusalHeader(w.Header(), status)
-		http.Error(w, err.Error(), status)
-		return nil, &HandshakeError{Err: err}
+		return nil, err
 	}
 	var agreed *handshake.Deflate
 	extensions := ""
@@ -62,8 +58,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o *AcceptOptions) (*Conn, er
 	subprotocol := handshake.SelectSubprotocol(r.Header, o.Subprotocols)
 	head, err := handshake.AppendResponse(nil, key, subprotocol, extensions, o.Header)
 	if err != nil {
-		http.Error(w, "the server's configuration is wrong", http.StatusInternalServerError)
-		return nil, usage("%v", err)
+		return nil, misconfigured(w, usage("%v", err))
 	}
 	s, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -81,9 +76,33 @@ func Accept(w http.ResponseWriter, r *http.Request, o *AcceptOptions) (*Conn, er
 	return c, nil
 }
 
+// admit checks the request and returns its key, or answers with a refusal.
+func (o *AcceptOptions) admit(w http.ResponseWriter, r *http.Request) (key string, err error) {
+	key, status, err := handshake.CheckRequest(r)
+	if err == nil {
+		status, err = http.StatusForbidden, checkOrigin(r, o.Origins)
+	}
+	switch {
+	case err == nil:
+		return key, nil
+	case errors.Is(err, ErrUsage):
+		return "", misconfigured(w, err)
+	}
+	handshake.RefusalHeader(w.Header(), status)
+	http.Error(w, err.Error(), status)
+	return "", &HandshakeError{Err: err}
+}
+
+// misconfigured answers a request that wrong options keep from being served.
+// What is wrong with them is not the client's to know.
+func misconfigured(w http.ResponseWriter, err error) error {
+	http.Error(w, "the server's configuration is wrong", http.StatusInternalServerError)
+	return err
+}
+
 // checkOrigin checks that the page that asks may connect.
 func checkOrigin(r *http.Request, allowed []string) error {
-	origin := r.Header.Get("Origin")
+	origin := strings.Join(r.Header["Origin"], ", ") // more than one make no URL
 	if origin == "" {
 		return nil
 	}
@@ -91,23 +110,22 @@ func checkOrigin(r *http.Request, allowed []string) error {
 	if err != nil {
 		return fmt.Errorf("expected an origin that is a URL, came %q", origin)
 	}
-	if allowed == nil {
-		allowed = []string{escapePattern(r.Host)}
+	if allowed == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
+		return nil
 	}
 	for _, pattern := range allowed {
-		pattern = strings.ToLower(pattern)
+		if pattern == "*" {
+			return nil
+		}
 		for _, host := range []string{u.Host, u.Hostname()} {
-			if ok, err := path.Match(pattern, strings.ToLower(host)); ok && host != "" || pattern == "*" {
+			ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(host))
+			if err != nil {
+				return usage("the pattern %q in Origins is malformed", pattern)
+			}
+			if ok && host != "" {
 				return nil
-			} else if err != nil {
-				return fmt.Errorf("the pattern %q in Origins is malformed", pattern)
 			}
 		}
 	}
 	return fmt.Errorf("the origin %q is not allowed to connect", origin)
-}
-
-// escapePattern makes a pattern that matches host and nothing else.
-func escapePattern(host string) string {
-	return strings.NewReplacer(`\`, `\\`, `[`, `\[`, `*`, `\*`, `?`, `\?`).Replace(host)
 }

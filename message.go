@@ -234,23 +234,30 @@ func (r *messageReader) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for {
-		m, err := c.recv(p)
-		if err != nil {
-			return 0, c.closeError(err)
+		n, end, err := c.readData(p)
+		if r.done = end; n > 0 || err != nil {
+			return n, err
 		}
-		if m.Flags&control != 0 {
-			continue
-		}
-		if m.MessageEnd() {
-			r.done, c.kind = true, anyKind
-			if m.Len == 0 {
-				return 0, io.EOF
-			}
-		}
-		if m.Len > 0 {
-			return m.Len, nil
+		if end {
+			return 0, io.EOF
 		}
 	}
+}
+
+// readData receives one chunk; n is 0 if it is empty, or of a control frame.
+func (c *Conn) readData(p []byte) (n int, end bool, err error) {
+	m, err := c.recv(p)
+	if err != nil {
+		return 0, false, c.closeError(err)
+	}
+	if m.Flags&control != 0 {
+		return 0, false, nil
+	}
+	c.kind = byReader
+	if end = m.MessageEnd(); end {
+		c.kind = anyKind
+	}
+	return m.Len, end, nil
 }
 
 // WriteMessage sends p as one message of one frame. f is Text or Binary. It

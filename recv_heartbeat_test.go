@@ -166,7 +166,7 @@ func TestHeartbeatSlowApplication(t *testing.T) {
 
 // A receiver that polls with deadlines shorter than any beat has a heartbeat, too.
 func TestHeartbeatPolling(t *testing.T) {
-	for _, every := range []time.Duration{time.Millisecond, 3 * time.Millisecond, time.Second, 29 * time.Second} {
+	for _, every := range []time.Duration{4 * time.Millisecond, 9 * time.Millisecond, time.Second, 29 * time.Second} {
 		t.Run(every.String(), func(t *testing.T) {
 			beating(t, func(t *testing.T, c *curlew.Conn, peer *wirePeer) {
 				start := time.Now()

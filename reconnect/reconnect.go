@@ -1,0 +1,217 @@
+// Package reconnect runs one WebSocket session after the other, for a client
+// that is to stay connected: it dials again with growing, random pauses, sends
+// the application's opening messages again, and tells of every gap.
+//
+//   - It never hides loss. Each session is a new call of the application's
+//     function, with a [Gap] that says what ended the one before; nothing is
+//     buffered, sent twice or counted as received on the application's behalf.
+//     What was written when a session ended may or may not have arrived.
+//   - It goes on until the application says [ErrDone], the context ends, or an
+//     error comes that another attempt would not cure, see [Final].
+//   - It starts no goroutine, and one session runs at a time.
+package reconnect
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+)
+
+// ErrDone, returned by the application's function, ends Run with nil.
+var ErrDone = errors.New("reconnect: the application is done")
+
+// Defaults of Loop.
+const (
+	DefaultMinDelay = 500 * time.Millisecond
+	DefaultMaxDelay = 30 * time.Second
+)
+
+// A Loop says how to stay connected; the zero value works. Set Client's
+// PingInterval, for without it a peer that vanished is noticed late or never.
+type Loop struct {
+	// Client opens the sessions; nil is the zero Client.
+	Client *curlew.Client
+	// Opening are the messages that begin every session, such as who we are and
+	// what we subscribe to, sent in this order before the application is called.
+	Opening []curlew.Message
+	// MinDelay is the longest first pause; each failure in a row doubles it, up
+	// to MaxDelay. The pause is a random time between half of that and all of
+	// it, or longer if the server asks so by Retry-After in seconds. A session
+	// of at least MaxDelay ends the row. 0 is the default above.
+	MinDelay, MaxDelay time.Duration
+	// Final reports whether an error ends Run; nil is the function Final. It is
+	// not asked about nil and ErrDone.
+	Final func(err error) bool
+	// OnPause is told of each failure before its pause, for a log or a display;
+	// nil is told nothing.
+	OnPause func(g Gap, pause time.Duration)
+}
+
+// A Gap is the time between two sessions.
+type Gap struct {
+	Begin    time.Time // when the session before ended, or the first attempt began
+	Sessions int       // that were opened before; 0: the application has not been called yet
+	Failures int       // in a row, the end of the session included
+	Err      error     // the last of them; nil: none, or the application returned nil
+}
+
+// Run dials url, and calls session with the Conn and the gap before it. When
+// session returns, Run closes the Conn, pauses and dials again; nil, which is
+// what a loop over [curlew.Conn.Messages] ends with after an ordinary CLOSE,
+// does not end Run. It returns nil for ErrDone, the cause of ctx, or the final
+// error, which errors.Is and errors.As find. It blocks until then; session runs
+// on the caller's goroutine, with ctx to use.
+func (l *Loop) Run(ctx context.Context, url string, session func(ctx context.Context, c *curlew.Conn, g Gap) error) error {
+	for g := (Gap{Begin: time.Now()}); ; {
+		began, opened, err := l.once(ctx, url, g, session)
+		if opened {
+			g.Begin = time.Now()
+			g.Sessions++
+			if g.Begin.Sub(began) >= l.longest() {
+				g.Failures = 0
+			}
+		}
+		g.Failures++
+		g.Err = err
+		switch {
+		case errors.Is(err, ErrDone):
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil && l.final(err):
+			return fmt.Errorf("reconnect: another attempt would not help: %w", err)
+		}
+		pause := l.pause(g)
+		if l.OnPause != nil {
+			l.OnPause(g, pause)
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// once is one attempt, and the session if it succeeds, which began then.
+func (l *Loop) once(ctx context.Context, url string, g Gap, session func(context.Context, *curlew.Conn, Gap) error) (began time.Time, opened bool, err error) {
+	client := l.Client
+	if client == nil {
+		client = new(curlew.Client)
+	}
+	c, err := client.Dial(ctx, url)
+	if err != nil {
+		return began, false, err
+	}
+	defer c.Close()
+	for _, m := range l.Opening {
+		if err := c.WriteMessage(ctx, m.Flags, m.Data); err != nil {
+			return began, false, fmt.Errorf("sending the opening messages: %w", err)
+		}
+	}
+	return time.Now(), true, session(ctx, c, g)
+}
+
+func (l *Loop) longest() time.Duration {
+	if l.MaxDelay > 0 {
+		return l.MaxDelay
+	}
+	return DefaultMaxDelay
+}
+
+func (l *Loop) final(err error) bool {
+	if l.Final != nil {
+		return l.Final(err)
+	}
+	return Final(err)
+}
+
+// pause draws the pause behind a failure.
+func (l *Loop) pause(g Gap) time.Duration {
+	d, longest := l.MinDelay, l.longest()
+	if d <= 0 {
+		d = DefaultMinDelay
+	}
+	for i := 1; i < g.Failures && d < longest; i++ {
+		d *= 2
+	}
+	d = min(d, longest)
+	return max(d-rand.N(d/2+1), retryAfter(g.Err))
+}
+
+// retryAfter returns how long a server that refused asks to be left alone, RFC
+// 9110 section 10.2.3, as far as it says so in seconds.
+func retryAfter(err error) time.Duration {
+	var refused *curlew.HandshakeError
+	if !errors.As(err, &refused) || refused.Response == nil {
+		return 0
+	}
+	n, err := strconv.ParseUint(refused.Response.Header.Get("Retry-After"), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Final reports whether err is one that another attempt would not cure:
+//
+//   - wrong use: the URL, an option, a flag
+//   - a certificate that is not trusted
+//   - a refusal of the opening handshake, unless its status is 408, 425, 429 or
+//     from 500 on; an answer that is no valid handshake
+//   - a breach of the protocol or of a limit, found by either side: a
+//     [*curlew.ProtocolError], or a CLOSE with 1002, 1003 or 1007 to 1010
+//
+// All else is not: hosts out of reach, streams that broke, timeouts, PONGs that
+// did not come, CLOSE with other codes, the application's own errors.
+func Final(err error) bool {
+	var (
+		refused  *curlew.HandshakeError
+		breach   *curlew.ProtocolError
+		closed   *curlew.CloseError
+		untrusty *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.Is(err, curlew.ErrUsage), errors.As(err, &untrusty), errors.As(err, &breach):
+		return true
+	case errors.As(err, &refused):
+		return refused.Response != nil && !transient(refused.Response.StatusCode)
+	case errors.As(err, &closed):
+		return finalCode(closed.Code)
+	}
+	return false
+}
+
+// transient reports whether a refusal with status may be over soon.
+func transient(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= http.StatusInternalServerError
+}
+
+func finalCode(code int) bool {
+	switch code {
+	case curlew.CloseProtocolError, curlew.CloseUnsupportedData, curlew.CloseInvalidData,
+		curlew.ClosePolicy, curlew.CloseTooBig, curlew.CloseMandatoryExt:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,209 @@
+package reconnect
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
+	"github.com/curlew-ws/curlew/dial"
+)
+
+// serving makes a client whose nth attempt is served by the nth function, and
+// each one behind the last by that.
+func serving(t *testing.T, serve ...func(c net.Conn)) *curlew.Client {
+	n := 0
+	return &curlew.Client{Net: dial.Config{NetDial: func(context.Context, string, string) (net.Conn, error) {
+		f := serve[min(n, len(serve)-1)]
+		n++
+		if f == nil {
+			return nil, errUnreachable
+		}
+		ours, theirs := curlewtest.Pipe()
+		go func() {
+			f(theirs)
+			theirs.Close()
+		}()
+		return ours, nil
+	}}}
+}
+
+var errUnreachable = errors.New("nobody there")
+
+// answer refuses the handshake.
+func answer(head string) func(net.Conn) {
+	return func(c net.Conn) {
+		c.Read(make([]byte, 4096))
+		io.WriteString(c, "HTTP/1.1 "+head+"\r\nContent-Length: 0\r\n\r\n")
+	}
+}
+
+// accept notes what the client sends, and plays the session's end once it sent n messages.
+func accept(t *testing.T, n int, got *[]string, end func(*curlew.Conn)) func(net.Conn) {
+	return func(s net.Conn) {
+		c, err := curlewtest.Upgrade(context.Background(), s, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for range n {
+			f, p, err := c.ReadMessage(context.Background(), nil)
+			if err != nil {
+				t.Error(err)
+			}
+			*got = append(*got, fmt.Sprintf("%d %s", f, p))
+		}
+		end(c)
+	}
+}
+
+func receive(ctx context.Context, c *curlew.Conn, _ Gap) error {
+	for _, err := range c.Messages(ctx) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sessions follow one another, whatever ended the one before, each begun with
+// the opening messages, and each gap is told.
+func TestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []string
+		lasting := 10 * time.Second
+		drop := func(c *curlew.Conn) { c.Close() }
+		bye := func(c *curlew.Conn) {
+			time.Sleep(lasting)
+			c.Shutdown(context.Background(), curlew.CloseGoingAway, "")
+		}
+		l := Loop{
+			Client:   serving(t, nil, answer("503 Busy\r\nRetry-After: 100"), accept(t, 2, &got, drop), nil, accept(t, 2, &got, bye), accept(t, 2, &got, drop)),
+			Opening:  []curlew.Message{{Flags: curlew.Text, Data: []byte("me")}, {Flags: curlew.Binary, Data: []byte("news")}},
+			MinDelay: time.Second, MaxDelay: lasting,
+		}
+		var pauses []time.Duration
+		l.OnPause = func(_ Gap, d time.Duration) { pauses = append(pauses, d) }
+		var gaps []Gap
+		start := time.Now()
+		err := l.Run(context.Background(), "ws://host/", func(ctx context.Context, c *curlew.Conn, g Gap) error {
+			gaps = append(gaps, g)
+			if len(gaps) == 3 {
+				return fmt.Errorf("enough: %w", ErrDone)
+			}
+			return receive(ctx, c, g)
+		})
+		synctest.Wait()
+		if err != nil {
+			t.Error(err)
+		}
+		if want := []string{"1 me", "2 news", "1 me", "2 news", "1 me", "2 news"}; !slices.Equal(got, want) {
+			t.Errorf("came %q, want %q", got, want)
+		}
+		for i, want := range []Gap{{Sessions: 0, Failures: 2}, {Sessions: 1, Failures: 4}, {Sessions: 2, Failures: 1}} {
+			if g := gaps[i]; g.Sessions != want.Sessions || g.Failures != want.Failures {
+				t.Errorf("gap %d is %+v, want %+v", i, g, want)
+			}
+		}
+		var refused *curlew.HandshakeError
+		if !errors.As(gaps[0].Err, &refused) || !errors.Is(gaps[1].Err, errUnreachable) || gaps[2].Err != nil {
+			t.Errorf("the gaps' errors are %v, %v, %v", gaps[0].Err, gaps[1].Err, gaps[2].Err)
+		}
+		if !gaps[0].Begin.Equal(start) || !gaps[2].Begin.Equal(gaps[1].Begin.Add(pauses[2]+pauses[3]+lasting)) {
+			t.Errorf("the gaps begin %v, %v, %v behind the start; the pauses are %v", gaps[0].Begin.Sub(start), gaps[1].Begin.Sub(start), gaps[2].Begin.Sub(start), pauses)
+		}
+		for i, longest := range []time.Duration{1, 100, 4, 8, 1} {
+			longest *= time.Second
+			if p := pauses[i]; p > longest || p < longest/2 || i == 1 && p != longest {
+				t.Errorf("pause %d is %v, want at most %v and half of it at least", i, p, longest)
+			}
+		}
+	})
+}
+
+// Pauses grow to MaxDelay, no further, and differ.
+func TestPauses(t *testing.T) {
+	for _, l := range []Loop{{}, {MinDelay: time.Millisecond, MaxDelay: time.Hour}, {MinDelay: time.Hour, MaxDelay: time.Second}, {MinDelay: 1, MaxDelay: 1}} {
+		for n := range 100 {
+			seen := map[time.Duration]bool{}
+			for range 50 {
+				p := l.pause(Gap{Failures: n + 1})
+				if p <= 0 || p > l.longest() {
+					t.Fatalf("%+v: pause %d is %v", l, n, p)
+				}
+				seen[p] = true
+			}
+			if len(seen) < 10 && l.longest() > 1 {
+				t.Errorf("%+v: pause %d takes %d values of 50", l, n, len(seen))
+			}
+		}
+		if p := l.pause(Gap{Failures: 1 << 30}); p < l.longest()/2 {
+			t.Errorf("%+v: at last the pause is %v", l, p)
+		}
+	}
+}
+
+// A final error ends Run at once; so does the end of the context, in a pause or
+// in a session.
+func TestRunEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := Loop{Client: serving(t, nil, answer("401 Unauthorized"))}
+		var refused *curlew.HandshakeError
+		if err := l.Run(context.Background(), "ws://host/", receive); !errors.As(err, &refused) || refused.Response.StatusCode != 401 {
+			t.Errorf("came %v, want the refusal", err)
+		}
+		if err := new(Loop).Run(context.Background(), "http://host/", receive); !errors.Is(err, curlew.ErrUsage) {
+			t.Errorf("came %v, want ErrUsage", err)
+		}
+		l = Loop{Client: serving(t, nil), Final: func(err error) bool { return errors.Is(err, errUnreachable) }}
+		if err := l.Run(context.Background(), "ws://host/", receive); !errors.Is(err, errUnreachable) {
+			t.Errorf("came %v, want what Final calls final", err)
+		}
+		var got []string
+		cause := errors.New("the user left")
+		for _, serve := range []func(net.Conn){nil, accept(t, 0, &got, func(c *curlew.Conn) { c.Next() })} {
+			ctx, cancel := context.WithCancelCause(context.Background())
+			time.AfterFunc(time.Hour, func() { cancel(cause) })
+			l := Loop{Client: serving(t, serve)}
+			if err := l.Run(ctx, "ws://host/", receive); err != cause {
+				t.Errorf("came %v, want the cause of the context's end", err)
+			}
+		}
+		synctest.Wait()
+	})
+}
+
+func TestFinal(t *testing.T) {
+	status := func(n int) error {
+		return &curlew.HandshakeError{Response: &curlew.Response{Response: &http.Response{StatusCode: n}}, Err: io.EOF}
+	}
+	closed := func(code int) error { return fmt.Errorf("ended: %w", &curlew.CloseError{Code: code}) }
+	for want, errs := range map[bool][]error{
+		true: {
+			curlew.ErrUsage, &tls.CertificateVerificationError{Err: io.EOF}, &curlew.ProtocolError{Err: io.EOF},
+			status(101), status(200), status(302), status(400), status(401), status(404), status(426),
+			closed(1002), closed(1003), closed(1007), closed(1008), closed(1009), closed(1010),
+		},
+		false: {
+			io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, curlew.ErrPongTimeout, &curlew.HandshakeError{Err: io.EOF},
+			&dial.Error{Err: io.EOF}, status(408), status(425), status(429), status(500), status(503),
+			closed(1000), closed(1001), closed(1005), closed(1011), closed(1012), closed(1013), closed(4000),
+		},
+	} {
+		for _, err := range errs {
+			if Final(err) != want {
+				t.Errorf("%v: came %v, want %v", err, !want, want)
+			}
+		}
+	}
+}
