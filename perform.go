@@ -190,7 +190,7 @@ func (t *transfer) deliver() error {
 	}
 	t.since = t.c.resumes.Load()
 	err := t.h.OnChunk(t.c, t.chunk, t.meta)
-	if err == ErrPause {
+	if errors.Is(err, ErrPause) {
 		t.paused = true
 		return nil
 	}
