@@ -1,117 +1,101 @@
 package curlew_test
 
 import (
+	"context"
 	"errors"
 	"net"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/curlew-ws/curlew"
-	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// An endless stream gives the same frames for ever, and swallows what is
-// written to it.
-type endless struct {
-	scripted
-	frames []byte
-	at     int
+// A loopStream gives the same bytes for ever, and takes all it is given.
+type loopStream struct {
+	net.Conn
+	wire []byte
+	at   int
 }
 
-func (s *endless) Read(p []byte) (n int, err error) {
-	for n < len(p) {
-		k := copy(p[n:], s.frames[s.at:])
-		n += k
-		s.at = (s.at + k) % len(s.frames)
-	}
+func (s *loopStream) Read(p []byte) (int, error) {
+	n := copy(p, s.wire[s.at:])
+	s.at = (s.at + n) % len(s.wire)
 	return n, nil
 }
 
-// wantNoAllocs runs a call often enough that every kind of frame has passed.
-func wantNoAllocs(t *testing.T, what string, call func() error) {
-	t.Helper()
+func (s *loopStream) Write(p []byte) (int, error)      { return len(p), nil }
+func (s *loopStream) Close() error                     { return nil }
+func (s *loopStream) LocalAddr() net.Addr              { return nil }
+func (s *loopStream) RemoteAddr() net.Addr             { return nil }
+func (s *loopStream) SetReadDeadline(time.Time) error  { return nil }
+func (s *loopStream) SetWriteDeadline(time.Time) error { return nil }
+
+// mixed are frames of every length of header, text, fragments and empty ones.
+func mixed() []byte {
+	return wireBytes(false, textFrame("hällo"), binaryFrame(letters(1000)), binaryFrame(letters(70_000)), binaryFrame(""),
+		rawFrame{wTextGo, "one"}, rawFrame{wContGo, ""}, rawFrame{wCont, "three"}, pongFrame("x"))
+}
+
+// Nothing is allocated per frame, received or sent.
+func TestNothingAllocatedPerFrame(t *testing.T) {
 	if raceEnabled {
-		t.Skip("the race detector drops what is in pools")
+		t.Skip("under the race detector sync.Pool drops what it is given, at random")
 	}
-	var failed error
-	work := func() {
-		for range 20 {
-			failed = errors.Join(failed, call())
-		}
-	}
-	for range 20 {
-		work()
-	}
-	n := testing.AllocsPerRun(100, work)
-	if failed != nil {
-		t.Errorf("%s: %v", what, failed)
-	}
-	if n >= 1 {
-		t.Errorf("%s: %v allocations in 20 calls", what, n)
-	}
-}
-
-// In steady state nothing is allocated for a frame, in either role.
-func TestRecvAllocs(t *testing.T) {
-	frames := []rawFrame{{wText, "text, and more of it"}, {wBinaryGo, string(make([]byte, 1000))}, {wPong, "p"}, {wCont, ""}, {wBinary, string(make([]byte, 70000))}}
-	for _, server := range []bool{false, true} {
-		stream := &endless{frames: wireBytes(server, frames...)}
-		c := curlew.NewConn(stream, server, nil)
-		wantNoAllocs(t, "Next", func() error { _, _, err := c.Next(); return err })
-		for _, size := range []int{1, 100, 1 << 17} {
-			p := make([]byte, size)
-			wantNoAllocs(t, "Recv", func() error { _, err := c.Recv(p); return err })
-		}
-		wantNoAllocs(t, "Recv(nil)", func() error { _, err := c.Recv(nil); return err })
-		c.Close()
-	}
-}
-
-// Also where each receive has to wait for the socket.
-func TestRecvAllocsOnSockets(t *testing.T) {
-	for name, streams := range map[string]func(testing.TB) (net.Conn, net.Conn){"tcp": tcpPair, "pipe": func(testing.TB) (net.Conn, net.Conn) { return curlewtest.Pipe() }} {
-		ours, theirs := streams(t)
-		c, _ := newPair(t, ours, theirs, false, nil)
-		frame := wireBytes(false, rawFrame{wText, "a short text"})
-		wantNoAllocs(t, name, func() error {
-			if _, err := theirs.Write(frame); err != nil {
-				return err
-			}
-			_, _, err := c.Next()
-			return err
-		})
-	}
-}
-
-func TestSendAllocs(t *testing.T) {
-	small, large := []byte("a text"), make([]byte, 200000)
-	for _, server := range []bool{false, true} {
-		c := curlew.NewConn(&endless{}, server, nil)
-		wantNoAllocs(t, "Send", func() error { return c.Send(curlew.Text, small) })
-		wantNoAllocs(t, "Send of much", func() error { return c.Send(curlew.Binary, large) })
-		wantNoAllocs(t, "Send of a fragment", func() error { return c.Send(curlew.Binary|curlew.Cont, small) })
-		wantNoAllocs(t, "Send of the last fragment", func() error { return c.Send(curlew.Binary, small) })
-		wantNoAllocs(t, "Send of a PING", func() error { return c.Send(curlew.Ping, small) })
-		wantNoAllocs(t, "StartFrame", func() error {
-			if err := c.StartFrame(curlew.Binary, int64(len(small)+len(large))); err != nil {
-				return err
-			}
-			return errors.Join(c.SendPayload(small), c.SendPayload(large))
-		})
-		wantNoAllocs(t, "Cork", func() error {
+	p, big := make([]byte, 64<<10), make([]byte, 200_000)
+	for name, f := range map[string]func(c *curlew.Conn) error{
+		"Recv":       func(c *curlew.Conn) error { _, err := c.Recv(p); return err },
+		"Recv small": func(c *curlew.Conn) error { _, err := c.Recv(p[:100]); return err },
+		"Next":       func(c *curlew.Conn) error { _, _, err := c.Next(); return err },
+		"Send":       func(c *curlew.Conn) error { return c.Send(curlew.Text, p[:100]) },
+		"Send big":   func(c *curlew.Conn) error { return c.Send(curlew.Binary, big) },
+		"Send empty": func(c *curlew.Conn) error { return c.Send(curlew.Ping, nil) },
+		"fragments": func(c *curlew.Conn) error {
+			return errors.Join(c.Send(curlew.Text|curlew.Cont, p[:9]), c.Send(curlew.Text, p[:9]))
+		},
+		"StartFrame": func(c *curlew.Conn) error {
+			return errors.Join(c.StartFrame(curlew.Binary, 2000), c.SendPayload(p[:1000]), c.SendPayload(p[:1000]))
+		},
+		"Cork": func(c *curlew.Conn) error {
 			b := c.Cork()
-			return errors.Join(b.Send(curlew.Text, small), b.Send(curlew.Ping, small), b.Send(curlew.Binary, large), b.Flush())
+			return errors.Join(b.Send(curlew.Text, p[:100]), b.Send(curlew.Text, p[:100]), b.Flush())
+		},
+		"WriteMessage": func(c *curlew.Conn) error { return c.WriteMessage(context.Background(), curlew.Text, p[:100]) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := curlew.NewConn(&loopStream{wire: mixed()}, false, nil)
+			defer c.Close()
+			var err error
+			if n := testing.AllocsPerRun(1000, func() { err = errors.Join(err, f(c)) }); n != 0 || err != nil {
+				t.Errorf("came %v allocations a call and %v, expected none", n, err)
+			}
 		})
-		c.Close()
 	}
 }
 
-// A PING costs no memory, once the queue of answers has some.
-func TestPingAllocs(t *testing.T) {
-	stream := &endless{frames: wireBytes(false, rawFrame{wPing, "ping"}, rawFrame{wText, "text"})}
-	c := curlew.NewConn(stream, false, nil)
-	defer c.Close()
-	if err := c.StartFrame(curlew.Binary, 1); err != nil { // so that answers wait, and coalesce
+// Nothing is allocated per call of OnChunk.
+func TestNothingAllocatedPerCallback(t *testing.T) {
+	if raceEnabled {
+		t.Skip("under the race detector sync.Pool drops what it is given, at random")
+	}
+	c := curlew.NewConn(&loopStream{wire: mixed()}, false, nil)
+	const chunks = 10_000
+	var before, after runtime.MemStats
+	calls, enough := 0, errors.New("enough")
+	err := c.Perform(t.Context(), curlew.Handler{OnChunk: func(*curlew.Conn, []byte, curlew.Meta) error {
+		switch calls++; calls {
+		case 100:
+			runtime.ReadMemStats(&before)
+		case 100 + chunks:
+			runtime.ReadMemStats(&after)
+			return enough
+		}
+		return nil
+	}})
+	if err != enough {
 		t.Fatal(err)
 	}
-	wantNoAllocs(t, "PING", func() error { _, _, err := c.Next(); return err })
+	if n := after.Mallocs - before.Mallocs; n > chunks/100 {
+		t.Errorf("%d chunks came with %d allocations, expected next to none", chunks, n)
+	}
 }
