@@ -12,10 +12,14 @@ import (
 )
 
 // Ping sends a PING and waits for its PONG, which is not delivered; rtt is the
-// time between. Where nobody receives, it receives itself, up to the next data
-// frame, which stays; behind that the PONG is found by whoever receives it. It
-// may be called beside message methods from any goroutine, and beside Perform,
-// but not from its callbacks. RFC 6455 section 5.5.2.
+// time between. RFC 6455 section 5.5.2.
+//
+// Where nobody receives, it receives itself, up to the next data frame, which
+// stays; others' PONGs are dropped meanwhile. Behind data the PONG is found by
+// whoever receives that. Ping may be called beside message methods from any
+// goroutine, and beside Perform, but not from its callbacks. When the peer
+// closes instead it returns a [*CloseError]; when ctx ends, or the read deadline
+// passes, the session goes on.
 func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 	if c.raw {
 		return 0, usage("raw mode has no PING")
@@ -105,7 +109,7 @@ func (c *Conn) receiveControl(number uint32) (data bool, err error) {
 	if !ok {
 		return false, c.fill(nil)
 	}
-	if f := Flags(c.dec.Flags()); f != Pong {
+	if c.peek().Flags != Pong {
 		return true, nil
 	}
 	_, _, err = c.next() // one that answers no PING of ours

@@ -27,11 +27,13 @@ type Handler struct {
 	OnChunk func(c *Conn, chunk []byte, m Meta) error
 	// Upload puts what is to be sent into buf: libcurl's CURLOPT_READFUNCTION. What
 	// one call puts there goes out as one Binary frame, or, if StartFrame began
-	// a frame in this call or before, as payload of that. n > 0 with io.EOF sends,
-	// then ends the upload; (0, nil) sends nothing and is called again, so return
-	// ErrPause where there is nothing to send yet. io.EOF within a frame is
-	// io.ErrUnexpectedEOF and drops the connection. The end of the upload sends
-	// no CLOSE.
+	// a frame in this call or before, as payload of that; buf is never longer than
+	// what the open frame takes, and more than a new one takes is ErrUsage. n > 0
+	// with io.EOF or ErrStop sends, then ends the upload or the session; (0, nil)
+	// sends nothing and is called again, so return ErrPause where there is
+	// nothing to send yet. io.EOF within a frame is io.ErrUnexpectedEOF and drops
+	// the connection. The end of the upload sends no CLOSE. Once ours is sent, as
+	// the answer to the peer's or before, the upload is over.
 	Upload func(c *Conn, buf []byte) (n int, err error)
 }
 
@@ -190,7 +192,7 @@ func (t *transfer) deliver() error {
 	}
 	t.since = t.c.resumes.Load()
 	err := t.h.OnChunk(t.c, t.chunk, t.meta)
-	if err == ErrPause {
+	if errors.Is(err, ErrPause) {
 		t.paused = true
 		return nil
 	}

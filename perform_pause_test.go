@@ -1,14 +1,20 @@
 package curlew_test
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
 )
 
 // Every chunk is refused once and must come again, the same: libcurl loses
@@ -143,6 +149,126 @@ func TestPerformPauseEachDirection(t *testing.T) {
 					t.Errorf("%d frames were sent", n)
 				}
 			})
+		})
+	}
+}
+
+// A pause may be wrapped, as a stop may.
+func TestPerformPauseWrapped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipePair(t, nil)
+		p.send(textFrame("x"), closeFrame(1000, ""))
+		var got []piece
+		err := c.Perform(t.Context(), curlew.Handler{
+			OnChunk: func(c *curlew.Conn, chunk []byte, m curlew.Meta) error {
+				if got = append(got, pieceOf(chunk, m)); len(got) == 1 {
+					c.Resume()
+					return fmt.Errorf("not now: %w", curlew.ErrPause)
+				}
+				return nil
+			},
+			Upload: func(*curlew.Conn, []byte) (int, error) { return 0, fmt.Errorf("nothing: %w", curlew.ErrPause) },
+		})
+		wantNil(t, err)
+		samePieces(t, got, piecesOf(0, textFrame("x"), textFrame("x"), closeFrame(1000, "")))
+	})
+}
+
+// A paused chunk that was inflated stays as it is, too.
+func TestPerformPauseCompressed(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	messages := []string{letters(100_000), "short", "", letters(300), strings.Repeat("x", 1<<20)}
+	s := acceptor(t, httptest.NewServer, &curlew.AcceptOptions{Compression: &curlew.Compression{MinSize: 1}}, func(c *curlew.Conn, err error) {
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		go func() {
+			for range c.Messages(context.Background()) {
+			}
+		}()
+		for _, m := range messages {
+			if err := c.WriteMessage(t.Context(), curlew.Text, []byte(m)); err != nil {
+				t.Error(err)
+			}
+		}
+		c.Shutdown(t.Context(), 1000, "")
+	})
+	for _, upload := range []func(*curlew.Conn, []byte) (int, error){nil, neverUploads} {
+		c, err := (&curlew.Client{Compression: &curlew.Compression{}}).Dial(t.Context(), wsURL(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		var last, message string
+		inflated, refused := 0, true
+		wantNil(t, c.Perform(t.Context(), curlew.Handler{Upload: upload, OnChunk: func(c *curlew.Conn, p []byte, m curlew.Meta) error {
+			if refused = !refused; !refused {
+				last = string(p)
+				go c.Resume()
+				return curlew.ErrPause
+			}
+			if string(p) != last {
+				t.Error("another chunk came again")
+			}
+			if m.Flags&curlew.Compressed != 0 {
+				inflated++
+			}
+			if message += last; m.MessageEnd() {
+				got, message = append(got, message), ""
+			}
+			return nil
+		}}))
+		if !slices.Equal(got, messages) || inflated < len(messages)-1 {
+			t.Errorf("%d messages, %d chunks inflated", len(got), inflated)
+		}
+	}
+}
+
+// What holds over a pipe holds over sockets and TLS.
+func TestPerformOverStreams(t *testing.T) {
+	for _, kind := range streamKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			curlewtest.NoLeaks(t)
+			ours, theirs := kind.make(t)
+			client, server := curlew.NewConn(ours, false, nil), curlew.NewConn(theirs, true, nil)
+			done := make(chan error, 1)
+			go func() { done <- echoMessages(server, nil) }()
+			const pieces, size = 30, 50_000
+			sent, received := 0, 0
+			wantNil(t, client.Perform(t.Context(), curlew.Handler{
+				OnChunk: func(_ *curlew.Conn, p []byte, m curlew.Meta) error {
+					if string(p) != letters(size)[m.Offset:int(m.Offset)+len(p)] {
+						t.Error("other bytes came back")
+					}
+					if received += len(p); received == pieces*size {
+						return curlew.ErrStop
+					}
+					return nil
+				},
+				Upload: func(_ *curlew.Conn, buf []byte) (int, error) {
+					if sent++; sent > pieces {
+						return 0, io.EOF
+					}
+					return copy(buf, letters(size)), nil
+				},
+			}))
+			wantNil(t, <-done)
+		})
+		t.Run(kind.name+" cancelled", func(t *testing.T) {
+			t.Parallel()
+			curlewtest.NoLeaks(t)
+			ours, theirs := kind.make(t)
+			client, _ := newPair(t, ours, theirs, false, nil)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			calls := 0
+			wantError(t, client.Perform(ctx, curlew.Handler{Upload: func(_ *curlew.Conn, buf []byte) (int, error) {
+				if calls++; calls == 1 { // the stream is full soon
+					time.AfterFunc(10*time.Millisecond, func() { cancel(errCause) })
+				}
+				return len(buf), nil
+			}}), errCause)
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"reflect"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -466,5 +467,42 @@ func TestChunksMayBeAppendedTo(t *testing.T) {
 			return nil
 		}}))
 		samePieces(t, joined(t, got), want)
+	})
+}
+
+// Close within a callback ends the session there; the other callbacks are not
+// called any more.
+func TestPerformCloseInCallback(t *testing.T) {
+	for _, upload := range []func(*curlew.Conn, []byte) (int, error){nil, neverUploads} {
+		synctest.Test(t, func(t *testing.T) {
+			c, p := pipePair(t, nil)
+			p.send(textFrame("x"), textFrame("y"), closeFrame(1000, ""))
+			calls := 0
+			err := c.Perform(t.Context(), curlew.Handler{Upload: upload, OnChunk: func(c *curlew.Conn, _ []byte, _ curlew.Meta) error {
+				calls++
+				return c.Close()
+			}})
+			if wantError(t, err, net.ErrClosed); calls != 1 {
+				t.Errorf("%d calls", calls)
+			}
+			p.expectEnd()
+		})
+	}
+}
+
+// A callback that ends its goroutine, as testing.T.FailNow does, leaves
+// nothing behind either.
+func TestPerformGoexit(t *testing.T) {
+	every(t, func(t *testing.T, h func(func() error) curlew.Handler) {
+		c, p := pipePair(t, nil)
+		p.send(textFrame("x"))
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			c.Perform(t.Context(), h(func() error { runtime.Goexit(); return nil }))
+		}()
+		<-done
+		p.expectEnd()
+		wantError(t, c.Send(curlew.Text, nil), net.ErrClosed)
 	})
 }

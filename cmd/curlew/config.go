@@ -15,6 +15,8 @@ import (
 // A config is what the options say.
 type config struct {
 	std    std
+	stdout *switched // std.out, and std.err, but where a console has the terminal
+	stderr *switched
 	client curlew.Client // what goes there as it is; finish makes the rest of it
 	urls   []string
 
@@ -78,6 +80,11 @@ type config struct {
 	silent    bool
 	showError bool
 
+	pretty    bool
+	hex       bool
+	plain     bool // no colours
+	noHistory bool
+
 	broadcast bool
 	script    string
 	serveTLS  bool
@@ -98,7 +105,7 @@ const forever time.Duration = math.MaxInt64
 
 func newConfig(s std) *config {
 	return &config{
-		std: s, client: curlew.Client{Header: http.Header{}},
+		std: s, stdout: &switched{w: s.out}, stderr: &switched{w: s.err}, client: curlew.Client{Header: http.Header{}},
 		linger: time.Second, idle: forever, maxRedirs: 50, speedTime: 30 * time.Second, protoDefault: "ws",
 	}
 }
@@ -120,9 +127,9 @@ func (c *config) open(name string) (io.ReadCloser, error) {
 func (c *config) create(name string) (io.Writer, error) {
 	switch name {
 	case "-":
-		return c.std.out, nil
+		return c.stdout, nil
 	case "%":
-		return c.std.err, nil
+		return c.stderr, nil
 	}
 	f, err := os.Create(name) // open to the end of the program
 	if err != nil {

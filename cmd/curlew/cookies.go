@@ -217,7 +217,7 @@ func (c *config) saveCookies() error {
 		return nil
 	}
 	if c.cookieJar == "-" {
-		return written(c.jar.write(c.std.out))
+		return written(c.jar.write(c.stdout))
 	}
 	f, err := os.OpenFile(c.cookieJar, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

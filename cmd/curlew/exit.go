@@ -48,6 +48,7 @@ const (
 	codeRegistered  = 115
 	codeApplication = 116
 	codeInterrupt   = 130
+	codeTerminate   = 143
 )
 
 // An exit is a row of the table of exit codes.
@@ -92,6 +93,7 @@ var exits = []exit{
 	{codeCiphers, "a cipher suite of --ciphers is not known", nil},
 	{codeCACert, "the file of --cacert or --capath cannot be used", nil},
 	{codeInterrupt, "interrupted (SIGINT)", nil},
+	{codeTerminate, "terminated (SIGTERM)", nil},
 }
 
 // exitCode is the exit code for err.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -41,16 +42,21 @@ const buffer = 64 << 10
 func (s *session) sendInput(ctx context.Context) error {
 	for _, o := range s.c.input() {
 		if o.flags == 0 {
-			o.flags = curlew.Text
-			if s.c.binary {
-				o.flags = curlew.Binary
-			}
+			o.flags = s.c.messageType()
 		}
 		if err := s.sendOutgoing(ctx, o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// messageType is what messages are whose type nothing else says.
+func (c *config) messageType() curlew.Flags {
+	if c.binary {
+		return curlew.Binary
+	}
+	return curlew.Text
 }
 
 // input is what is to be sent: by default standard input.
@@ -79,13 +85,14 @@ func (s *session) sendOutgoing(ctx context.Context, o outgoing) error {
 	if o.framing == "" || o.framing == framingMessage {
 		return s.sendStream(ctx, o.flags, r)
 	}
-	in := newInput(r, o.flags, o.framing)
-	for in.next() {
-		if err := s.sendMessage(ctx, in.flags, in.message, in.where()); err != nil {
-			return err
+	b := &batches{s: s, r: r}
+	in := newInput(b, o.flags, o.framing)
+	for b.err == nil && in.next() {
+		if err := b.send(ctx, in); err != nil {
+			return errors.Join(b.flush(), err)
 		}
 	}
-	return in.err
+	return cmp.Or(b.err, b.flush(), in.err)
 }
 
 // sendMessage sends a message that is in memory; where says where it is from.

@@ -20,4 +20,8 @@ var outputOptions = []option{
 	{"stderr", 0, "<file>", gOutput, "Write what goes to standard error to this file", "", setStderr},
 	{"no-buffer", 'N', "", gOutput, "Write messages as they come", "the same, and what is done anyway", nothing},
 	{"no-progress-meter", 0, "", gOutput, "Show no progress", "the same, and what is done anyway", nothing},
+	{"pretty", 0, "", gOutput, "Indent messages that are JSON", onlyHere, yes(func(c *config) *bool { return &c.pretty })},
+	{"hex", 0, "", gOutput, "Write messages in hexadecimal", onlyHere, yes(func(c *config) *bool { return &c.hex })},
+	{"styled-output", 0, "", gOutput, "Colours on a terminal, which are on unless --no-", "there bold headers; the environment variable NO_COLOR turns them off, too", no(func(c *config) *bool { return &c.plain })},
+	{"history", 0, "", gOutput, "Keep typed lines for next time, on unless --no-", onlyHere + "; in $XDG_STATE_HOME/curlew/history, ~/.local/state if not set; lines that begin with a space are not kept", no(func(c *config) *bool { return &c.noHistory })},
 }

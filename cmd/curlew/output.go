@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,14 +50,14 @@ func newOutput(c *config) *output {
 
 // chunk writes a chunk of a data message.
 func (o *output) chunk(p []byte, m curlew.Meta) error {
-	if o.terminal && m.Flags&curlew.Binary != 0 && o.framing != framingNDJSON {
+	if o.terminal && m.Flags&curlew.Binary != 0 && o.framing != framingNDJSON && !o.c.hex {
 		return o.leaveOut()
 	}
 	if err := o.begin(); err != nil {
 		return err
 	}
-	switch o.framing {
-	case framingLength, framingNDJSON:
+	switch {
+	case o.keepsWhole():
 		o.whole = append(o.whole, p...)
 		if !m.MessageEnd() {
 			return nil
@@ -102,12 +104,39 @@ func (o *output) end() error {
 	return o.w.Flush()
 }
 
+// keepsWhole reports whether messages must be whole to be written.
+func (o *output) keepsWhole() bool {
+	return o.framing == framingLength || o.framing == framingNDJSON || o.c.hex || o.c.pretty
+}
+
+// pretty is p indented, if it is JSON.
+func pretty(p []byte) []byte {
+	var b bytes.Buffer
+	if json.Indent(&b, p, "", "  ") != nil {
+		return p
+	}
+	return b.Bytes()
+}
+
 // writeWhole writes the message that was kept.
 func (o *output) writeWhole(f curlew.Flags) error {
 	p := o.whole
 	o.whole = o.whole[:0]
-	if o.framing == framingNDJSON {
+	switch {
+	case o.framing == framingNDJSON:
 		return o.writeJSON(f, p)
+	case o.c.hex:
+		_, err := o.w.WriteString(strings.TrimSuffix(hex.Dump(p), "\n"))
+		return err
+	case o.c.pretty:
+		p = pretty(p)
+	}
+	if o.framing != framingLength {
+		if o.terminal {
+			p = escape(nil, p)
+		}
+		_, err := o.w.Write(p)
+		return err
 	}
 	if int64(len(p)) > math.MaxUint32 {
 		return fmt.Errorf("a message of %d bytes is too long for --framing-out length, which has 4 bytes for it", len(p))
@@ -135,7 +164,7 @@ func (o *output) open() error {
 		name = fmt.Sprintf(name, o.n)
 	}
 	if name == "" || name == "-" {
-		o.w = bufio.NewWriterSize(o.c.std.out, buffer)
+		o.w = bufio.NewWriterSize(o.c.stdout, buffer)
 		return nil
 	}
 	if o.c.outputDir != "" {
@@ -168,7 +197,7 @@ func (o *output) close() error {
 
 func (o *output) leaveOut() error {
 	if !o.warned {
-		fmt.Fprintln(o.c.std.err, "curlew: binary messages are not shown on a terminal; -o FILE, a pipe, or --framing-out ndjson takes them")
+		fmt.Fprintln(o.c.stderr, "curlew: binary messages are not shown on a terminal; --hex shows them, -o FILE or a pipe takes them")
 	}
 	o.warned = true
 	return nil

@@ -16,9 +16,9 @@ func (c *config) report(err error) int {
 	if err == nil || quiet(err) || c.silent && !c.showError {
 		return code
 	}
-	fmt.Fprintf(c.std.err, "curlew: (%d) %s\n", code, plain(err))
+	fmt.Fprintf(c.stderr, "curlew: (%d) %s\n", code, plain(err))
 	if h, ok := errors.AsType[*curlew.HandshakeError](err); ok && h.Response != nil {
-		writeRefusal(c.std.err, h)
+		writeRefusal(c.stderr, h)
 	}
 	return code
 }
@@ -26,14 +26,14 @@ func (c *config) report(err error) int {
 // note tells what is going on.
 func (c *config) note(format string, args ...any) {
 	if !c.silent {
-		fmt.Fprintf(c.std.err, "curlew: "+format+"\n", args...)
+		fmt.Fprintf(c.stderr, "curlew: "+format+"\n", args...)
 	}
 }
 
 // quiet reports whether the user knows already: the output was closed, or it
 // was the user who interrupted.
 func quiet(err error) bool {
-	return errors.Is(err, syscall.EPIPE) || errors.Is(err, errInterrupted)
+	return errors.Is(err, syscall.EPIPE) || interrupted(err)
 }
 
 // plain is the error's text without the prefix that names a package, and

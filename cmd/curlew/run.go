@@ -56,9 +56,9 @@ func (c *config) run(args []string) error {
 	}
 	switch {
 	case c.help != nil:
-		return writeHelp(c.std.out, *c.help)
+		return writeHelp(c.stdout, *c.help)
 	case c.version:
-		return writeVersion(c.std.out)
+		return writeVersion(c.stdout)
 	}
 	return c.transfers()
 }

@@ -260,7 +260,7 @@ func (s *server) session(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	s.c.note("%s: %s", r.RemoteAddr, plain(ending(err)))
 	if s.c.stats {
-		t.now().write(s.c.std.err)
+		t.now().write(s.c.stderr)
 	}
 }
 

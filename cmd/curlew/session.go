@@ -22,7 +22,8 @@ type session struct {
 
 	tally    *tally
 	up, down pace
-	messages int // received
+	console  *console // nil: nobody types
+	messages int      // received
 }
 
 // closeTime is how long the server has to answer our CLOSE.
@@ -41,12 +42,32 @@ func (s *session) run(ctx context.Context) error {
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if s.c.person() {
+		console, err := newConsole(s)
+		if err != nil {
+			return err
+		}
+		defer console.restore()
+		s.console = console
+		s.wait.linger = 0
+	}
 	s.wait.arrived()
 	go s.watchSpeed(ctx)
 	go s.send(ctx)
 	err := s.receive(ctx)
-	if err == nil || errors.Is(err, errInterrupted) || exitCode(err) == codePartial {
-		s.shutdown()
+	if s.console != nil {
+		s.console.restore()
+	}
+	var asked *closeRequest
+	if errors.As(err, &asked) {
+		s.shutdown(asked.code, asked.reason)
+		return nil
+	}
+	if s.console != nil && err == nil && s.wait.closedWith != 0 {
+		s.c.note("the server closed the session with code %d", s.wait.closedWith)
+	}
+	if err == nil || interrupted(err) || exitCode(err) == codePartial {
+		s.shutdown(curlew.CloseNormal, "")
 	}
 	return err
 }
@@ -61,6 +82,9 @@ func (s *session) receive(ctx context.Context) error {
 		}
 		if m.Flags == curlew.Close {
 			s.wait.closed(chunk)
+		}
+		if s.console != nil {
+			s.console.got(ctx, chunk, m)
 		}
 		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
 			continue
@@ -95,22 +119,26 @@ func (s *session) ended(err error) error {
 
 // shutdown is the closing handshake. What the server does then is its own
 // affair: everything was sent, and all that was wanted has come.
-func (s *session) shutdown() {
+func (s *session) shutdown(code int, reason string) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
 	s.wait.end()
-	s.conn.Shutdown(ctx, curlew.CloseNormal, "")
+	s.conn.Shutdown(ctx, code, reason)
 }
 
 // send sends the input, from its beginning to its end.
 func (s *session) send(ctx context.Context) {
-	err := s.sendInput(ctx)
+	input := s.sendInput
+	if s.console != nil {
+		input = s.console.run
+	}
+	err := input(ctx)
 	switch {
 	case err == nil:
 		s.wait.inputEnded()
 	case errors.Is(err, curlew.ErrClosing), errors.Is(err, net.ErrClosed), isA[*curlew.CloseError](err):
 		// The end, of which the receiver knows more.
-	case isA[*failure](err):
+	case isA[*failure](err), isA[*closeRequest](err):
 		s.wait.interrupt(err, 0)
 	default:
 		s.wait.interrupt(&failure{codeSend, fmt.Errorf("sending: %w", err)}, time.Second)
@@ -128,7 +156,9 @@ type patience struct {
 	input   bool  // has ended
 	over    bool  // nobody waits any more
 	because error // interrupt's
-	peer    error // what the peer's CLOSE says; the receiver's own
+
+	closedWith int   // the code of the peer's CLOSE, 0 if none came; the receiver's own, as is
+	peer       error // what it means, nil if it is a good end
 }
 
 // inputEnded makes the receiver wait for linger and no longer.
@@ -185,6 +215,7 @@ func (p *patience) cause() error {
 // closed takes note of the peer's CLOSE, with which the session ends well or not.
 func (p *patience) closed(payload []byte) {
 	code, reason, err := curlew.ParseClose(payload)
+	p.closedWith = code
 	switch {
 	case err != nil:
 		p.peer = err

@@ -347,14 +347,14 @@ func speedTime(c *config, value string) error {
 // setStderr is --stderr.
 func setStderr(c *config, value string) error {
 	if value == "-" {
-		c.std.err = c.std.out
+		c.stderr = c.stdout
 		return nil
 	}
 	f, err := os.Create(value) // open to the end of the program
 	if err != nil {
 		return written(err)
 	}
-	c.std.err = f
+	c.stderr = &switched{w: f}
 	return nil
 }
 

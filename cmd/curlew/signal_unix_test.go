@@ -51,8 +51,14 @@ func start(t *testing.T, args ...string) (cmd *exec.Cmd, out *os.File, stderr *s
 	return cmd, r, stderr
 }
 
-// TestInterrupt: SIGINT closes with code 1000, and is the exit code.
+// TestInterrupt: SIGINT and SIGTERM close with code 1000, and are the exit code.
 func TestInterrupt(t *testing.T) {
+	for signal, code := range map[os.Signal]int{os.Interrupt: codeInterrupt, syscall.SIGTERM: codeTerminate} {
+		t.Run(signal.String(), func(t *testing.T) { interrupt(t, signal, code) })
+	}
+}
+
+func interrupt(t *testing.T, signal os.Signal, code int) {
 	curlewtest.NoLeaks(t)
 	ended := make(chan error, 1)
 	url := sessions(t, nil, func(c *curlew.Conn) {
@@ -62,14 +68,14 @@ func TestInterrupt(t *testing.T) {
 	})
 	cmd, out, stderr := start(t, "--linger", "inf", url)
 	defer out.Close()
-	cmd.Process.Signal(os.Interrupt)
+	cmd.Process.Signal(signal)
 	err := <-ended
 	if e, ok := err.(*curlew.CloseError); !ok || e.Code != curlew.CloseNormal {
 		t.Errorf("expected CLOSE 1000, came %v", err)
 	}
 	cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != codeInterrupt || stderr.Len() > 0 {
-		t.Errorf("exit code %d, standard error %q", code, stderr)
+	if got := cmd.ProcessState.ExitCode(); got != code || stderr.Len() > 0 {
+		t.Errorf("exit code %d, standard error %q", got, stderr)
 	}
 }
 

@@ -113,7 +113,7 @@ func (c *config) teller(w io.Writer, times bool) *teller {
 // verboseTrace is -v: heads as curl shows them, then a line a frame; -vv: a
 // line a chunk, with the time.
 func (c *config) verboseTrace() curlew.Trace {
-	t := c.teller(c.std.err, c.traceTime || c.verbose > 1)
+	t := c.teller(c.stderr, c.traceTime || c.verbose > 1)
 	return curlew.Trace{
 		Head: func(sent bool, head []byte) {
 			for line := range strings.Lines(string(c.maskedHead(head))) {
@@ -134,7 +134,7 @@ func (c *config) verboseTrace() curlew.Trace {
 // frameTrace is --frames: a line a chunk, as text or as JSON.
 func (c *config) frameTrace() curlew.Trace {
 	asJSON := *c.frames == "json"
-	t := c.teller(c.std.err, c.traceTime && !asJSON)
+	t := c.teller(c.stderr, c.traceTime && !asJSON)
 	return curlew.Trace{Chunk: func(sent bool, p []byte, m curlew.Meta) {
 		if asJSON {
 			t.tell(jsonLine(sent, m, time.Now()))
@@ -170,7 +170,7 @@ func jsonLine(sent bool, m curlew.Meta, now time.Time) string {
 func (c *config) dumpTrace() (curlew.Trace, error) {
 	var to []*teller
 	if c.include {
-		to = append(to, c.teller(c.std.out, false))
+		to = append(to, c.teller(c.stdout, false))
 	}
 	if c.dump != "" {
 		w, err := c.create(c.dump)

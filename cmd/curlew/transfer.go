@@ -16,8 +16,12 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-// errInterrupted is the cause of a session that SIGINT ended.
-var errInterrupted = &failure{codeInterrupt, errors.New("interrupted")}
+// errInterrupted and errTerminated are the causes of sessions that SIGINT and
+// SIGTERM ended.
+var (
+	errInterrupted = &failure{codeInterrupt, errors.New("interrupted")}
+	errTerminated  = &failure{codeTerminate, errors.New("terminated")}
+)
 
 // transfers holds a session with each URL, one after the other, and returns the
 // error of the last, or with --fail-early the first.
@@ -77,7 +81,7 @@ func (c *config) transfer(ctx context.Context, n int, arg string) error {
 // finished tells of a session what was asked for.
 func (c *config) finished(r *result) error {
 	if c.stats {
-		r.tally.write(c.std.err)
+		r.tally.write(c.stderr)
 	}
 	if c.writeOut != "" {
 		if err := r.write(c.writeOut); err != nil {
@@ -94,21 +98,30 @@ func (c *config) finished(r *result) error {
 
 func (c *config) needsTally() bool { return c.stats || c.writeOut != "" || c.speedLimit > 0 }
 
-// interruptible is a context that SIGINT ends, with the cause errInterrupted. A
-// second SIGINT ends the program.
+// interruptible is a context that SIGINT and SIGTERM end, with the causes
+// errInterrupted and errTerminated. A second one ends the program.
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
+		cause := errInterrupted
 		select {
-		case <-signals:
+		case came := <-signals:
+			if came == syscall.SIGTERM {
+				cause = errTerminated
+			}
 		case <-ctx.Done():
 		}
 		signal.Stop(signals)
-		interrupt(errInterrupted)
+		interrupt(cause)
 	}()
 	return ctx, func() { interrupt(nil) }
+}
+
+// interrupted reports whether a signal ended the session.
+func interrupted(err error) bool {
+	return errors.Is(err, errInterrupted) || errors.Is(err, errTerminated)
 }
 
 // limited is ctx with the end that --max-time sets.

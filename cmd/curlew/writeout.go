@@ -78,7 +78,7 @@ var variables = map[string]func(*result) any{
 // and \t; %{stderr} and %{stdout} say where what follows goes, and what follows
 // %{onerror} is only for sessions that failed.
 func (r *result) write(format string) error {
-	w := r.c.std.out
+	w := r.c.stdout
 	for {
 		literal, rest, found := strings.Cut(format, "%")
 		text := unescape.Replace(literal)
@@ -99,9 +99,9 @@ func (r *result) write(format string) error {
 		}
 		switch name {
 		case "stderr":
-			w = r.c.std.err
+			w = r.c.stderr
 		case "stdout":
-			w = r.c.std.out
+			w = r.c.stdout
 		case "onerror":
 			if r.err == nil {
 				return nil

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"io"
+	"unicode/utf8"
+
+	"github.com/curlew-ws/curlew"
+)
+
+// A batches sends the messages that one read of the input gives together, in
+// few writes: it stands between the input and its reader, and sends what was
+// collected before it reads again.
+type batches struct {
+	s    *session
+	r    io.Reader
+	open *curlew.Batch // nil: nothing is collected
+	err  error         // of flush
+}
+
+// Read implements io.Reader.
+func (b *batches) Read(p []byte) (int, error) {
+	if err := b.flush(); err != nil {
+		b.err = err
+		return 0, err
+	}
+	return b.r.Read(p)
+}
+
+func (b *batches) flush() error {
+	if b.open == nil {
+		return nil
+	}
+	open := b.open
+	b.open = nil
+	return open.Flush()
+}
+
+// send collects the message of in.
+func (b *batches) send(ctx context.Context, in *input) error {
+	f, p := in.flags, in.message
+	if f == curlew.Text && !utf8.Valid(p) {
+		return noText(in.where(), p)
+	}
+	if b.s.up.rate > 0 {
+		b.s.up.spend(ctx, len(p))
+		return b.s.conn.WriteMessage(ctx, f, p)
+	}
+	if c := b.s.c.client.Compression; c != nil && len(p) >= c.MinSize {
+		f |= curlew.Compressed
+	}
+	if b.open == nil {
+		b.open = b.s.conn.Cork()
+	}
+	return b.open.Send(f, p)
+}
