@@ -9,4 +9,5 @@
 //	messages      lines in, messages out, and back
 //	upload        a file as one message, in constant memory
 //	server        accepts sessions in an HTTP server, and echoes
+//	chat          a server and its page: one tells many, and ends in good order
 package examples

@@ -13,6 +13,7 @@
 //	Dante, microsocks    Debian's dante-server and microsocks, SOCKS proxies
 //	OpenSSH              Debian's openssh-client and -server, a SOCKS proxy
 //	dnsdist              Debian's dnsdist, a name server over UDP, TCP and HTTPS
+//	Chromium             Debian's chromium, a browser with the page of examples/chat
 //
 // What holds for every peer:
 //
