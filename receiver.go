@@ -2,13 +2,10 @@ package curlew
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net"
 	"syscall"
-	"time"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
@@ -406,130 +403,4 @@ func (r *receiver) fail(err error) error {
 // limitMessage ends receiving because a message is longer than its limit.
 func (r *receiver) limitMessage(limit int64) error {
 	return r.fail(r.dec.Fail(CloseTooBig, &LimitError{Name: "MaxMessage", Limit: limit}))
-}
-
-// fill receives at least one byte, into direct if that is not nil, else behind
-// what is unread. After the peer's CLOSE it awaits our own.
-func (r *receiver) fill(direct []byte) error {
-	if r.closed {
-		return r.awaitOurClose()
-	}
-	for {
-		n, err := r.read(direct)
-		if n > 0 {
-			r.n = n
-			r.beat.alive()
-			return nil
-		}
-		if err = r.readError(err); err != nil {
-			return err
-		}
-	}
-}
-
-func (r *receiver) awaitOurClose() error {
-	r.out.awaitClose(r.ctx, &r.limit)
-	if r.out.gone.Load() {
-		return net.ErrClosed
-	}
-	if err := ended(r.ctx); err != nil {
-		return err
-	}
-	return io.EOF
-}
-
-// read is one read of the stream, as context and heartbeat allow.
-func (r *receiver) read(direct []byte) (n int, err error) {
-	if err := ended(r.ctx); err != nil {
-		return 0, err
-	}
-	r.limit.setOwn(r.patience())
-	stop := r.limit.arm(r.ctx)
-	n, err = r.receive(direct)
-	r.limit.disarm(stop)
-	if n > 0 && r.trace != nil && r.trace.Bytes != nil {
-		p := direct
-		if p == nil {
-			p = r.in.buf.b[r.in.w-n:]
-		}
-		r.trace.Bytes(false, p[:n])
-	}
-	return n, err
-}
-
-// patience returns when the read that follows stops waiting of its own accord:
-// at the next beat, and soon if it holds a buffer that may have nothing to hold.
-func (r *receiver) patience() time.Time {
-	t := r.beat.arm(&r.limit)
-	if r.filled {
-		if soon := time.Now().Add(grace); t.IsZero() || soon.Before(t) {
-			return soon
-		}
-	}
-	return t
-}
-
-// receive reads once, and blocks with no buffer held if nothing is unread.
-func (r *receiver) receive(direct []byte) (n int, err error) {
-	switch {
-	case r.wait != nil:
-		return r.receivePlain(direct)
-	case direct != nil:
-		r.in.idle()
-		r.filled = false
-		return r.stream.Read(direct)
-	case r.in.len() > 0 || r.filled:
-		room := r.in.room()
-		n, err = r.stream.Read(room)
-		r.filled = n == len(room)
-	default:
-		r.in.idle()
-		if n, err = r.stream.Read(r.first[:]); n > 0 {
-			copy(r.in.room(), r.first[:n])
-		}
-		r.filled = n == len(r.first)
-	}
-	if n > 0 {
-		r.in.added(n)
-	}
-	return n, err
-}
-
-// readError says what a read without bytes means; nil: read again.
-func (r *receiver) readError(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case ended(r.ctx) != nil:
-		return ended(r.ctx)
-	}
-	if lost := r.out.failure(); lost != nil {
-		r.err = lost
-		return lost
-	}
-	if isTimeout(err) {
-		if r.beat.due() {
-			if err := r.missed(); err != nil {
-				return err
-			}
-		}
-		if r.limit.ownPassed() && !r.limit.passed() {
-			return nil
-		}
-		return fmt.Errorf("curlew: receiving: %w", err)
-	}
-	r.err = r.streamEnd(err)
-	return r.err
-}
-
-// streamEnd says what the end of the stream means.
-func (r *receiver) streamEnd(err error) error {
-	at := r.dec.Offset() + int64(r.in.len())
-	switch {
-	case r.raw && errors.Is(err, io.EOF):
-		return io.EOF
-	case errors.Is(err, io.EOF):
-		return fmt.Errorf("curlew: the stream ended without a CLOSE frame, at byte %d: %w", at, io.ErrUnexpectedEOF)
-	}
-	return fmt.Errorf("curlew: the stream broke at byte %d, without a CLOSE frame: %w: %w", at, io.ErrUnexpectedEOF, err)
 }

@@ -24,10 +24,7 @@ func (c *config) finish() error {
 		c.client.Header.Set("User-Agent", "curlew/"+version)
 	}
 	if c.location {
-		c.client.MaxRedirects = c.maxRedirs
-		if c.maxRedirs < 0 {
-			c.client.MaxRedirects = math.MaxInt
-		}
+		c.client.MaxRedirects = c.redirectLimit()
 	}
 	if c.framingOut == framingFile && !onceNumbered.MatchString(c.output) {
 		return usagef("option --framing-out file needs -o with one %%d in the name, which stands for the message's number")
@@ -39,6 +36,13 @@ func (c *config) finish() error {
 	}
 	c.out = newOutput(c)
 	return c.finishTraces()
+}
+
+func (c *config) redirectLimit() int {
+	if c.maxRedirs < 0 {
+		return math.MaxInt
+	}
+	return c.maxRedirs
 }
 
 // clientFor is the client for a URL.

@@ -89,6 +89,7 @@ type config struct {
 	script    string
 	serveTLS  bool
 
+	asGo         bool
 	version      bool
 	help         *string // category
 	protoDefault string

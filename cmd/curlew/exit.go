@@ -62,8 +62,8 @@ type exit struct {
 var exits = []exit{
 	{0, "the session ended well: the server closed it with code 1000, 1001 or none, or --count, --linger or --idle ended it", nil},
 	{codeScheme, "the URL's scheme is none of ws, wss, http and https", nil},
-	{codeUsage, "the command line is wrong", nil},
-	{codeURL, "the URL is malformed", is(curlew.ErrUsage)},
+	{codeUsage, "the command line is wrong", is(curlew.ErrUsage)},
+	{codeURL, "the URL is malformed", nil},
 	{codeTimeout, "a time limit has passed: --max-time, --connect-timeout, or a PING that was not answered", timedOut},
 	{codeProxyName, "the proxy's name could not be resolved", atProxy(dial.Resolve)},
 	{codeName, "the host's name could not be resolved", at(dial.Resolve)},

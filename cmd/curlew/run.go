@@ -18,6 +18,7 @@ func init() { // and not above, since help, man page and completion list them
 	commands = []command{
 		{"demo", "", "Show a session with a server of its own", demo},
 		{"serve", "[options] [<address>]", "Serve on this machine: echo, broadcast or a wire script", serve},
+		{"paste", "[options]", "Do what the curl command does that standard input has", paste},
 		{"completion", "<shell>", "Write completion for bash, zsh, fish or powershell", completion},
 		{"man", "", "Write the man page", man},
 		{"docs", "", "", docs},
@@ -48,17 +49,30 @@ func run(args []string, s std) int {
 }
 
 func (c *config) run(args []string) error {
+	if len(args) > 0 && isPasted(args[0]) {
+		if err := c.parsePasted(args[0], args[1:]); err != nil {
+			return err
+		}
+		return c.perform()
+	}
 	if err := c.readDefaults(args); err != nil {
 		return err
 	}
 	if err := c.parse(args); err != nil {
 		return err
 	}
+	return c.perform()
+}
+
+// perform does what the options say.
+func (c *config) perform() error {
 	switch {
 	case c.help != nil:
-		return writeHelp(c.stdout, *c.help)
+		return writeHelp(c.std.out, *c.help)
 	case c.version:
-		return writeVersion(c.stdout)
+		return writeVersion(c.std.out)
+	case c.asGo:
+		return c.writeGo(c.stdout)
 	}
 	return c.transfers()
 }

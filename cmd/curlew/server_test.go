@@ -72,6 +72,7 @@ func handler() http.Handler {
 }
 
 func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.options.Origins = []string{"*"}
 	if c, err := curlew.Accept(w, r, &e.options); err == nil {
 		defer c.Close()
 		e.talk(c, r)

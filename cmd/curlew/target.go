@@ -31,6 +31,9 @@ func (c *config) target(arg string) (*url.URL, error) {
 	if u.Hostname() == "" {
 		return nil, &failure{codeURL, errors.New("expected a host in the URL, came none")}
 	}
+	if u.Fragment != "" {
+		return nil, &failure{codeURL, errors.New("expected a URL without a fragment (RFC 6455 section 3), came one; write %23 for a # that belongs to the path")}
+	}
 	return u, nil
 }
 

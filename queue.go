@@ -1,0 +1,109 @@
+package curlew
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+)
+
+// The send side's queue: what is encoded and not written yet.
+//
+//	queue:  | frame | frame | header, part of a payload |  free  |
+//	rest:   | what a write has not taken of the queue before     |
+
+// encode puts p, which fits, into queue as payload of the open frame.
+func (s *sender) encode(p []byte) {
+	if len(p) > 0 {
+		q := s.open()
+		q.b = s.enc.Payload(q.b, p)
+	}
+	if s.trace == nil || s.trace.Chunk == nil || s.sent.Flags&Compressed != 0 || len(p) == 0 && s.sent.Offset > 0 {
+		return
+	}
+	s.sent.Len = len(p)
+	s.sent.BytesLeft -= int64(len(p))
+	s.trace.Chunk(true, p, s.sent)
+	s.sent.Offset += int64(len(p))
+}
+
+// answer encodes the waiting replies that fit. Nobody's frame may be open.
+func (s *sender) answer() {
+	for s.replies.Pending() {
+		f, p := s.replies.Next()
+		if s.enc.Closed() {
+			s.replies.Drop()
+			return
+		}
+		if s.space() < wire.MaxHeaderLen+len(p) {
+			return
+		}
+		s.start(Flags(f), int64(len(p)))
+		s.encode(p)
+		s.replies.Pop()
+	}
+}
+
+// open returns queue with its memory.
+func (s *sender) open() *buffer {
+	if s.queue == nil {
+		s.queue = borrow(s.size)
+		s.queue.b = s.queue.b[:0]
+	}
+	return s.queue
+}
+
+// space returns how many bytes queue still takes, besides the header of one
+// more frame, for which there is always room.
+func (s *sender) space() int {
+	if s.queue == nil {
+		return s.size - wire.MaxHeaderLen
+	}
+	return max(cap(s.queue.b)-len(s.queue.b)-wire.MaxHeaderLen, 0)
+}
+
+// waiting reports whether encoded bytes wait to be written.
+func (s *sender) waiting() bool { return s.queue != nil || len(s.rest) > 0 }
+
+// flush writes rest or, if there is none, queue. Nobody may be busy. An error
+// is final unless it is a timeout, which leaves in rest what was not written.
+func (s *sender) flush(ctx context.Context) error {
+	if len(s.rest) == 0 {
+		s.held, s.rest, s.queue = s.queue, s.queue.b, nil
+	}
+	s.busy = true
+	s.mu.Unlock()
+	n, err := s.write(ctx, s.rest)
+	s.mu.Lock()
+	s.busy = false
+	s.writes++
+	s.rest = s.rest[n:]
+	if len(s.rest) == 0 {
+		giveBack(s.held)
+		s.held, s.rest = nil, nil
+	}
+	s.turn.Broadcast()
+	switch {
+	case s.dead:
+		return s.err
+	case err == nil:
+		return nil
+	case isTimeout(err) && s.plain:
+		return err
+	}
+	if cause := ended(ctx); cause != nil {
+		err = cause
+	}
+	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
+}
+
+// write is the stream's Write, ended by ctx as well.
+func (s *sender) write(ctx context.Context, p []byte) (n int, err error) {
+	stop := s.limit.arm(ctx)
+	n, err = s.stream.Write(p)
+	s.limit.disarm(stop)
+	if s.trace != nil && s.trace.Bytes != nil && n > 0 {
+		s.trace.Bytes(true, p[:n])
+	}
+	return n, err
+}
