@@ -71,18 +71,12 @@ func (s *sender) flush(ctx context.Context) error {
 	if len(s.rest) == 0 {
 		s.held, s.rest, s.queue = s.queue, s.queue.b, nil
 	}
-	s.busy = true
-	s.mu.Unlock()
 	n, err := s.write(ctx, s.rest)
-	s.mu.Lock()
-	s.busy = false
-	s.writes++
 	s.rest = s.rest[n:]
 	if len(s.rest) == 0 {
 		giveBack(s.held)
 		s.held, s.rest = nil, nil
 	}
-	s.turn.Broadcast()
 	switch {
 	case s.dead:
 		return s.err
@@ -97,13 +91,19 @@ func (s *sender) flush(ctx context.Context) error {
 	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
 }
 
-// write is the stream's Write, ended by ctx as well.
+// write is the stream's Write, ended by ctx as well. It gives up mu meanwhile.
 func (s *sender) write(ctx context.Context, p []byte) (n int, err error) {
+	s.busy = true
+	s.mu.Unlock()
 	stop := s.limit.arm(ctx)
 	n, err = s.stream.Write(p)
 	s.limit.disarm(stop)
+	s.mu.Lock()
+	s.busy = false
+	s.writes++
 	if s.trace != nil && s.trace.Bytes != nil && n > 0 {
 		s.trace.Bytes(true, p[:n])
 	}
+	s.turn.Broadcast()
 	return n, err
 }

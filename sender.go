@@ -300,12 +300,7 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 	if s.err != nil {
 		return s.err
 	}
-	s.busy = true
-	s.mu.Unlock()
 	n, err := s.write(context.Background(), p)
-	s.mu.Lock()
-	s.busy = false
-	s.turn.Broadcast()
 	switch {
 	case s.dead:
 		return s.err
