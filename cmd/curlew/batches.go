@@ -14,6 +14,8 @@ import (
 type batches struct {
 	s    *session
 	r    io.Reader
+	in   *input
+	read int64         // bytes of r
 	open *curlew.Batch // nil: nothing is collected
 	err  error         // of flush
 }
@@ -24,7 +26,11 @@ func (b *batches) Read(p []byte) (int, error) {
 		b.err = err
 		return 0, err
 	}
-	return b.r.Read(p)
+	b.s.unsent.Store(b.read > b.in.taken)
+	n, err := b.r.Read(p)
+	b.read += int64(n)
+	b.s.unsent.Store(b.read > b.in.taken)
+	return n, err
 }
 
 func (b *batches) flush() error {

@@ -76,6 +76,7 @@ type config struct {
 	dump        string // -D
 	writeOut    string
 	stats       bool
+	progress    bool
 
 	silent    bool
 	showError bool

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -44,10 +45,12 @@ func (s *session) sendInput(ctx context.Context) error {
 		if o.flags == 0 {
 			o.flags = s.c.messageType()
 		}
+		s.unsent.Store(true)
 		if err := s.sendOutgoing(ctx, o); err != nil {
 			return err
 		}
 	}
+	s.unsent.Store(false)
 	return nil
 }
 
@@ -87,6 +90,7 @@ func (s *session) sendOutgoing(ctx context.Context, o outgoing) error {
 	}
 	b := &batches{s: s, r: r}
 	in := newInput(b, o.flags, o.framing)
+	b.in = in
 	for b.err == nil && in.next() {
 		if err := b.send(ctx, in); err != nil {
 			return errors.Join(b.flush(), err)
@@ -169,16 +173,22 @@ type input struct {
 
 	scan    *bufio.Scanner
 	framing string
-	n       int // messages so far
+	n       int   // messages so far
+	taken   int64 // bytes of the stream that they were
 }
 
 func newInput(r io.Reader, f curlew.Flags, framing string) *input {
 	in := &input{flags: f, scan: bufio.NewScanner(r), framing: framing}
 	in.scan.Buffer(make([]byte, buffer), math.MaxInt)
-	in.scan.Split(map[string]bufio.SplitFunc{
+	split := map[string]bufio.SplitFunc{
 		framingLine: splitAt('\n'), framingNDJSON: splitAt('\n'), framingNull: splitAt(0),
 		framingLength: splitLength, framingRaw: splitRaw(f),
-	}[framing])
+	}[framing]
+	in.scan.Split(func(data []byte, eof bool) (int, []byte, error) {
+		n, message, err := split(data, eof)
+		in.taken += int64(n)
+		return n, message, err
+	})
 	return in
 }
 
@@ -210,10 +220,8 @@ func (in *input) where() string {
 // splitAt splits at bytes that end messages, of which the last needs none.
 func splitAt(end byte) bufio.SplitFunc {
 	return func(data []byte, eof bool) (int, []byte, error) {
-		for i, b := range data {
-			if b == end {
-				return i + 1, data[:i], nil
-			}
+		if i := bytes.IndexByte(data, end); i >= 0 {
+			return i + 1, data[:i], nil
 		}
 		if eof && len(data) > 0 {
 			return len(data), data, nil

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/curlew-ws/curlew"
@@ -22,8 +23,10 @@ type session struct {
 
 	tally    *tally
 	up, down pace
-	console  *console // nil: nobody types
-	messages int      // received
+	console  *console      // nil: nobody types
+	messages int           // received
+	unsent   atomic.Bool   // part of the input was read and is not sent yet
+	sent     chan struct{} // closed when nothing more will be sent
 }
 
 // closeTime is how long the server has to answer our CLOSE.
@@ -32,7 +35,7 @@ const closeTime = 5 * time.Second
 func newSession(c *config, conn *curlew.Conn, t *tally) *session {
 	return &session{
 		c: c, conn: conn, tally: t, wait: patience{conn: conn, linger: c.linger, idle: c.idle},
-		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate},
+		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate}, sent: make(chan struct{}),
 	}
 }
 
@@ -41,18 +44,18 @@ func (s *session) run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { s.wait.interrupt(context.Cause(ctx), 0) })
 	defer stop()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	shown := make(chan struct{})
+	defer func() { cancel(); <-shown }()
 	if s.c.person() {
-		console, err := newConsole(s)
-		if err != nil {
+		if err := s.takeConsole(); err != nil {
+			close(shown)
 			return err
 		}
-		defer console.restore()
-		s.console = console
-		s.wait.linger = 0
+		defer s.console.restore()
 	}
 	s.wait.arrived()
 	go s.watchSpeed(ctx)
+	go s.showProgress(ctx, shown)
 	go s.send(ctx)
 	err := s.receive(ctx)
 	if s.console != nil {
@@ -69,6 +72,13 @@ func (s *session) run(ctx context.Context) error {
 	if err == nil || interrupted(err) || exitCode(err) == codePartial {
 		s.shutdown(curlew.CloseNormal, "")
 	}
+	return err
+}
+
+// takeConsole makes a person's terminal the input. Its end is the session's.
+func (s *session) takeConsole() (err error) {
+	s.wait.linger = 0
+	s.console, err = newConsole(s)
 	return err
 }
 
@@ -103,18 +113,36 @@ func (s *session) receive(ctx context.Context) error {
 
 // ended is what the session ends with, after Next's error.
 func (s *session) ended(err error) error {
-	switch cause := s.wait.cause(); {
+	cause := s.wait.cause()
+	switch {
 	case cause != nil:
 		return cause
-	case err == io.EOF:
+	case err == io.EOF && s.wait.peer != nil:
 		return s.wait.peer
+	case err == io.EOF && s.droppedInput():
+		return &failure{codeSend, fmt.Errorf("the server closed the session with code %d before all of the input was sent", s.wait.closedWith)}
+	case err == io.EOF && s.messages < s.c.count:
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then the server closed the session with code %d", s.c.count, s.messages, s.wait.closedWith)}
+	case err == io.EOF:
+		return nil
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return err
-	}
-	if s.messages < s.c.count {
-		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then none for %v; --linger waits longer", s.c.count, s.messages, s.c.linger)}
+	case s.messages < s.c.count:
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then none for %v; --linger waits longer", s.c.count, s.messages, s.wait.limit())}
 	}
 	return nil
+}
+
+// droppedInput reports whether input was read that is not sent, and never will be.
+func (s *session) droppedInput() bool {
+	if s.console != nil || !s.unsent.Load() {
+		return false
+	}
+	select {
+	case <-s.sent: // it was just being sent
+	case <-time.After(time.Second):
+	}
+	return s.unsent.Load()
 }
 
 // shutdown is the closing handshake. What the server does then is its own
@@ -128,6 +156,7 @@ func (s *session) shutdown(code int, reason string) {
 
 // send sends the input, from its beginning to its end.
 func (s *session) send(ctx context.Context) {
+	defer close(s.sent)
 	input := s.sendInput
 	if s.console != nil {
 		input = s.console.run
@@ -177,13 +206,18 @@ func (p *patience) arrived() {
 }
 
 func (p *patience) again() {
-	limit := p.idle
-	if p.input {
-		limit = min(limit, p.linger)
-	}
-	if limit != forever && p.because == nil && !p.over {
+	if limit := p.limit(); limit != forever && p.because == nil && !p.over {
 		p.conn.SetReadDeadline(time.Now().Add(limit))
 	}
+}
+
+// limit is how long the receiver waits for a message. The mutex is held, or the
+// waiting is over.
+func (p *patience) limit() time.Duration {
+	if p.input {
+		return min(p.idle, p.linger)
+	}
+	return p.idle
 }
 
 // interrupt ends the session by err, when the receiver had so long to find a

@@ -96,7 +96,9 @@ func (c *config) finished(r *result) error {
 	return nil
 }
 
-func (c *config) needsTally() bool { return c.stats || c.writeOut != "" || c.speedLimit > 0 }
+func (c *config) needsTally() bool {
+	return c.stats || c.writeOut != "" || c.speedLimit > 0 || c.progress
+}
 
 // interruptible is a context that SIGINT and SIGTERM end, with the causes
 // errInterrupted and errTerminated. A second one ends the program.
