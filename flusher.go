@@ -57,7 +57,8 @@ func (s *sender) flusher() {
 	s.turn.Broadcast()
 }
 
-// lastSecond is how long a stream goes on after a breach of the protocol.
+// lastSecond is how long a stream goes on after a breach of the protocol, or
+// when it takes nothing more.
 const lastSecond = time.Second
 
 // drain ends our side of the stream and reads until the peer ends its own, so
@@ -130,7 +131,7 @@ func (s *sender) fail(err *ProtocolError) {
 	s.turn.Broadcast()
 }
 
-// failure returns why the stream was closed, nil if it was not.
+// failure returns why nothing can be written any more, nil if something can.
 func (s *sender) failure() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,12 +141,25 @@ func (s *sender) failure() error {
 	return nil
 }
 
+// broken is lose for a stream whose Write failed: what the peer sent before it
+// went away may still be received, for a moment. mu is held.
+func (s *sender) broken(err error) error {
+	s.mark(errLost(err))
+	s.deaden()
+	time.AfterFunc(lastSecond, func() { cutOff(s.stream) })
+	return s.err
+}
+
 // lose closes the stream because of err, which is then what sends return. mu
 // is held.
 func (s *sender) lose(err error) error {
 	s.mark(err)
 	s.die()
 	return s.err
+}
+
+func errLost(err error) error {
+	return fmt.Errorf("curlew: sending failed, the connection is lost: %w", err)
 }
 
 func (s *sender) mark(err error) {
@@ -157,9 +171,14 @@ func (s *sender) mark(err error) {
 
 // die closes the stream and drops all that waits. mu is held.
 func (s *sender) die() {
+	s.deaden()
+	cutOff(s.stream)
+}
+
+// deaden drops all that waits, and lets nothing more be written. mu is held.
+func (s *sender) deaden() {
 	s.dead = true
 	s.replies.Drop()
-	cutOff(s.stream)
 	s.turn.Broadcast()
 }
 
@@ -169,6 +188,7 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 	s.mu.Lock()
 	if s.dead {
 		s.mu.Unlock()
+		cutOff(s.stream)
 		return
 	}
 	s.mark(err)
@@ -181,9 +201,7 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 	for !s.dead && s.flushing && (s.linger || s.replies.Closing() || s.enc.Closed()) {
 		s.turn.Wait()
 	}
-	s.dead = true
-	s.replies.Drop()
-	s.turn.Broadcast()
+	s.deaden()
 	s.mu.Unlock()
 	s.stream.Close() // may wait to say goodbye over TLS, until over
 	over.Stop()

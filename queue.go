@@ -2,7 +2,6 @@ package curlew
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/curlew-ws/curlew/internal/wire"
 )
@@ -82,13 +81,15 @@ func (s *sender) flush(ctx context.Context) error {
 		return s.err
 	case err == nil:
 		return nil
-	case isTimeout(err) && s.plain:
+	case !isTimeout(err):
+		return s.broken(err)
+	case s.plain:
 		return err
 	}
 	if cause := ended(ctx); cause != nil {
 		err = cause
 	}
-	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
+	return s.lose(errLost(err))
 }
 
 // write is the stream's Write, ended by ctx as well. It gives up mu meanwhile.

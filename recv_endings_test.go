@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -431,3 +432,69 @@ func TestEndOfWaiting(t *testing.T) {
 		}
 	})
 }
+
+// A send that fails because the peer is gone does not cost what the peer said
+// before: its last frames, and why it closed.
+func TestReceiveBehindFailedSend(t *testing.T) {
+	for _, kind := range streamKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			if runtime.GOOS == "windows" && kind.name != "pipe" {
+				t.Skip("a reset drops what was received")
+			}
+			curlewtest.NoLeaks(t)
+			ours, theirs := kind.make(t)
+			c, peer := newPair(t, ours, theirs, false, nil)
+			peer.send(rawFrame{wText, "last words"}, rawFrame{wClose, "\x03\xf0policy"})
+			peer.Close()
+			var failed error
+			for failed == nil { // the first ones may get into a socket's buffer
+				failed = c.Send(curlew.Text, []byte("anybody there?"))
+			}
+			got, err := receiveAll(c, nil)
+			samePieces(t, joined(t, got), piecesOf(0, rawFrame{wText, "last words"}, rawFrame{wClose, "\x03\xf0policy"}))
+			if err != io.EOF {
+				t.Error(err)
+			}
+			var ce *curlew.CloseError
+			if _, _, err := c.ReadMessage(t.Context(), nil); !errors.As(err, &ce) || ce.Code != 1008 || ce.Reason != "policy" {
+				t.Error(err)
+			}
+			if again := c.Send(curlew.Text, nil); again != failed {
+				t.Errorf("Send: %v, want %v", again, failed)
+			}
+		})
+	}
+}
+
+// A stream that takes nothing more, and gives nothing, ends within a second.
+func TestFailedSendEndsReceive(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := curlewtest.Pipe()
+		c, _ := newPair(t, deafStream{ours}, theirs, false, nil)
+		received := later(next(c))
+		blocked(t, received)
+		start := time.Now()
+		err := c.Send(curlew.Text, nil)
+		wantError(t, err, syscall.EPERM)
+		if got := <-received; got != err || time.Since(start) > time.Second {
+			t.Errorf("%v after %v", got, time.Since(start))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // and Close need not wait for that
+		ours, theirs := curlewtest.Pipe()
+		c, peer := newPair(t, deafStream{ours}, theirs, false, nil)
+		wantError(t, c.Send(curlew.Text, nil), syscall.EPERM)
+		start := time.Now()
+		c.Close()
+		peer.expectEnd()
+		if took := time.Since(start); took > 0 {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// A deafStream cannot be written.
+type deafStream struct{ net.Conn }
+
+func (deafStream) Write([]byte) (int, error) { return 0, syscall.EPERM }

@@ -61,7 +61,7 @@ type sender struct {
 	sent Meta        // of the open frame, for trace
 	peer *CloseError // the peer's CLOSE
 	err  error       // why nothing more may be sent
-	dead bool        // the stream is closed
+	dead bool        // nothing more is written; the stream is closed, or soon will be
 	gone atomic.Bool // Close was called, and err is net.ErrClosed: for the receiver, which takes no lock
 }
 
@@ -306,10 +306,12 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 		return s.err
 	case err == nil:
 		return nil
-	case isTimeout(err) && s.plain:
+	case !isTimeout(err):
+		return s.broken(err)
+	case s.plain:
 		return &SendError{Sent: n, Err: err}
 	}
-	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
+	return s.lose(errLost(err))
 }
 
 // cut decides what becomes of a frame whose sender stops after sent bytes
