@@ -61,6 +61,11 @@ type config struct {
 	retryRefused, retryAll   bool
 	failEarly                bool
 
+	reconnect                    bool
+	reconnectDelay, reconnectMax time.Duration
+	feed                         *feed // nil: none
+	received                     int   // messages of the sessions before
+
 	output     string // file; "" or "-": standard output
 	outputDir  string
 	remoteName bool

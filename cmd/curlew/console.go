@@ -45,7 +45,7 @@ type console struct {
 
 // person reports whether somebody types the input and reads the output.
 func (c *config) person() bool {
-	return len(c.outgoing) == 0 && len(c.urls) == 1 && c.framingIn == "" &&
+	return len(c.outgoing) == 0 && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" &&
 		term.IsTerminal(int(c.std.in.Fd())) && term.IsTerminal(int(c.std.out.Fd()))
 }
 

@@ -27,4 +27,7 @@ var sessionOptions = []option{
 	{"limit-rate", 0, "<bytes>", gSession, "Send and receive at most so much a second", "the same; k, M and G may follow the number", size(func(c *config) *int64 { return &c.limitRate })},
 	{"speed-limit", 'Y', "<bytes>", gSession, "End when less than this a second passes", "the same; bytes of both directions count", size(func(c *config) *int64 { return &c.speedLimit })},
 	{"speed-time", 'y', "<seconds>", gSession, "For how long it must be less", "the same; 30 if not given, and 1 byte a second for --speed-limit", speedTime},
+	{"reconnect", 0, "", gSession, "Connect again whenever the session ends", onlyHere + "; the messages of -d are sent again, gaps are told; --linger is inf if not given; what another try would not cure ends it, as a refusal with 403", yes(func(c *config) *bool { return &c.reconnect })},
+	{"reconnect-delay", 0, "<seconds>", gSession, "The first pause before it", onlyHere + "; 0.5 if not given; each failure doubles it, and it is shortened by chance", seconds(func(c *config) *time.Duration { return &c.reconnectDelay })},
+	{"reconnect-max-delay", 0, "<seconds>", gSession, "The longest pause before it", onlyHere + "; 30 if not given", seconds(func(c *config) *time.Duration { return &c.reconnectMax })},
 }

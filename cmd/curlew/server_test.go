@@ -59,6 +59,13 @@ func handler() http.Handler {
 		}
 		http.Error(w, "later", intParam(r, "status", http.StatusServiceUnavailable))
 	})
+	var sessions atomic.Int32 // at /nth, which are dropped after a message and its answer
+	mux.HandleFunc("/nth", func(w http.ResponseWriter, r *http.Request) {
+		if c, err := curlew.Accept(w, r, nil); err == nil {
+			defer c.Close()
+			nth(c, int(sessions.Add(1)))
+		}
+	})
 	mux.HandleFunc("/raw", answerRaw)
 	mux.HandleFunc("/dns-query", serveDoH)
 	mux.HandleFunc("/hang", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -200,6 +207,19 @@ func tick(c *curlew.Conn, r *http.Request) error {
 			return err
 		}
 	}
+}
+
+// nth answers one message with the number of the session, and drops it, or
+// closes if the message asks for it.
+func nth(c *curlew.Conn, n int) error {
+	_, text, err := c.ReadMessage(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	if err := c.Send(curlew.Text, fmt.Appendf(text[:len(text):len(text)], " in session %d", n)); err != nil || string(text) != "close" {
+		return err
+	}
+	return c.Shutdown(context.Background(), curlew.CloseNormal, "")
 }
 
 // violate sends a frame with a reserved bit.

@@ -121,7 +121,7 @@ func (s *session) ended(err error) error {
 		return s.wait.peer
 	case err == io.EOF && s.droppedInput():
 		return &failure{codeSend, fmt.Errorf("the server closed the session with code %d before all of the input was sent", s.wait.closedWith)}
-	case err == io.EOF && s.messages < s.c.count:
+	case err == io.EOF && s.messages < s.c.count && !s.c.reconnect:
 		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then the server closed the session with code %d", s.c.count, s.messages, s.wait.closedWith)}
 	case err == io.EOF:
 		return nil
@@ -158,11 +158,17 @@ func (s *session) shutdown(code int, reason string) {
 func (s *session) send(ctx context.Context) {
 	defer close(s.sent)
 	input := s.sendInput
-	if s.console != nil {
+	switch {
+	case s.console != nil:
 		input = s.console.run
+	case s.c.feed != nil:
+		input = s.lend
+	case s.c.reconnect:
+		input = func(context.Context) error { return nil } // reconnect.Loop sent it
 	}
 	err := input(ctx)
 	switch {
+	case err == errLent:
 	case err == nil:
 		s.wait.inputEnded()
 	case errors.Is(err, curlew.ErrClosing), errors.Is(err, net.ErrClosed), isA[*curlew.CloseError](err):

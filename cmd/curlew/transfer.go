@@ -66,16 +66,28 @@ func (c *config) transfer(ctx context.Context, n int, arg string) error {
 	}
 	ctx, cancel := c.limited(ctx)
 	defer cancel()
-	if r.conn, r.err = c.dial(ctx, client, u); r.err == nil {
-		r.resp = r.conn.Response()
-		r.err = newSession(c, r.conn, t).run(ctx)
-		r.conn.Close()
+	if c.reconnect {
+		r.err = c.stay(ctx, client, u, t, r)
 	} else {
+		r.err = c.once(ctx, client, u, t, r)
+	}
+	if r.resp == nil {
 		r.resp = answer(r.err)
 	}
 	r.tally = t.now()
 	r.total = time.Since(t.start)
 	return cmp.Or(r.err, c.finished(r))
+}
+
+// once is a single session.
+func (c *config) once(ctx context.Context, client *curlew.Client, u *url.URL, t *tally, r *result) error {
+	conn, err := c.dial(ctx, client, u)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	r.conn, r.resp = conn, conn.Response()
+	return newSession(c, conn, t).run(ctx)
 }
 
 // finished tells of a session what was asked for.
