@@ -31,6 +31,12 @@ type Case struct {
 // Name is number and clause in one word, for the name of a subtest.
 func (c *Case) Name() string { return c.ID + "_" + strings.ReplaceAll(c.Clause, " ", "_") }
 
+// closesAnyhow reports whether the peer may answer CLOSE as it likes.
+func (c *Case) closesAnyhow() bool {
+	s, ok := c.steps[len(c.steps)-1].(closed)
+	return ok && s.codes == nil
+}
+
 // Cases returns all cases, in the order of their numbers. The slice is the
 // caller's, the cases are shared.
 func Cases() []*Case { return slices.Clone(cases()) }

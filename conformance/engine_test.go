@@ -36,6 +36,7 @@ type engine struct {
 type faults struct {
 	mute     bool // nothing is sent behind the opening handshake
 	lateUTF8 bool // text is checked at its end only
+	anyCode  bool // CLOSE is answered with its own payload, unchecked
 	closeAs  int  // a failure is told with this code
 	eager    bool // a failure drops what waits to be sent
 	wide     bool // messages are compressed with any window
@@ -73,6 +74,12 @@ func (e *engine) take(in []byte) []byte {
 }
 
 func (e *engine) control(f protocol.Flags, p []byte) {
+	if f == protocol.Close && e.faults.anyCode {
+		e.dec.Payload(p, p)
+		e.replies.Close(p)
+		e.over = true
+		return
+	}
 	if err := e.dec.Control(p); err != nil {
 		e.fail(err)
 		return

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -55,6 +56,7 @@ type source struct {
 	in       *bufio.Reader
 	dec      protocol.Decoder
 	inflater *deflate.Inflater // nil if compression was not agreed on
+	anyCode  bool              // CLOSE may have any code
 	message  []byte
 }
 
@@ -120,6 +122,10 @@ func (s *source) control(f protocol.Flags) (event, error) {
 	if _, err := io.ReadFull(s.in, p); err != nil {
 		return event{}, inside(err)
 	}
+	if f == protocol.Close && s.anyCode {
+		_, err := s.dec.Payload(p, p)
+		return event{flags: f, code: rawCode(p)}, err
+	}
 	if err := s.dec.Control(p); err != nil {
 		return event{}, err
 	}
@@ -129,6 +135,14 @@ func (s *source) control(f protocol.Flags) (event, error) {
 		return event{flags: f, code: code, data: []byte(reason)}, nil
 	}
 	return event{flags: f, data: p}, nil
+}
+
+// rawCode is the code in the payload of a CLOSE, be it valid or not.
+func rawCode(p []byte) int {
+	if len(p) < 2 {
+		return wire.CloseNoStatus
+	}
+	return int(binary.BigEndian.Uint16(p))
 }
 
 // payload takes what is there of the open data frame.

@@ -137,31 +137,32 @@ func (c *Case) play(ctx context.Context, conn net.Conn, in *bufio.Reader, server
 
 // session plays the steps behind the handshake.
 func (p *player) session(in *bufio.Reader) error {
-	src := &source{in: in, dec: protocol.Decoder{Server: p.server}}
+	src := &source{in: in, dec: protocol.Decoder{Server: p.server}, anyCode: p.c.closesAnyhow()}
 	if p.compressor != nil {
 		src.dec.Compressed = true
 		src.inflater = p.compressor.inflater()
 		defer src.inflater.Close()
 	}
-	read := make(chan struct{})
+	over, read := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(read)
-		p.read(src)
+		p.read(src, over)
 	}()
 	defer func() {
 		p.conn.Close()
+		close(over)
 		<-read
 	}()
 	return p.run(p.c.steps)
 }
 
-// read hands on events until the stream ends.
-func (p *player) read(src *source) {
+// read hands on events until the stream ends, or nobody takes them any more.
+func (p *player) read(src *source, over chan struct{}) {
 	for {
 		e := src.next()
 		select {
 		case p.events <- e:
-		case <-p.ctx.Done():
+		case <-over:
 			return
 		}
 		if e.err != nil {

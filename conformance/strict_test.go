@@ -20,12 +20,13 @@ var mutants = []struct {
 }{
 	{"silent", enginePeer(faults{mute: true}), "", always(Fail)},
 	{"drops", session(open, drop), "", func(c *Case) Outcome {
-		if c.failing == nil && !closesAnyhow(c) {
+		if c.failing == nil && !c.closesAnyhow() {
 			return Fail
 		}
 		return whenever(Lax, c.failing == nil || has[expect](c))
 	}},
 	{"sends a PONG more", session(open, onePong), "", func(c *Case) Outcome { return whenever(Fail, echoes(c)) }},
+	{"sends many PONGs more", session(open, manyPongs), "", func(c *Case) Outcome { return whenever(Fail, echoes(c)) }},
 	{"sends what it received as binary", session(open, allBinary), "", func(c *Case) Outcome {
 		return whenever(Fail, sends(c, "text") && echoes(c))
 	}},
@@ -39,7 +40,7 @@ var mutants = []struct {
 		return whenever(Fail, c.failing == nil && sends(c, "ping") && !strings.HasPrefix(c.ID, "7."))
 	}},
 	{"answers no CLOSE", session(openWith(curlew.AcceptOptions{NoAutoClose: true}), echoChunks), "", func(c *Case) Outcome {
-		if closesAnyhow(c) { // where a code that is refused is answered
+		if c.closesAnyhow() { // where a code that is refused is answered
 			return whenever(Lax, c.ID == "7.1.6")
 		}
 		return whenever(Fail, c.failing == nil)
@@ -51,6 +52,9 @@ var mutants = []struct {
 	{"fails without a code", enginePeer(faults{closeAs: curlew.CloseNoStatus}), "", func(c *Case) Outcome { return whenever(Lax, c.failing != nil) }},
 	{"fails before it echoes", enginePeer(faults{eager: true}), "", func(c *Case) Outcome {
 		return whenever(Lax, c.failing != nil && has[expect](c) && !has[split](c))
+	}},
+	{"answers CLOSE with any code", enginePeer(faults{anyCode: true}), "", func(c *Case) Outcome {
+		return whenever(Fail, strings.HasPrefix(c.ID, "7.9.") || c.ID == "7.3.2" || c.ID == "7.5.1")
 	}},
 	{"masks wrongly", enginePeer(faults{unmasked: true}), "", always(Fail)},
 	{"leaves the stream open", enginePeer(faults{lingers: true}), "", always(Fail)},
@@ -72,12 +76,6 @@ func has[S step](c *Case) bool {
 		_, ok := s.(S)
 		return ok
 	})
-}
-
-// closesAnyhow reports whether the peer may answer CLOSE as it likes.
-func closesAnyhow(c *Case) bool {
-	s, ok := c.steps[len(c.steps)-1].(closed)
-	return ok && s.codes == nil
 }
 
 // sends reports whether c sends frames of a type.
@@ -171,6 +169,11 @@ func echoChanged(change func(c *curlew.Conn, m *curlew.Message)) func(context.Co
 
 var (
 	onePong   = echoChanged(func(c *curlew.Conn, _ *curlew.Message) { c.Send(curlew.Pong, nil) })
+	manyPongs = echoChanged(func(c *curlew.Conn, _ *curlew.Message) {
+		for range 1000 {
+			c.Send(curlew.Pong, nil)
+		}
+	})
 	allBinary = echoChanged(func(_ *curlew.Conn, m *curlew.Message) { m.Flags = curlew.Binary })
 	lastByte  = echoChanged(func(_ *curlew.Conn, m *curlew.Message) {
 		if n := len(m.Data); n > 0 && m.Data[n-1] != '*' {
