@@ -86,7 +86,7 @@ func (c *cell) run() (result, error) {
 	if w.Kind == idle {
 		return c.hold(dial)
 	}
-	g := &gauge{warm: c.Time / 4, limit: c.Time, max: w.Max}
+	g := &gauge{warm: c.Time / 4, limit: c.Time, max: w.Max, least: 5 * int64(w.Conns)}
 	g.onStart, g.onEnd = c.profile()
 	if w.Kind == connect {
 		g.start()

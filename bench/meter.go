@@ -10,13 +10,14 @@ import (
 //	start -> warming --warm--> measuring --limit or max--> finished
 type gauge struct {
 	warm, limit time.Duration
+	least       int64 // messages that either of them takes at least
 	max         int64 // messages to measure, in place of limit; 0 is none
 
 	mu            sync.Mutex
 	state         state
 	begun         time.Time // this state
 	before, after snapshot
-	messages      int64 // measured
+	messages      int64 // in this state
 	onStart       func()
 	onEnd         func()
 }
@@ -40,7 +41,7 @@ func (g *gauge) start() {
 }
 
 func (g *gauge) measure() {
-	g.state = measuring
+	g.state, g.messages = measuring, 0
 	g.onStart()
 	g.before = snapshotBefore()
 	g.begun = time.Now()
@@ -50,18 +51,26 @@ func (g *gauge) measure() {
 func (g *gauge) count(n int64, now time.Time) state {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.state == finished {
+		return finished
+	}
+	g.messages += n
 	switch {
-	case g.state == warming && now.Sub(g.begun) >= g.warm:
+	case g.state == warming && now.Sub(g.begun) >= g.warm && g.messages >= g.least:
 		g.measure()
-	case g.state == measuring:
-		g.messages += n
-		if g.max > 0 && g.messages >= g.max || g.max == 0 && now.Sub(g.begun) >= g.limit {
-			g.after = snapshotAfter()
-			g.state = finished
-			g.onEnd()
-		}
+	case g.state == measuring && g.done(now):
+		g.after = snapshotAfter()
+		g.state = finished
+		g.onEnd()
 	}
 	return g.state
+}
+
+func (g *gauge) done(now time.Time) bool {
+	if g.max > 0 {
+		return g.messages >= g.max
+	}
+	return now.Sub(g.begun) >= g.limit && g.messages >= g.least
 }
 
 // A meter counts the messages of one goroutine. It looks at the clock once a

@@ -17,11 +17,7 @@ type coder struct {
 func dialCoder(c *cell) (session, error) { return newCoder(c, background) }
 
 // dialCoderContext is for a user whose contexts can end.
-func dialCoderContext(c *cell) (session, error) {
-	ctx, cancel := context.WithCancel(background)
-	context.AfterFunc(ctx, cancel) // the process ends before it does
-	return newCoder(c, ctx)
-}
+func dialCoderContext(c *cell) (session, error) { return newCoder(c, canEnd()) }
 
 func newCoder(c *cell, ctx context.Context) (session, error) {
 	s, o := &coder{ctx: ctx, p: c.buffer(), messageType: websocket.MessageBinary}, websocket.DialOptions{}

@@ -115,13 +115,26 @@ func (s chunk) receive(m *meter) error {
 // message uses the message methods.
 type message struct {
 	curlewSession
+	ctx   context.Context
 	large bool // messages that nobody would keep in memory
 }
 
-func dialMessage(c *cell) (session, error) {
+func dialMessage(c *cell) (session, error) { return newMessage(c, background) }
+
+// dialMessageContext is for a user whose contexts can end.
+func dialMessageContext(c *cell) (session, error) { return newMessage(c, canEnd()) }
+
+func newMessage(c *cell, ctx context.Context) (session, error) {
 	s, err := dialCurlew(c)
 	s.flags &^= curlew.Compressed
-	return &message{s, c.Workload.Size > 64<<20}, err
+	return &message{s, ctx, c.Workload.Size > 64<<20}, err
+}
+
+// canEnd returns a context that could end but does not.
+func canEnd() context.Context {
+	ctx, cancel := context.WithCancel(background)
+	context.AfterFunc(ctx, cancel) // the process ends before it does
+	return ctx
 }
 
 func (s *message) read() (err error) {
@@ -129,14 +142,14 @@ func (s *message) read() (err error) {
 		r, err := s.open()
 		return drained(r, err, s.p)
 	}
-	_, s.p, err = s.ReadMessage(background, s.p[:0])
+	_, s.p, err = s.ReadMessage(s.ctx, s.p[:0])
 	return err
 }
 
-func (s *message) write(p []byte) error { return s.WriteMessage(background, s.flags, p) }
+func (s *message) write(p []byte) error { return s.WriteMessage(s.ctx, s.flags, p) }
 
 func (s *message) open() (io.Reader, error) {
-	_, r, err := s.NextReader(background)
+	_, r, err := s.NextReader(s.ctx)
 	return r, err
 }
 

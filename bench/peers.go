@@ -29,6 +29,7 @@ var peers = []peer{
 	{"curlew-recv", false, receive | send | echo | inflate | deflate, dialRecv},
 	{"curlew-chunk", false, receive | inflate, dialChunk},
 	{"curlew-message", false, every, dialMessage},
+	{"curlew-ctx", false, receive | send | echo, dialMessageContext},
 	{"curlew-batch", false, cork | deflate, dialBatch},
 	{"gorilla", false, every, dialGorilla},
 	{"coder", false, every, dialCoder},

@@ -35,6 +35,18 @@ func plots(all results) map[string]string {
 	return pictures
 }
 
+func timeLabel(ns float64) string {
+	switch {
+	case ns >= 1e9:
+		return fmt.Sprintf("%g s", ns/1e9)
+	case ns >= 1e6:
+		return fmt.Sprintf("%g ms", ns/1e6)
+	case ns >= 1e3:
+		return fmt.Sprintf("%g µs", ns/1e3)
+	}
+	return fmt.Sprintf("%g ns", ns)
+}
+
 func sizeLabel(n float64) string {
 	switch {
 	case n >= 1<<20:
@@ -53,7 +65,7 @@ type canvas struct {
 
 func newCanvas(w, h float64, title string) *canvas {
 	c := &canvas{w: w, h: h}
-	fmt.Fprintf(c, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" font-family="sans-serif" font-size="12" fill="#222">`+"\n", w, h)
+	fmt.Fprintf(c, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" font-family="Helvetica, Arial, DejaVu Sans, sans-serif" font-size="12" fill="#222">`+"\n", w, h)
 	fmt.Fprintf(c, `<rect width="%g" height="%g" fill="#fff"/>`+"\n", w, h)
 	c.text(16, 24, "start", "15", "#222", title)
 	return c
@@ -98,7 +110,7 @@ func ratios(all results) string {
 	const left, top, pitch = 150.0, 66.0, 24.0
 	x := axis{from: left, to: 790, low: 0.1, high: 32}
 	bottom := top + pitch*float64(len(shown))
-	c := newCanvas(820, bottom+34, "Cost of each workload in terms of the best other client (CPU of the client; idle: memory)")
+	c := newCanvas(860, bottom+34, "Cost of each workload in terms of the best other client: CPU, idle: memory; less is better")
 	c.dot(left+6, 42, 5, palette["curlew-next"], "curlew")
 	c.text(left+16, 46, "start", "12", "#222", "curlew, its cheapest method")
 	c.dot(left+206, 42, 4, "#9db4cc", "others")
@@ -123,7 +135,7 @@ func ratios(all results) string {
 		ours := cheapest(rows, (*result).ours)
 		place := x.at(min(max(ours.best, x.low), x.high))
 		c.dot(place, y, 5, palette["curlew-next"], ours.Peer+" "+ratio(ours.best))
-		c.text(place-9, y+4, "end", "11", palette["curlew-next"], ratio(ours.best))
+		c.text(x.to+44, y+4, "end", "12", palette["curlew-next"], ratio(ours.best))
 	}
 	return c.end()
 }
@@ -174,9 +186,17 @@ func (c *curve) svg() string {
 	}
 	y.low, y.high = math.Pow(10, math.Floor(math.Log10(y.low))), math.Pow(10, math.Ceil(math.Log10(y.high)))
 	v := newCanvas(820, 480, c.title)
+	steps := []float64{1}
+	if y.high <= 100*y.low {
+		steps = []float64{1, 2, 5}
+	}
 	for t := y.low; t <= y.high*1.01; t *= 10 {
-		v.line(x.from, y.at(t), x.to, y.at(t), "#e4e4e4")
-		v.text(x.from-8, y.at(t)+4, "end", "11", "#555", nanoseconds(t))
+		for _, step := range steps {
+			if at := y.at(t * step); at >= y.to-1 {
+				v.line(x.from, at, x.to, at, "#e4e4e4")
+				v.text(x.from-8, at+4, "end", "11", "#555", timeLabel(t*step))
+			}
+		}
 	}
 	for t := x.low; t <= x.high*1.01; t *= c.tick {
 		v.line(x.at(t), y.from, x.at(t), y.to, "#e4e4e4")

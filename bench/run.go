@@ -37,7 +37,7 @@ func measure(o *options, chosen []workload) (results, error) {
 		for round := range o.rounds {
 			fmt.Fprintf(os.Stderr, "%s (%d of %d), round %d of %d\n", w.Name, i+1, len(chosen), round+1, o.rounds)
 			for _, p := range peers {
-				if p.does&w.Kind == 0 || absent[p.name] || !selected(o.peers, p.name) || w.Curve != "" && palette[p.name] == "" {
+				if p.does&w.Kind == 0 || absent[p.name] || !selected(o.peers, p.name) || !w.draws(p) {
 					continue
 				}
 				r, err := startClient(o, cell{Peer: p.name, Workload: w, Host: host, Time: o.time}, round)

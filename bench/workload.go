@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 )
 
 // A kind is what the client does in a workload. Peers say with these bits what
@@ -32,7 +34,7 @@ type workload struct {
 	Crowd int    // goroutines that send on one connection; 0 is one
 	File  bool   // a sink's: a file, not a pipe
 	Floor string // the peer that is the floor
-	Curve string // the plot that it belongs to; none of the tables'
+	Curve string // the plot that it belongs to, instead of a table
 	Goal  string // for curlew
 }
 
@@ -67,13 +69,25 @@ func curves() []workload {
 	var all []workload
 	for size := 16; size <= 64<<20; size *= 4 {
 		all = append(all,
-			workload{Name: fmt.Sprint("size-recv-", size), Kind: receive, Size: size, Curve: "size-recv"},
-			workload{Name: fmt.Sprint("size-send-", size), Kind: send, Size: size, Curve: "size-send"})
+			workload{Name: fmt.Sprint("size-recv-", size), Kind: receive, Size: size, Floor: "rawtcp", Curve: "size-recv"},
+			workload{Name: fmt.Sprint("size-send-", size), Kind: send, Size: size, Floor: "rawtcp-msg", Curve: "size-send"})
 	}
 	for n := 1; n <= 10000; n *= 10 {
-		all = append(all, workload{Name: fmt.Sprint("connections-", n), Kind: echo, Size: 125, Conns: n, Curve: "connections"})
+		all = append(all, workload{Name: fmt.Sprint("connections-", n), Kind: echo, Size: 125, Conns: n, Floor: "rawtcp-msg", Curve: "connections"})
 	}
 	return all
+}
+
+// draws reports whether a peer has a line in the plot that the workload belongs
+// to: one for each library, that of curlew being the first of its peers.
+func (w *workload) draws(p peer) bool {
+	switch {
+	case w.Curve == "" || p.name == w.Floor:
+		return true
+	case strings.HasPrefix(p.name, "curlew"):
+		return p.name == peers[slices.IndexFunc(peers, func(p peer) bool { return p.does&w.Kind != 0 && !p.floor })].name
+	}
+	return palette[p.name] != "" && !p.floor
 }
 
 func (w *workload) compressed() bool { return w.Kind&(inflate|deflate) != 0 }
