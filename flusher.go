@@ -148,6 +148,21 @@ func (s *sender) lose(err error) error {
 	return s.err
 }
 
+// lastLook is how long a stream that cannot be written to any more may still
+// be read: a peer that refuses what we send says why in a CLOSE, and drops.
+const lastLook = 100 * time.Millisecond
+
+// abandon is lose where the stream itself failed: it closes it after a last
+// look at what the peer sent before. mu is held.
+func (s *sender) abandon(err error) error {
+	s.mark(err)
+	s.dead = true
+	s.replies.Drop()
+	time.AfterFunc(lastLook, func() { cutOff(s.stream) })
+	s.turn.Broadcast()
+	return s.err
+}
+
 func (s *sender) mark(err error) {
 	if s.err == nil {
 		s.err = err
@@ -169,6 +184,7 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 	s.mu.Lock()
 	if s.dead {
 		s.mu.Unlock()
+		cutOff(s.stream)
 		return
 	}
 	s.mark(err)

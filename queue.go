@@ -88,7 +88,7 @@ func (s *sender) flush(ctx context.Context) error {
 	if cause := ended(ctx); cause != nil {
 		err = cause
 	}
-	return s.lose(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
+	return s.abandon(fmt.Errorf("curlew: sending failed, the connection is lost: %w", err))
 }
 
 // write is the stream's Write, ended by ctx as well. It gives up mu meanwhile.
