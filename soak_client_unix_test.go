@@ -71,9 +71,9 @@ func (s *soakSession) run() error {
 	}
 	defer c.Close()
 	s.report.Sessions.Add(1)
-	received := make(chan error, 1)
+	received, seed := make(chan error, 1), s.rnd.Uint64()
 	go func() {
-		err := s.receive(ctx, c, rand.New(rand.NewPCG(s.rnd.Uint64(), 2)))
+		err := s.receive(ctx, c, rand.New(rand.NewPCG(seed, 2)))
 		if err != nil {
 			c.Close() // a sender that waits
 			for range s.expected {
