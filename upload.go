@@ -95,6 +95,10 @@ func (u *upload) written(err error) error {
 	if err == nil {
 		return u.next(u.then)
 	}
+	if u.c.out.failure() != nil {
+		u.over = true // receiving finds what the peer said last, or the same error
+		return nil
+	}
 	return u.closing(err)
 }
 

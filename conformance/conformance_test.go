@@ -44,7 +44,7 @@ func played() []*Case {
 
 // playPipe plays c against a peer of role server in a bubble of its own.
 func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
-	o := Options{FullSize: fullSize, Pause: time.Second, Yield: func() { time.Sleep(1) }}
+	o := Options{FullSize: fullSize, Pause: time.Second, Yield: func() { time.Sleep(time.Nanosecond) }}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
