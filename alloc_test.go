@@ -95,7 +95,7 @@ func TestNothingAllocatedPerCallback(t *testing.T) {
 	if err != enough {
 		t.Fatal(err)
 	}
-	if n := after.Mallocs - before.Mallocs; n > chunks/100 {
-		t.Errorf("%d chunks came with %d allocations, expected next to none", chunks, n)
+	if n := after.Mallocs - before.Mallocs; n > 5 {
+		t.Errorf("%d chunks came with %d allocations, expected none but those of measuring", chunks, n)
 	}
 }

@@ -155,6 +155,20 @@ func TestMalformedAnswers(t *testing.T) {
 	}
 }
 
+// A response that ends anywhere within its head is a HandshakeError.
+func TestHeadEndsAnywhere(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	whole := accepted("", "X: y\r\n")
+	for n := range whole {
+		url, _ := cannedServer(t, func(key string) string { return accepted(key, "X: y\r\n")[:n] })
+		_, err := curlew.Dial(t.Context(), url)
+		var he *curlew.HandshakeError
+		if !errors.As(err, &he) || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("after %d bytes: came %v, expected a HandshakeError for a stream that ended", n, err)
+		}
+	}
+}
+
 // cut takes the line that begins with prefix out of head.
 func cut(head, prefix string) string {
 	before, after, _ := strings.Cut(head, "\r\n"+prefix)

@@ -207,6 +207,10 @@ func TestDefect10EmptyReply(t *testing.T) {
 	silent := make(chan struct{})
 	defer close(silent)
 	url, _ = cannedServer(t, func(string) string { cancel(); <-silent; return "" })
+	impatient := curlew.Client{HandshakeTimeout: time.Millisecond}
+	if _, err := impatient.Dial(t.Context(), url); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("came %v, expected the handshake's limit to have passed", err)
+	}
 	if _, err := curlew.Dial(ctx, url); !errors.Is(err, context.Canceled) {
 		t.Errorf("came %v, expected the context's end while the server is silent", err)
 	}

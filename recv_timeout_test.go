@@ -123,6 +123,57 @@ func TestDeadlineInTLSRecord(t *testing.T) {
 	}
 }
 
+// The same by contexts: one ends behind every byte of the records.
+func TestContextInTLSRecord(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	var slow atomic.Bool
+	release := make(chan struct{})
+	ours, theirs := tlsOver(t, func(t testing.TB) (net.Conn, net.Conn) {
+		a, b := curlewtest.Pipe()
+		c, d := curlewtest.Pipe()
+		go func() { // from us to the peer
+			io.Copy(c, b)
+			c.Close()
+		}()
+		go func() { // from the peer to us, a byte a release
+			defer b.Close()
+			for one := make([]byte, 1); ; {
+				if _, err := c.Read(one); err != nil {
+					return
+				}
+				if slow.Load() {
+					<-release
+				}
+				if _, err := b.Write(one); err != nil {
+					return
+				}
+			}
+		}()
+		return a, d
+	})
+	c, peer := newPair(t, ours, theirs, false, nil)
+	slow.Store(true)
+	defer slow.Store(false)
+	defer close(release)
+	cause := errors.New("the time is over")
+	peer.send(rawFrame{wTextGo, "in one record "}, rawFrame{wCont, "two frames"})
+	for ends := 0; ; ends++ {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Millisecond, cause)
+		_, p, err := c.ReadMessage(ctx, nil)
+		cancel()
+		if err == nil {
+			if string(p) != "in one record two frames" || ends < 20 {
+				t.Errorf("came %q after %d contexts", p, ends)
+			}
+			return
+		}
+		if p != nil || !errors.Is(err, cause) {
+			t.Fatalf("%q %v", p, err)
+		}
+		release <- struct{}{}
+	}
+}
+
 // A context that ends behind every single byte loses nothing of a message.
 func TestContextAtEveryByte(t *testing.T) {
 	messages := []rawFrame{{wTextGo, "héllo "}, {wPing, "ping"}, {wPong, ""}, {wCont, "wörld"}, {wBinary, ""}, {wText, strings.Repeat("t", 130)}}
