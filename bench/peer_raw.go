@@ -12,7 +12,6 @@ import (
 // A raw session moves the bytes of the frames and nothing else. It knows their
 // size beforehand. It sends ready bytes, one message a write.
 type raw struct {
-	nothing
 	*net.TCPConn
 	size   int
 	header int    // its length, from the server

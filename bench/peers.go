@@ -69,7 +69,6 @@ type (
 type nothing struct{}
 
 func (nothing) read() error              { return errors.ErrUnsupported }
-func (nothing) write([]byte) error       { return errors.ErrUnsupported }
 func (nothing) open() (io.Reader, error) { return nil, errors.ErrUnsupported }
 
 // receiveAll receives until the meter is over.
