@@ -40,10 +40,10 @@ func newSession(c *config, conn *curlew.Conn, t *tally) *session {
 }
 
 // run uses the connection until the session ends, and says why if not well.
-func (s *session) run(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { s.wait.interrupt(context.Cause(ctx), 0) })
+func (s *session) run(outer context.Context) error {
+	stop := context.AfterFunc(outer, func() { s.wait.interrupt(context.Cause(outer), 0) })
 	defer stop()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(outer)
 	shown := make(chan struct{})
 	defer func() { cancel(); <-shown }()
 	if s.c.person() {
