@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds every wait of these tests. Nothing should ever take as long.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // withPatience is the context of one test.
 func withPatience(t testing.TB) context.Context {
