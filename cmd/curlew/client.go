@@ -126,6 +126,13 @@ func (c *config) finishProxy() {
 	} else if c.proxy != nil {
 		n.NoProxy = cmp.Or(os.Getenv("no_proxy"), os.Getenv("NO_PROXY"))
 	}
+	user, password, _ := strings.Cut(c.proxyUser, ":")
+	switch c.proxyScheme {
+	case "digest":
+		n.ProxyAuth = dial.ProxyDigest(user, password)
+	case "any":
+		n.ProxyAuth = dial.ProxyAnyAuth(user, password)
+	}
 	switch {
 	case c.noProxy:
 	case c.proxy != nil:

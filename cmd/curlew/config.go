@@ -48,6 +48,7 @@ type config struct {
 
 	proxy         *url.URL
 	proxyUser     string
+	proxyScheme   string  // basic, digest, any
 	noProxy       bool    // -x ""
 	envNoProxy    *string // --noproxy, in place of the environment's
 	tls, proxyTLS dial.TLSOptions

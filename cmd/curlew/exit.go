@@ -64,7 +64,7 @@ var exits = []exit{
 	{codeScheme, "the URL's scheme is none of ws, wss, http and https", nil},
 	{codeUsage, "the command line is wrong", is(curlew.ErrUsage)},
 	{codeURL, "the URL is malformed", nil},
-	{codeTimeout, "a time limit has passed: --max-time, --connect-timeout, or a PING that was not answered", timedOut},
+	{codeTimeout, "a time limit has passed: --max-time, --connect-timeout and its like, or a PING that was not answered", timedOut},
 	{codeProxyName, "the proxy's name could not be resolved", atProxy(dial.Resolve)},
 	{codeName, "the host's name could not be resolved", at(dial.Resolve)},
 	{codeConnect, "connecting to the host or the proxy failed, or an HTTP proxy refused to", unreachable},
@@ -72,7 +72,7 @@ var exits = []exit{
 	{codeCertificate, "the server's certificate cannot be trusted", untrusted},
 	{codeTLS, "the TLS handshake failed", tlsFailed},
 	{codeProxy, "the proxy answered wrongly, or a SOCKS proxy refused", at(dial.Proxy)},
-	{codeRedirects, "more redirects than --max-redirs allows", nil},
+	{codeRedirects, "more redirects than --max-redirs allows", redirected},
 	{codeRefused, "the server refused the upgrade; its status and body are printed", refused},
 	{codeNothing, "the server ended the connection without an answer to the handshake", unanswered},
 	{codeReply, "the server's answer to the handshake is not a valid one", isA[*curlew.HandshakeError]},
@@ -171,6 +171,11 @@ func answer(err error) *curlew.Response {
 func refused(err error) bool {
 	r := answer(err)
 	return r != nil && r.StatusCode != http.StatusSwitchingProtocols
+}
+
+func redirected(err error) bool {
+	l, ok := errors.AsType[*curlew.LimitError](err)
+	return ok && l.Name == "MaxRedirects"
 }
 
 func unanswered(err error) bool {

@@ -20,7 +20,7 @@ import (
 
 // inGo are the options that --go can say in Go.
 var inGo = []string{
-	"go", "url", "header", "user-agent", "referer", "subprotocol", "compressed", "location", "max-redirs", "cookie",
+	"go", "url", "header", "user-agent", "referer", "subprotocol", "compressed", "location", "location-trusted", "handshake-timeout", "tls-timeout", "max-redirs", "cookie",
 	"user", "basic", "digest", "anyauth", "oauth2-bearer", "proxy", "socks4", "socks4a", "socks5", "socks5-hostname",
 	"preproxy", "noproxy", "proxy-user", "proxy-header", "proxytunnel", "proxy-basic", "data", "data-ascii", "data-raw", "data-binary",
 	"binary", "count", "linger", "max-time", "connect-timeout", "resolve", "connect-to", "dns-servers", "doh-url",

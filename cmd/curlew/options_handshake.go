@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -23,6 +24,11 @@ var handshakeOptions = []option{
 	{"path-as-is", 0, "", gHTTP, "Leave /../ in paths", "the same, and what is done anyway", nothing},
 	{"location", 'L', "", gHTTP, "Follow redirects", "curl follows none of ws URLs; what is secret is not sent to another host, wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
 	{"max-redirs", 0, "<number>", gHTTP, "Follow at most this many redirects; -1: any", "the same, 50 if not given", redirects},
+	{"location-trusted", 0, "", gHTTP, "Follow redirects, and take secrets along", "the same, also from wss to ws", func(c *config, value string) error {
+		c.location, c.client.Unrestricted = value == "true", value == "true"
+		return nil
+	}},
+	{"handshake-timeout", 0, "<seconds>", gHTTP, "Limit the wait for the server's answer", onlyHere, seconds(func(c *config) *time.Duration { return &c.client.HandshakeTimeout })},
 	{"cookie", 'b', "<data|file>", gHTTP, `Send cookies: "name=value", or a file's`, "curl sends none to ws URLs", setCookie},
 	{"cookie-jar", 'c', "<file>", gHTTP, "Write the cookies to this file at the end", "", text(func(c *config) *string { return &c.cookieJar })},
 	{"junk-session-cookies", 'j', "", gHTTP, "Do not take session cookies from files", "", yes(func(c *config) *bool { return &c.junkSession })},

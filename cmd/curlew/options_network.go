@@ -8,6 +8,7 @@ import (
 
 var networkOptions = []option{
 	{"connect-timeout", 0, "<seconds>", gConnect, "Limit the way to the host", "", seconds(func(c *config) *time.Duration { return &c.client.Net.ConnectTimeout })},
+	{"tls-timeout", 0, "<seconds>", gConnect, "Limit each TLS handshake", onlyHere, seconds(func(c *config) *time.Duration { return &c.client.Net.TLSTimeout })},
 	{"resolve", 0, "<host:port:addr[,addr]>", gConnect, "Use these addresses for the host", "", each(func(c *config) *[]string { return &c.client.Net.Resolve })},
 	{"connect-to", 0, "<host:port:host:port>", gConnect, "Connect to another host and port", "", each(func(c *config) *[]string { return &c.client.Net.ConnectTo })},
 	{"dns-servers", 0, "<addresses>", gConnect, "Ask these DNS servers", "", commas(func(c *config) *[]string { return &c.client.Net.DNSServers })},
@@ -41,7 +42,9 @@ var networkOptions = []option{
 	{"preproxy", 0, "<proxy>", gProxy, "Reach the proxy by way of this one", "", proxyTo(func(c *config) **url.URL { return &c.client.Net.PreProxy })},
 	{"noproxy", 0, "<hosts>", gProxy, "Use no proxy for these hosts", "", noProxy},
 	{"proxy-user", 'U', "<user:password>", gProxy, "User and password for the proxy", "", text(func(c *config) *string { return &c.proxyUser })},
-	{"proxy-basic", 0, "", gProxy, "Send them by the Basic scheme", "the same, and what is done anyway", nothing},
+	{"proxy-basic", 0, "", gProxy, "Send them by the Basic scheme", "the same, and what is done by default", proxyScheme("basic")},
+	{"proxy-digest", 0, "", gProxy, "Send them by the Digest scheme", "", proxyScheme("digest")},
+	{"proxy-anyauth", 0, "", gProxy, "Wait for what schemes the proxy offers", "", proxyScheme("any")},
 	{"proxy-header", 0, "<name: value>", gProxy, "Send this header to HTTP proxies", "", headerTo(func(c *config) http.Header {
 		if c.client.Net.ProxyHeader == nil {
 			c.client.Net.ProxyHeader = http.Header{}

@@ -31,6 +31,8 @@ func (w *world) proxies(known map[string]string, config *tls.Config) {
 	}
 	p := &testProxy{known: known, log: file}
 	plain, secure, socks := w.listen("tcp", "127.0.0.1:0"), w.listen("tcp", "127.0.0.1:0"), w.listen("tcp", "127.0.0.1:0")
+	digest := w.listen("tcp", "127.0.0.1:0")
+	w.set("DPROXY", digest.Addr())
 	w.set("PROXY", plain.Addr())
 	w.set("SPROXY", secure.Addr())
 	w.set("SOCKS", socks.Addr())
@@ -38,7 +40,8 @@ func (w *world) proxies(known map[string]string, config *tls.Config) {
 	go srv.Serve(plain)
 	go srv.Serve(tls.NewListener(secure, config))
 	go p.serveSOCKS(socks)
-	w.stop = append(w.stop, func() { srv.Close(); socks.Close(); file.Close() })
+	go http.Serve(digest, http.HandlerFunc(p.connectByDigest))
+	w.stop = append(w.stop, func() { srv.Close(); socks.Close(); digest.Close(); file.Close() })
 }
 
 func (p *testProxy) note(args ...any) {
@@ -72,6 +75,16 @@ func (p *testProxy) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	io.WriteString(from, "HTTP/1.1 200 Connected\r\n\r\n")
 	join(from, from, to)
+}
+
+// connectByDigest is connect for user with the password pass, by Digest only.
+func (p *testProxy) connectByDigest(w http.ResponseWriter, r *http.Request) {
+	if !rightDigest(r.Header.Get("Proxy-Authorization"), "CONNECT", r.Host) {
+		w.Header().Set("Proxy-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
+		http.Error(w, "who are you?", http.StatusProxyAuthRequired)
+		return
+	}
+	p.connect(w, r)
 }
 
 // join copies both ways until one side ends.

@@ -48,6 +48,7 @@ func plain(err error) string {
 var inOptions = strings.NewReplacer(
 	"MaxRedirects", "--max-redirs", "MaxFrame", "--max-frame", "MaxMessage", "--max-message",
 	"dial.Config.ConnectTimeout", "--connect-timeout", "PongTimeout", "--pong-timeout",
+	"dial.Config.TLSTimeout", "--tls-timeout", "Client.HandshakeTimeout", "--handshake-timeout", "HandshakeTimeout", "--handshake-timeout",
 	"dial.Config.Resolve", "--resolve", "dial.Config.ConnectTo", "--connect-to",
 	"put its issuer into tls.Config.RootCAs (curl --cacert)", "name its issuer's file by --cacert",
 	"user and password in its URL, or dial.Config.ProxyAuth", "--proxy-user",

@@ -91,7 +91,7 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func authenticated(challenge, pattern string, then http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		value := r.Header.Get("Authorization")
-		if pattern == "" && rightDigest(value, r.URL.RequestURI()) || pattern != "" && regexp.MustCompile(pattern).MatchString(value) {
+		if pattern == "" && rightDigest(value, r.Method, r.URL.RequestURI()) || pattern != "" && regexp.MustCompile(pattern).MatchString(value) {
 			then.ServeHTTP(w, r)
 			return
 		}
@@ -101,7 +101,7 @@ func authenticated(challenge, pattern string, then http.Handler) http.Handler {
 }
 
 // rightDigest checks an answer by user with the password pass, RFC 7616 with MD5.
-func rightDigest(value, uri string) bool {
+func rightDigest(value, method, uri string) bool {
 	field := func(name string) string {
 		m := regexp.MustCompile(`\b` + name + `="?([^",]*)`).FindStringSubmatch(value)
 		if m == nil {
@@ -110,7 +110,7 @@ func rightDigest(value, uri string) bool {
 		return m[1]
 	}
 	hash := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
-	want := hash(hash("user:r:pass") + ":n:" + field("nc") + ":" + field("cnonce") + ":auth:" + hash("GET:"+uri))
+	want := hash(hash("user:r:pass") + ":n:" + field("nc") + ":" + field("cnonce") + ":auth:" + hash(method+":"+uri))
 	return strings.HasPrefix(value, "Digest ") && field("response") == want
 }
 

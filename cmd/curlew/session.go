@@ -33,10 +33,12 @@ type session struct {
 const closeTime = 5 * time.Second
 
 func newSession(c *config, conn *curlew.Conn, t *tally) *session {
-	return &session{
+	s := &session{
 		c: c, conn: conn, tally: t, wait: patience{conn: conn, linger: c.linger, idle: c.idle},
 		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate}, sent: make(chan struct{}),
 	}
+	s.unsent.Store(len(c.outgoing) > 0 && !c.reconnect) // reconnect.Loop sends it
+	return s
 }
 
 // run uses the connection until the session ends, and says why if not well.

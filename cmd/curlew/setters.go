@@ -206,6 +206,13 @@ func scheme(name string) setter {
 	}
 }
 
+func proxyScheme(name string) setter {
+	return func(c *config, value string) error {
+		c.proxyScheme = name
+		return nil
+	}
+}
+
 func localPort(c *config, value string) error {
 	low, high, isRange := strings.Cut(value, "-")
 	if !isRange {

@@ -166,7 +166,7 @@ func (c *config) dial(ctx context.Context, client *curlew.Client, u *url.URL) (*
 		if err == nil {
 			return conn, nil
 		}
-		err = tooMany(client, cause(ctx, err))
+		err = cause(ctx, err)
 		wait := cmp.Or(c.retryDelay, retryAfter(err), pause)
 		if ctx.Err() != nil || tries == 0 || !c.transient(err) || c.retryMaxTime > 0 && time.Since(start)+wait > c.retryMaxTime {
 			return nil, err
@@ -210,13 +210,4 @@ func retryAfter(err error) time.Duration {
 		return 0
 	}
 	return max(0, time.Until(at))
-}
-
-// tooMany gives a refusal by --max-redirs its exit code.
-func tooMany(client *curlew.Client, err error) error {
-	r := answer(err)
-	if r == nil || client.MaxRedirects == 0 || len(locations([]*http.Response{r.Response})) == 0 || len(locations(r.Hops)) < client.MaxRedirects {
-		return err
-	}
-	return &failure{codeRedirects, err}
 }

@@ -34,8 +34,9 @@ import (
 //
 //	$WS $WSS     URLs of a plain server and one with TLS; $HOST $SHOST without scheme, $PORT
 //	$CLOSED      a URL where nobody listens, $CLOSEDHOST without scheme
+//	$SILENT      host:port of one who never says a word
 //	$UNIX        the path of a unix socket, $ABSTRACT an abstract one, of a plain server
-//	$PROXY       host:port of an HTTP proxy, $SPROXY of an https one, $SOCKS of a SOCKS proxy:
+//	$PROXY       host:port of an HTTP proxy, $SPROXY of an https one, $SOCKS of a SOCKS proxy, $DPROXY of one by Digest:
 //	             they know example.com as the servers above, and log to proxy.log
 //	$DNS $DOH    a DNS server's address and URL: every name is at 127.0.0.1
 //	$CA $PIN     the authority of the server with TLS, its key's hash
@@ -63,6 +64,9 @@ func newWorld(t testing.TB, dir string) *world {
 	w.set("CLOSEDHOST", closed.Addr())
 	w.set("CLOSED", "ws://"+closed.Addr().String())
 	closed.Close()
+	silent := w.listen("tcp", "127.0.0.1:0")
+	w.stop = append(w.stop, func() { silent.Close() })
+	w.set("SILENT", silent.Addr())
 	w.certificates(secure.Certificate())
 	w.unixSockets()
 	w.dns()
