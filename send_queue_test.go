@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"strings"
@@ -66,6 +67,23 @@ func TestSendQueues(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// A frame that does not fit the queue waits for its turn, however long it is.
+func TestStartFrameWaits(t *testing.T) {
+	for _, size := range []int64{600, 1 << 40, math.MaxInt64 - 14, math.MaxInt64} {
+		curlewtest.NoLeaks(t)
+		synctest.Test(t, func(t *testing.T) {
+			c, peer := narrow(t, 10, &curlew.AcceptOptions{WriteBuffer: 512})
+			first := later(func() error { return c.Send(curlew.Text, []byte("longer than ten bytes")) })
+			second := later(func() error { return c.StartFrame(curlew.Binary, size) })
+			blocked(t, second)
+			peer.expect(rawFrame{wText, "longer than ten bytes"})
+			if err := errors.Join(<-first, <-second); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // A sender is not kept to write what others queued behind its own frame.

@@ -207,7 +207,7 @@ func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) err
 				s.leave()
 				continue
 			}
-			if !s.busy || int64(s.space()) >= wire.MaxHeaderLen+size {
+			if !s.busy || int64(s.space())-wire.MaxHeaderLen >= size {
 				return nil
 			}
 		}
