@@ -23,9 +23,9 @@ import (
 // any time, a slow peer with PINGs, breaches and drops. Nothing locks up, and
 // all that is on the wire is whole frames that follow each other as they may.
 func TestChaos(t *testing.T) {
-	seeds := 150
+	seeds := 40
 	if testing.Short() {
-		seeds = 20
+		seeds = 10
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -268,7 +268,9 @@ func TestSendErrorOnTCP(t *testing.T) {
 	curlewtest.NoLeaks(t)
 	ours, theirs := tcpPair(t)
 	c, peer := newPair(t, ours, theirs, false, nil)
-	payload := make([]byte, 16<<20)
+	ours.(*net.TCPConn).SetWriteBuffer(64 << 10)
+	theirs.(*net.TCPConn).SetReadBuffer(64 << 10)
+	payload := make([]byte, 2<<20)
 	for i := range payload {
 		payload[i] = byte(i >> 8)
 	}
@@ -277,7 +279,7 @@ func TestSendErrorOnTCP(t *testing.T) {
 	err := c.Send(curlew.Binary, rest)
 	var se *curlew.SendError
 	if !errors.As(err, &se) || se.Sent == 0 || se.Sent == len(payload) {
-		t.Fatalf("16 MiB to a peer that reads nothing: %v", err)
+		t.Fatalf("2 MiB to a peer that reads nothing: %v", err)
 	}
 	frames := peer.drain()
 	for errors.As(err, &se) {
