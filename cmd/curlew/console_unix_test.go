@@ -150,6 +150,7 @@ func hear(t *testing.T, got chan heard, f curlew.Flags, text string) {
 }
 
 func TestConsole(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	url, got, say := listener(t)
 	s := onScreen(t, home, "--no-styled-output", url)
@@ -207,6 +208,7 @@ func TestConsole(t *testing.T) {
 }
 
 func TestConsoleCommands(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("in the file"), 0o666); err != nil {
 		t.Fatal(err)
@@ -259,6 +261,7 @@ func TestConsoleCommands(t *testing.T) {
 
 // TestConsoleServerCloses: the terminal is given back whoever ends the session.
 func TestConsoleServerCloses(t *testing.T) {
+	t.Parallel()
 	url := sessions(t, nil, func(c *curlew.Conn) {
 		c.Send(curlew.Binary, []byte{0, 1})
 		c.Shutdown(context.Background(), 4000, "no more")

@@ -9,6 +9,7 @@ import (
 
 // TestDocs fails when a document is not what the tables make.
 func TestDocs(t *testing.T) {
+	t.Parallel()
 	for file, write := range map[string]func(io.Writer) error{"../../docs/tool.md": writeDocs, "curlew.1": writeMan} {
 		want, err := os.ReadFile(file)
 		if err != nil {
@@ -26,6 +27,7 @@ func TestDocs(t *testing.T) {
 
 // TestShortHelp fails when the help of no category does not fit a screen.
 func TestShortHelp(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	if err := writeHelp(&b, ""); err != nil {
 		t.Fatal(err)
@@ -48,6 +50,7 @@ func TestShortHelp(t *testing.T) {
 
 // TestCompletion fails for an option that a completion script lacks.
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	for shell, write := range map[string]func(io.Writer) error{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion, "powershell": powershellCompletion} {
 		var b strings.Builder
 		if err := write(&b); err != nil {
@@ -67,6 +70,7 @@ func TestCompletion(t *testing.T) {
 
 // TestTable checks what each row of the table of options must be.
 func TestTable(t *testing.T) {
+	t.Parallel()
 	names, shorts := map[string]bool{}, map[byte]bool{}
 	for _, o := range options {
 		if names[o.name] || o.short != 0 && shorts[o.short] {

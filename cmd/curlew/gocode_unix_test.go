@@ -12,6 +12,7 @@ import (
 
 // TestGo: what --go writes compiles, and does what the command line does.
 func TestGo(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("compiles programs")
 	}

@@ -68,6 +68,7 @@ func (r *repeater) Read(p []byte) (int, error) {
 // TestPipe: bytes go through an echo server unchanged, in constant memory, as one
 // message and as they come.
 func TestPipe(t *testing.T) {
+	t.Parallel()
 	_, url := serving(t, "127.0.0.1:0")
 	size, _ := pipeSizes()
 	const text = "y\n\x00\xff"
@@ -85,6 +86,7 @@ func TestPipe(t *testing.T) {
 
 // TestPipeLines: so do lines.
 func TestPipeLines(t *testing.T) {
+	t.Parallel()
 	_, url := serving(t, "127.0.0.1:0")
 	_, lines := pipeSizes()
 	text := new(bytes.Buffer)

@@ -53,6 +53,7 @@ func start(t *testing.T, args ...string) (cmd *exec.Cmd, out *os.File, stderr *s
 
 // TestInterrupt: SIGINT and SIGTERM close with code 1000, and are the exit code.
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	for signal, code := range map[os.Signal]int{os.Interrupt: codeInterrupt, syscall.SIGTERM: codeTerminate} {
 		t.Run(signal.String(), func(t *testing.T) { interrupt(t, signal, code) })
 	}
@@ -81,6 +82,7 @@ func interrupt(t *testing.T, signal os.Signal, code int) {
 
 // TestInterruptTwice: the second SIGINT ends the program, whatever the server does.
 func TestInterruptTwice(t *testing.T) {
+	t.Parallel()
 	curlewtest.NoLeaks(t)
 	closing, over := make(chan struct{}), make(chan struct{})
 	url := sessions(t, &curlew.AcceptOptions{NoAutoClose: true}, func(c *curlew.Conn) {
@@ -103,6 +105,7 @@ func TestInterruptTwice(t *testing.T) {
 
 // TestClosedOutput: whoever reads the output may stop.
 func TestClosedOutput(t *testing.T) {
+	t.Parallel()
 	curlewtest.NoLeaks(t)
 	url := sessions(t, nil, func(c *curlew.Conn) {
 		for c.Send(curlew.Text, []byte("y")) == nil {
@@ -138,6 +141,7 @@ func serving(t *testing.T, args ...string) (cmd *exec.Cmd, url string) {
 
 // TestServe: an echo server over TLS, which SIGINT ends well.
 func TestServe(t *testing.T) {
+	t.Parallel()
 	cmd, url := serving(t, "--tls", "127.0.0.1:0")
 	client := exec.Command("curlew", "-k", "-d", "hello", "--count", "1", url)
 	out, err := client.Output()
@@ -152,6 +156,7 @@ func TestServe(t *testing.T) {
 
 // TestBroadcast: what one client sends the others get, from their handshake on.
 func TestBroadcast(t *testing.T) {
+	t.Parallel()
 	_, url := serving(t, "--broadcast", "127.0.0.1:0")
 	var clients [3]*curlew.Conn
 	for i := range clients {
