@@ -32,6 +32,12 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"follow as in `--name value`, `--name=value`, `-x value` or `-xvalue`. Times are in seconds, fractions allowed. Options of\n" +
 	"curl that have no meaning for WebSocket are refused with the reason."
 
+// consoleText is about the console, for the documents.
+const consoleText = "Where input and output are a terminal, lines are edited as in a shell (arrows, Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U), kept in a\n" +
+	"history between runs (arrows; Ctrl-R searches for what the line has), and messages that come are shown above the line. A\n" +
+	"pasted text of several lines is one message, as are lines that end with a backslash and the one behind them. Ctrl-C and\n" +
+	"Ctrl-D close. A line that begins with `/` is a command, with `//` a message that begins with `/`:"
+
 // docs writes docs/tool.md.
 func docs(s std, args []string) error {
 	return written(writeDocs(s.out))
@@ -50,6 +56,11 @@ func writeDocs(w io.Writer) error {
 		for _, o := range inGroup(g.name) {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", strings.ReplaceAll(o.written(), "|", `\|`), cell(o.help), cell(cmp.Or(o.curl, "the same")))
 		}
+	}
+	fmt.Fprintf(&b, "\n## Console\n\n%s\n\n", consoleText)
+	for _, name := range commandList() {
+		c := consoleCommands[name]
+		fmt.Fprintf(&b, "- `/%s`: %s\n", strings.TrimSpace(name+" "+c.args), c.help)
 	}
 	b.WriteString("\n## Exit codes\n\nBelow 100 they are curl's, where curl has a number for the cause.\n\n| code | cause |\n|---|---|\n")
 	for _, e := range sortedExits() {

@@ -32,7 +32,7 @@ func writeMan(w io.Writer) error {
 		for _, o := range inGroup(g.name) {
 			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(o.written()), roff(o.help))
 			if o.curl != "" {
-				fmt.Fprintf(&b, "With curl: %s.\n", roff(o.curl))
+				fmt.Fprintf(&b, "%s.\n", roff(o.differs()))
 			}
 		}
 	}
@@ -42,6 +42,11 @@ func writeMan(w io.Writer) error {
 			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(strings.TrimSpace(c.name+" "+c.args)), roff(c.help))
 		}
 	}
+	fmt.Fprintf(&b, ".SH CONSOLE\n%s\n", roff(strings.ReplaceAll(consoleText, "`", "")))
+	for _, name := range commandList() {
+		c := consoleCommands[name]
+		fmt.Fprintf(&b, ".TP\n.B /%s\n%s.\n", roff(strings.TrimSpace(name+" "+c.args)), roff(c.help))
+	}
 	b.WriteString(".SH EXIT CODES\n")
 	for _, e := range sortedExits() {
 		fmt.Fprintf(&b, ".TP\n.B %d\n%s.\n", e.code, roff(e.cause))
@@ -50,6 +55,14 @@ func writeMan(w io.Writer) error {
 	b.WriteString(".SH FILES\n.TP\n.B ~/.curlewrc\nOptions that are read first.\n.TP\n.B ~/.netrc\nUsers and passwords, for --netrc.\n.SH SEE ALSO\n.BR curl (1)\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// differs is a sentence on how the option differs from curl's.
+func (o *option) differs() string {
+	if rest, ok := strings.CutPrefix(o.curl, onlyHere); ok {
+		return "Not in curl" + rest
+	}
+	return "With curl: " + o.curl
 }
 
 // roff is text as troff shows it unchanged.
