@@ -85,7 +85,7 @@ var exits = []exit{
 	{codeRegistered, "the server closed with a registered code, 3000 to 3999", closedIn(3000, 3999)},
 	{codeApplication, "the server closed with a code of the application, 4000 to 4999", closedIn(4000, 4999)},
 	{codeDrop, "the connection was dropped without CLOSE", dropped},
-	{codeSend, "sending failed", nil},
+	{codeSend, "sending failed, or the session ended before all of the input was sent", nil},
 	{codePartial, "the session ended before --count messages came", nil},
 	{codeWrite, "the output could not be written", nil},
 	{codeRead, "the input could not be read, or is no text", nil},
