@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"net/url"
-	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/curlew-ws/curlew/curlewtest"
 )
-
-// fullSize plays the large cases whole.
-var fullSize = os.Getenv("CURLEW_FULL_SIZE") == "1"
 
 // roles are those of the peer.
 var roles = map[string]bool{"client": false, "server": true}
@@ -44,7 +40,7 @@ func played() []*Case {
 
 // playPipe plays c against a peer of role server in a bubble of its own.
 func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
-	o := Options{FullSize: fullSize, Pause: time.Second, Yield: func() { time.Sleep(time.Nanosecond) }}
+	o := Options{Pause: time.Second, Yield: func() { time.Sleep(time.Nanosecond) }}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

@@ -1,5 +1,7 @@
 // Package conformance tests a WebSocket endpoint, of any maker, against RFC
-// 6455 and RFC 7692: 517 cases, in either role, over any net.Conn.
+// 6455 and RFC 7692, in either role, over any net.Conn: by the 517 cases by
+// whose numbers the field knows what it tests (sections 1 to 13), and by some
+// that those leave out (section 20).
 //
 // The endpoint under test, the peer, echoes: each whole message comes back
 // with the same type and payload, each PING as a PONG. [Case.Connect] plays a
@@ -51,13 +53,14 @@
 //	repeat N           play the lines up to the end that belongs to it N times
 //	end
 //
-// The last step is one of these three; where it is missing, done is meant.
+// The last step is one of these; where it is missing, done is meant.
 //
 //	done               we send CLOSE 1000, the peer answers it with 1000 or without a code
 //	closed CODE ...    we sent CLOSE already, and the peer answers with one of these codes,
 //	                   or without; closed any: with whichever
 //	fail CODE          the peer fails the connection: CLOSE with this code (or another of
 //	                   those given), or none and the end of the stream
+//	should fail CODE   as fail, but a peer that answers what was sent is only lax
 //
 // Behind an answer to CLOSE nothing follows, and the peer ends the stream: first,
 // if it is the server. Steps behind fail are for a peer that has not failed in time;
@@ -72,6 +75,8 @@
 //	                   into more than one, an empty frame is the last
 //	deflated           the message is compressed
 //	length=N           the header says N bytes, whatever follows
+//	len16 len64        the length is in 16 or 64 bits, though it needs less
+//	flip               masked if it must not be, and the other way round
 //
 // BYTES are any number of items, one behind the other:
 //

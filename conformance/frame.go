@@ -1,9 +1,11 @@
 package conformance
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +16,9 @@ import (
 // A frame is what a case sends or expects: one frame or, with cut, a message.
 type frame struct {
 	header   wire.Header // without Length, Key and Masked
-	length   int64       // what the header says, if it is not what the payload has
+	length   uint64      // what the header says, if it is not what the payload has
+	form     int         // bytes of the length, 2 or 8; 0: as few as it needs
+	flip     bool        // masked if it must not be, and the other way round
 	cut      int         // bytes in a frame; 0 is no limit
 	deflated bool
 	payload  items
@@ -86,16 +90,41 @@ func (f *frame) modifier(word string) (ok bool) {
 		f.header.RSV |= wire.RSV2
 	case word == "rsv3":
 		f.header.RSV |= wire.RSV3
+	case word == "flip":
+		f.flip = true
+	case word == "len16":
+		f.form = 2
+	case word == "len64":
+		f.form = 8
 	case word == "deflated":
 		f.deflated = true
 	case isCut:
 		f.cut, err = strconv.Atoi(cut)
 	case isLength:
-		f.length, err = strconv.ParseInt(length, 10, 64)
+		f.length, err = strconv.ParseUint(length, 10, 64)
 	default:
 		return false
 	}
 	return err == nil
+}
+
+// appendHeader appends h with its length in form bytes.
+func appendHeader(dst []byte, h wire.Header, form int) []byte {
+	length := uint64(h.Length)
+	if form > 0 {
+		h.Length = 0
+	}
+	n := len(dst)
+	dst = h.Append(dst)
+	var field [8]byte
+	binary.BigEndian.PutUint64(field[:], length)
+	switch form {
+	case 2:
+		dst[n+1] |= 126
+	case 8:
+		dst[n+1] |= 127
+	}
+	return slices.Insert(dst, n+2, field[8-form:]...)
 }
 
 // parseItems reads BYTES.

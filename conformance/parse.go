@@ -243,11 +243,12 @@ func (p *parser) step(verb string, words []string) (step, error) {
 		codes, err := parseCodes(words)
 		return closed{codes}, err
 	case "fail":
-		codes, err := parseCodes(words)
-		if err == nil && codes == nil {
-			err = errors.New("expected the close codes of a failure")
+		return parseFail(words, false)
+	case "should":
+		if len(words) == 0 || words[0] != "fail" {
+			return nil, errors.New("expected should fail")
 		}
-		return fail{codes: codes}, err
+		return parseFail(words[1:], true)
 	}
 	return nil, fmt.Errorf("expected a step, came %q", verb)
 }
@@ -297,6 +298,14 @@ func parseExpect(words []string) (step, error) {
 		return nil, err
 	}
 	return expect{f}, nil
+}
+
+func parseFail(words []string, soft bool) (step, error) {
+	codes, err := parseCodes(words)
+	if err == nil && codes == nil {
+		err = errors.New("expected the close codes of a failure")
+	}
+	return fail{codes: codes, soft: soft}, err
 }
 
 // parseCodes reads close codes; nil stands for any.

@@ -219,9 +219,12 @@ func (p *player) owe(f frame, data []byte) {
 	}
 }
 
-// frame puts a frame into out whose header says length.
-func (p *player) frame(h wire.Header, data []byte, length int64) {
-	h.Length, h.Masked = length, !p.server
+// frame puts a frame into out, with what f says of its header.
+func (p *player) frame(h wire.Header, data []byte, f frame) {
+	h.Length, h.Masked = int64(len(data)), p.server == f.flip
+	if f.length > 0 {
+		h.Length = int64(f.length)
+	}
 	if h.Masked {
 		h.Key = rand.Uint32()
 	}
@@ -229,7 +232,7 @@ func (p *player) frame(h wire.Header, data []byte, length int64) {
 		p.closed = true
 	}
 	p.key = h.Key
-	p.out = h.Append(p.out)
+	p.out = appendHeader(p.out, h, f.form)
 	p.payload(data)
 	if p.split == byFrame {
 		p.flush()
@@ -247,7 +250,7 @@ func (p *player) payload(data []byte) {
 // close puts CLOSE 1000 into out, unless one was sent.
 func (p *player) close() {
 	if !p.closed {
-		p.frame(wire.Header{Opcode: wire.OpClose, Fin: true}, wire.AppendClose(nil, wire.CloseNormal, ""), 2)
+		p.frame(wire.Header{Opcode: wire.OpClose, Fin: true}, wire.AppendClose(nil, wire.CloseNormal, ""), frame{})
 	}
 }
 

@@ -13,6 +13,10 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
+// fullSize has TestTCP play the large cases whole, which takes some minutes of
+// processor time for each run.
+var fullSize = os.Getenv("CURLEW_FULL_SIZE") == "1"
+
 // TestTCP plays every case over TCP: with servers as RunServer does, with
 // clients as a Listener does.
 func TestTCP(t *testing.T) {
