@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,4 +64,25 @@ func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
 		<-done
 	})
 	return r
+}
+
+// TestContext expects a case to fail when its context ends, though the peer then
+// seems to end the stream, as the case asks.
+func TestContext(t *testing.T) {
+	list, err := Select(Cases(), "3.1", "12.1.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list {
+		synctest.Test(t, func(t *testing.T) {
+			client, server := curlewtest.Pipe()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			go enginePeer(faults{mute: true})(ctx, server, true)
+			r := c.Connect(ctx, client, &url.URL{Scheme: "ws", Host: "localhost", Path: "/"}, Options{})
+			if r.Outcome != Fail || !strings.HasSuffix(r.Reason, context.DeadlineExceeded.Error()) || r.Time != time.Second {
+				t.Errorf("after %v: %v, expected the context to have ended it", r.Time, r)
+			}
+		})
+	}
 }

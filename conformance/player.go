@@ -183,17 +183,20 @@ func (p *player) next() event {
 	}
 	timer := time.NewTimer(p.limit)
 	defer timer.Stop()
+	var e event
 	select {
-	case e := <-p.events:
-		if e.err != nil {
-			p.last = &e
-		}
-		return e
+	case e = <-p.events:
 	case <-timer.C:
 		return event{err: fmt.Errorf("nothing for %v", p.limit), silent: true}
 	case <-p.ctx.Done():
-		return event{err: context.Cause(p.ctx)}
 	}
+	if p.ctx.Err() != nil { // which ended the stream, so nobody else did
+		e = event{err: context.Cause(p.ctx)}
+	}
+	if e.err != nil {
+		p.last = &e
+	}
+	return e
 }
 
 // owe notes what a frame with this payload makes the peer send.
