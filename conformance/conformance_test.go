@@ -18,7 +18,7 @@ var roles = map[string]bool{"client": false, "server": true}
 // TestPipe plays every case against every peer in both roles, in memory and in
 // virtual time.
 func TestPipe(t *testing.T) {
-	for _, p := range peers {
+	for _, p := range peers() {
 		for role, server := range roles {
 			t.Run(p.name+"/"+role, func(t *testing.T) {
 				t.Parallel()

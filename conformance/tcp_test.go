@@ -20,7 +20,7 @@ var fullSize = os.Getenv("CURLEW_FULL_SIZE") == "1"
 // TestTCP plays every case over TCP: with servers as RunServer does, with
 // clients as a Listener does.
 func TestTCP(t *testing.T) {
-	for _, p := range peers {
+	for _, p := range peers() {
 		t.Run(p.name+"/server", func(t *testing.T) {
 			t.Parallel()
 			u, dial := startPeer(t, p.peer)
