@@ -35,6 +35,7 @@ type result struct {
 	Heap, Stack, Resident float64 // bytes
 	Peak                  float64 // bytes, of the process
 	Messages              int64
+	Failure               string // why there is no result
 }
 
 type results []result

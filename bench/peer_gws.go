@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"math"
 
@@ -16,6 +16,7 @@ type gwsSession struct {
 	opcode  gws.Opcode
 	message func() error // io.EOF: no more
 	err     error        // of message
+	closed  error        // why the library closed
 }
 
 func init() { gws.SetBufferThreshold(128 << 20) } // what it pools: its users raise that for large messages
@@ -44,6 +45,8 @@ func (s *gwsSession) OnMessage(_ *gws.Conn, m *gws.Message) {
 	}
 }
 
+func (s *gwsSession) OnClose(_ *gws.Conn, err error) { s.closed = err }
+
 // loop receives until message is done.
 func (s *gwsSession) loop() error {
 	s.conn.ReadLoop()
@@ -51,7 +54,7 @@ func (s *gwsSession) loop() error {
 	case io.EOF:
 		return nil
 	case nil:
-		return errors.New("the connection ended early")
+		return fmt.Errorf("the library ended the connection: %v", s.closed)
 	}
 	return s.err
 }

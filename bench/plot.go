@@ -159,7 +159,7 @@ func (c *curve) take(all results, prefix string) {
 		l := line{peer: p.name}
 		byX := map[float64]results{}
 		for _, r := range all {
-			if n, err := strconv.ParseFloat(strings.TrimPrefix(r.Workload, prefix), 64); err == nil && r.Peer == p.name {
+			if n, err := strconv.ParseFloat(strings.TrimPrefix(r.Workload, prefix), 64); err == nil && r.Peer == p.name && r.Failure == "" {
 				byX[n] = append(byX[n], r)
 			}
 		}

@@ -47,6 +47,7 @@ func measure(o *options, chosen []workload) (results, error) {
 					fmt.Fprintf(os.Stderr, "skipped: %s: %v\n", p.name, err)
 				case err != nil:
 					fmt.Fprintf(os.Stderr, "%s on %s: %v\n", p.name, w.Name, err)
+					all = append(all, result{Peer: p.name, Workload: w.Name, Failure: err.Error()})
 				default:
 					all = append(all, r)
 				}

@@ -36,7 +36,7 @@ func (all results) rows(w *workload) []row {
 	for _, p := range peers {
 		var same results
 		for _, r := range all {
-			if r.Peer == p.name && r.Workload == w.Name {
+			if r.Peer == p.name && r.Workload == w.Name && r.Failure == "" {
 				same = append(same, r)
 			}
 		}
@@ -109,7 +109,7 @@ var columns = []struct {
 	{^idle, "reads", func(r *row) string { return fmt.Sprintf("%.3f", r.Reads) }},
 	{^idle, "writes", func(r *row) string { return fmt.Sprintf("%.3f", r.Writes) }},
 	{deflate, "on the wire", func(r *row) string { return fmt.Sprintf("%.0f B", r.Wire) }},
-	{^idle, "peak RSS", func(r *row) string { return fmt.Sprintf("%.0f MiB", r.Peak/(1<<20)) }},
+	{^idle, "peak RSS", func(r *row) string { return fmt.Sprintf("%.1f MiB", r.Peak/(1<<20)) }},
 }
 
 func nanoseconds(ns float64) string {
@@ -132,7 +132,7 @@ func ratio(r float64) string {
 }
 
 // table writes the table of a workload.
-func table(b *strings.Builder, w *workload, rows []row) {
+func table(b *strings.Builder, w *workload, all results) {
 	fmt.Fprintf(b, "### %s\n\n| peer |", w.Name)
 	line := "|---|"
 	for _, c := range columns {
@@ -142,7 +142,7 @@ func table(b *strings.Builder, w *workload, rows []row) {
 		}
 	}
 	fmt.Fprintf(b, "\n%s\n", line)
-	for _, r := range rows {
+	for _, r := range all.rows(w) {
 		name := r.Peer
 		if r.ours() {
 			name = "**" + name + "**"
@@ -156,6 +156,13 @@ func table(b *strings.Builder, w *workload, rows []row) {
 		b.WriteByte('\n')
 	}
 	b.WriteByte('\n')
+	said := map[string]bool{}
+	for _, r := range all {
+		if r.Workload == w.Name && r.Failure != "" && !said[r.Peer] {
+			said[r.Peer] = true
+			fmt.Fprintf(b, "%s failed: %s.\n\n", r.Peer, r.Failure)
+		}
+	}
 }
 
 // cheapest returns the first of rows, which are sorted, that is wanted.
@@ -213,7 +220,7 @@ func publish(o *options, all results) error {
 		runtime.Version(), time.Now().Format(time.DateOnly), rounds)
 	summary(&b, all, shown)
 	for _, w := range shown {
-		table(&b, &w, all.rows(&w))
+		table(&b, &w, all)
 	}
 	if o.md == "" {
 		fmt.Print(b.String())
