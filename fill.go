@@ -29,8 +29,8 @@ func (r *receiver) fill(direct []byte) error {
 
 func (r *receiver) awaitOurClose() error {
 	r.out.awaitClose(r.ctx, &r.limit)
-	if r.out.gone.Load() {
-		return net.ErrClosed
+	if err := r.final(); err != nil {
+		return err
 	}
 	if err := ended(r.ctx); err != nil {
 		return err
@@ -103,8 +103,9 @@ func (r *receiver) readError(err error) error {
 	case ended(r.ctx) != nil:
 		return ended(r.ctx)
 	}
-	if lost := r.out.failure(); lost != nil {
-		r.err = lost
+	lost := r.out.failure()
+	if lost != nil && (r.out.dropped.Load() || isTimeout(err) || errors.Is(err, net.ErrClosed)) {
+		r.err = lost // the end is our own
 		return lost
 	}
 	if isTimeout(err) {
@@ -119,10 +120,13 @@ func (r *receiver) readError(err error) error {
 		return fmt.Errorf("curlew: receiving: %w", err)
 	}
 	r.err = r.streamEnd(err)
+	if lost != nil && r.err != io.EOF {
+		r.err = fmt.Errorf("%w; before, %w", r.err, lost)
+	}
 	return r.err
 }
 
-// streamEnd says what the end of the stream means.
+// streamEnd says what the end of the stream means, which the peer made.
 func (r *receiver) streamEnd(err error) error {
 	at := r.dec.Offset() + int64(r.in.len())
 	switch {

@@ -162,10 +162,10 @@ func errLost(err error) error {
 	return fmt.Errorf("curlew: sending failed, the connection is lost: %w", err)
 }
 
+// mark makes err the reason why nothing more may be sent, if there is none yet.
 func (s *sender) mark(err error) {
 	if s.err == nil {
 		s.err = err
-		s.gone.Store(err == net.ErrClosed)
 	}
 }
 
@@ -186,12 +186,13 @@ func (s *sender) deaden() {
 // in progress included. If a CLOSE is on its way, it has until then to go out.
 func (s *sender) drop(err error, lastWords time.Duration) {
 	s.mu.Lock()
+	s.mark(err)
+	s.dropped.Store(true)
 	if s.dead {
 		s.mu.Unlock()
 		cutOff(s.stream)
 		return
 	}
-	s.mark(err)
 	s.turn.Broadcast()
 	over := time.AfterFunc(lastWords, func() {
 		s.mu.Lock()

@@ -79,8 +79,8 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 			return nil
 		}
 		return c.peer
-	case err == errOver: // raw mode
-		return nil
+	case err == errOver: // raw mode, and an upload may not have got out
+		return c.out.failure()
 	}
 	return err
 }

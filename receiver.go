@@ -152,8 +152,8 @@ func (c *Conn) begin(k kind) error {
 
 // final returns why nothing is received any more, nil if something may be.
 func (r *receiver) final() error {
-	if r.err == nil && r.out.gone.Load() {
-		return net.ErrClosed
+	if r.err == nil && r.out.dropped.Load() {
+		return r.out.err
 	}
 	return r.err
 }
@@ -168,7 +168,7 @@ func (c *Conn) performing() error {
 // whole takes the next message if all of it is there, in one frame that needs
 // nothing done and fits in room bytes: the short way past ready and view.
 func (r *receiver) whole(room int) (p []byte, m Meta, ok bool) {
-	if !r.short || r.err != nil || r.closed || r.out.gone.Load() {
+	if !r.short || r.err != nil || r.closed || r.out.dropped.Load() {
 		return nil, Meta{}, false
 	}
 	b := r.in.unread()

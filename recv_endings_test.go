@@ -393,7 +393,7 @@ func TestEndByFailedReply(t *testing.T) {
 	curlewtest.NoLeaks(t)
 	synctest.Test(t, func(t *testing.T) {
 		ours, theirs := curlewtest.Pipe()
-		c, peer := newPair(t, curlewtest.CutWrites(ours, 0, syscall.EPIPE), theirs, false, nil)
+		c, peer := newPair(t, deafStream{ours}, theirs, false, nil)
 		peer.send(rawFrame{wPing, "x"}, rawFrame{wText, "buffered"}, rawFrame{wText, "too"})
 		if p, _, err := c.Next(); string(p) != "buffered" || err != nil {
 			t.Fatal(string(p), err)
@@ -403,11 +403,83 @@ func TestEndByFailedReply(t *testing.T) {
 			t.Fatal(string(p), err)
 		}
 		_, _, err := c.Next()
-		wantError(t, err, syscall.EPIPE)
+		wantError(t, err, syscall.EPERM)
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("came %v, but the peer did not end the stream", err)
+		}
 		if again := c.Send(curlew.Text, nil); again != err {
 			t.Errorf("Send: %v, want %v", again, err)
 		}
 	})
+}
+
+// A peer that drops while a reply to it is on its way has dropped: that the
+// reply failed too is said beside it, and never in its place.
+func TestDropBesideFailedReply(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	for _, end := range []error{io.EOF, syscall.ECONNRESET} {
+		synctest.Test(t, func(t *testing.T) {
+			ours, theirs := curlewtest.Pipe()
+			text := rawFrame{wText, "hello"}
+			ours = curlewtest.CutReads(ours, int64(len(wireBytes(false, pingFrame("x"), text))), end)
+			c, peer := newPair(t, deafStream{ours}, theirs, false, nil)
+			peer.send(pingFrame("x"), text)
+			if p, _, err := c.Next(); string(p) != "hello" || err != nil {
+				t.Fatal(string(p), err)
+			}
+			synctest.Wait() // the PONG failed
+			_, _, err := c.Next()
+			wantError(t, err, io.ErrUnexpectedEOF)
+			wantError(t, err, syscall.EPERM)
+			if end != io.EOF {
+				wantError(t, err, end)
+			}
+			if _, _, again := c.Next(); again != err {
+				t.Errorf("then %v", again)
+			}
+			if sent := c.Send(curlew.Text, nil); !errors.Is(sent, syscall.EPERM) || errors.Is(sent, io.ErrUnexpectedEOF) {
+				t.Errorf("Send: %v", sent)
+			}
+		})
+	}
+}
+
+// In raw mode the stream's end is io.EOF whatever became of what was sent,
+// which Perform says, for it sent that itself.
+func TestRawEndBesideFailedSend(t *testing.T) {
+	raw := func() (*curlew.Conn, *wirePeer) {
+		ours, theirs := curlewtest.Pipe()
+		return newPair(t, deafStream{ours}, theirs, false, &curlew.AcceptOptions{RawMode: true})
+	}
+	c, peer := raw()
+	wantError(t, c.Send(0, []byte("x")), syscall.EPERM)
+	peer.closeWrite()
+	if _, err := c.Recv(make([]byte, 1)); err != io.EOF {
+		t.Errorf("came %v, expected io.EOF", err)
+	}
+	c, peer = raw()
+	err := c.Perform(t.Context(), curlew.Handler{Upload: func(_ *curlew.Conn, buf []byte) (int, error) {
+		peer.closeWrite()
+		return copy(buf, "x"), nil
+	}})
+	wantError(t, err, syscall.EPERM)
+}
+
+// After Close nothing is received, also if a send had failed before, behind
+// which what is buffered would still come.
+func TestCloseBehindFailedSend(t *testing.T) {
+	ours, theirs := curlewtest.Pipe()
+	c, peer := newPair(t, deafStream{ours}, theirs, false, nil)
+	peer.send(textFrame("one"), textFrame("two"))
+	if p, _, err := c.Next(); string(p) != "one" || err != nil {
+		t.Fatal(string(p), err)
+	}
+	failed := c.Send(curlew.Text, nil)
+	wantError(t, failed, syscall.EPERM)
+	c.Close()
+	if p, _, err := c.Next(); err != failed {
+		t.Errorf("came %q %v, expected the error that ended the session", p, err)
+	}
 }
 
 // A deadline and a context end a wait, and nothing else.

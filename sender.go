@@ -58,11 +58,11 @@ type sender struct {
 	receiving bool   // a message method has the receive side
 	progress  uint64 // counts the times one gave it back
 
-	sent Meta        // of the open frame, for trace
-	peer *CloseError // the peer's CLOSE
-	err  error       // why nothing more may be sent
-	dead bool        // nothing more is written; the stream is closed, or soon will be
-	gone atomic.Bool // Close was called, and err is net.ErrClosed: for the receiver, which takes no lock
+	sent    Meta        // of the open frame, for trace
+	peer    *CloseError // the peer's CLOSE
+	err     error       // why nothing more may be sent
+	dead    bool        // nothing more is written; the stream is closed, or soon will be
+	dropped atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock
 }
 
 // A holder is what keeps others from the send side, beyond one call or within it.
