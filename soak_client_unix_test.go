@@ -57,6 +57,7 @@ type soakSession struct {
 	report   *soakReport
 	rnd      *rand.Rand
 	cut      bool // the connection may be cut at any byte
+	chunks   bool // the client receives by Recv, not by messages
 	expected chan soakMessage
 	sum      uint32
 	n        int
@@ -65,6 +66,7 @@ type soakSession struct {
 func (s *soakSession) run() error {
 	ctx, cancel := context.WithTimeout(context.Background(), soakHang)
 	defer cancel()
+	s.chunks = s.rnd.IntN(4) == 0
 	c, err := s.client().Dial(ctx, os.Getenv(soakURL))
 	if err != nil {
 		return err
@@ -128,7 +130,7 @@ func (s *soakSession) client() *curlew.Client {
 func (s *soakSession) sendAll(ctx context.Context, c *curlew.Conn) error {
 	for range 1 + s.rnd.IntN(60) {
 		if s.rnd.IntN(8) == 0 {
-			if _, err := c.Ping(ctx); err != nil {
+			if err := s.ping(ctx, c); err != nil {
 				return err
 			}
 			s.report.Pings.Add(1)
@@ -143,6 +145,15 @@ func (s *soakSession) sendAll(ctx context.Context, c *curlew.Conn) error {
 	account := soakAccount(s.n, s.sum)
 	s.expected <- soakMessage{len(account), crc32.ChecksumIEEE(account), false}
 	return c.WriteMessage(ctx, curlew.Text, []byte("s"))
+}
+
+// ping awaits the PONG where others receive messages; Recv delivers it.
+func (s *soakSession) ping(ctx context.Context, c *curlew.Conn) error {
+	if s.chunks {
+		return c.Send(curlew.Ping, []byte("soak"))
+	}
+	_, err := c.Ping(ctx)
+	return err
 }
 
 // message makes data of a random size, small ones as often as large ones.
@@ -202,17 +213,17 @@ func (s *soakSession) pieces(p []byte, empty bool, each func([]byte) error) erro
 
 // receive checks that what comes is what is expected, in order.
 func (s *soakSession) receive(ctx context.Context, c *curlew.Conn, rnd *rand.Rand) error {
+	next := s.messages
+	if s.chunks {
+		next = s.byChunk
+	}
 	var p []byte
 	for want := range s.expected {
-		f, r, err := curlew.Flags(0), io.Reader(nil), error(nil)
-		if rnd.IntN(2) == 0 {
-			f, p, err = c.ReadMessage(ctx, p[:0])
-		} else if f, r, err = c.NextReader(ctx); err == nil {
-			p, err = io.ReadAll(r)
-		}
+		f, got, err := next(ctx, c, rnd, p[:0])
 		if err != nil {
 			return err
 		}
+		p = got
 		if len(p) != want.size || crc32.ChecksumIEEE(p) != want.sum {
 			s.report.fault("came %d bytes with the sum %08x, expected %+v", len(p), crc32.ChecksumIEEE(p), want)
 		}
@@ -221,6 +232,50 @@ func (s *soakSession) receive(ctx context.Context, c *curlew.Conn, rnd *rand.Ran
 		}
 	}
 	return nil
+}
+
+// messages receives a message in one of the ways there are, one of them with a
+// context that ends again and again.
+func (s *soakSession) messages(ctx context.Context, c *curlew.Conn, rnd *rand.Rand, p []byte) (curlew.Flags, []byte, error) {
+	switch rnd.IntN(3) {
+	case 0:
+		f, r, err := c.NextReader(ctx)
+		if err != nil {
+			return 0, nil, err
+		}
+		p, err = io.ReadAll(r)
+		return f, p, err
+	case 1:
+		for ctx.Err() == nil {
+			short, cancel := context.WithTimeout(ctx, time.Duration(rnd.IntN(5_000_000)))
+			f, got, err := c.ReadMessage(short, p)
+			cancel()
+			if !errors.Is(err, context.DeadlineExceeded) {
+				return f, got, err
+			}
+		}
+	}
+	return c.ReadMessage(ctx, p)
+}
+
+// byChunk receives a message with Recv.
+func (s *soakSession) byChunk(_ context.Context, c *curlew.Conn, rnd *rand.Rand, p []byte) (curlew.Flags, []byte, error) {
+	buf := make([]byte, 1+rnd.IntN(20_000))
+	for {
+		m, err := c.Recv(buf)
+		if err != nil {
+			return 0, nil, err
+		}
+		if m.Flags == curlew.Pong {
+			continue
+		}
+		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
+			return 0, nil, fmt.Errorf("came a chunk with the flags %#x, expected data", m.Flags)
+		}
+		if p = append(p, buf[:m.Len]...); m.MessageEnd() {
+			return m.Flags, p, nil
+		}
+	}
 }
 
 // end ends the session in one of the ways there are.

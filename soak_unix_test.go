@@ -30,8 +30,9 @@ import (
 //
 //	go test -run TestSoak -soak=10m .
 //
-// By itself it runs a short while with few connections.
-var soak = flag.Duration("soak", 0, "run TestSoak for so long, with 1,000 connections, instead of 3s with 100")
+// By itself it runs for 20s; with -short, and under the race detector, for 3s
+// with few connections.
+var soak = flag.Duration("soak", 0, "how long TestSoak runs, with 1,000 connections")
 
 const (
 	soakRole  = "CURLEW_SOAK_ROLE"
@@ -89,8 +90,12 @@ func (r *soakReport) sample(ctx context.Context, d time.Duration) {
 
 func TestSoak(t *testing.T) {
 	d, conns := *soak, 1000
-	if d == 0 {
+	switch {
+	case d > 0:
+	case testing.Short() || raceEnabled:
 		d, conns = 3*time.Second, 100
+	default:
+		d = 20 * time.Second
 	}
 	env := append(os.Environ(), soakTime+"="+d.String(), fmt.Sprintf("%s=%d", soakConns, conns))
 	server := soakChild(t, append(env, soakRole+"=server"))
