@@ -104,7 +104,8 @@ func Dial(ctx context.Context, url string) (*Conn, error) { return new(Client).D
 //
 // Errors: [ErrUsage] for a URL or an option that is wrong, a [*dial.Error] where
 // the host was not reached, a [*HandshakeError] where it refused or answered
-// wrongly, the cause of ctx.
+// wrongly, the stream's error where the request could not be sent, the cause of
+// ctx.
 func (c *Client) Dial(ctx context.Context, url string) (*Conn, error) {
 	o, err := c.opening(url)
 	if err != nil {

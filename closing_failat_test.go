@@ -111,6 +111,44 @@ var failing = map[string]struct {
 		}
 		return c.Shutdown(ctx, 1000, "")
 	}, echoes},
+	"SendPrepared": {func(ctx context.Context, c *curlew.Conn) error {
+		for i := range 5 {
+			m, err := curlew.Prepare(curlew.Binary, []byte(letters(i*700)))
+			if err = errors.Join(err, c.SendPrepared(m)); err != nil {
+				return err
+			}
+		}
+		return c.Shutdown(ctx, 1000, "")
+	}, echoes},
+	"MessageConn": {func(ctx context.Context, c *curlew.Conn) error {
+		s := c.MessageConn(curlew.Binary)
+		defer s.Close()
+		written := later(func() error { _, err := io.WriteString(s, letters(5000)); return err })
+		_, err := io.ReadFull(s, make([]byte, 5000))
+		var op *net.OpError
+		if err != nil && !errors.As(err, &op) {
+			return fmt.Errorf("%w is no *net.OpError", err)
+		}
+		return errors.Join(err, <-written, s.Close())
+	}, echoes},
+	"Recv": {func(ctx context.Context, c *curlew.Conn) error {
+		return unlessEOF(receiveTo(c, 1<<20, func() (int, error) { m, err := c.Recv(make([]byte, 200)); return m.Len, err }))
+	}, sends},
+	"Next": {func(ctx context.Context, c *curlew.Conn) error {
+		return unlessEOF(receiveTo(c, 1<<20, func() (int, error) { p, _, err := c.Next(); return len(p), err }))
+	}, sends},
+	"Send": {func(ctx context.Context, c *curlew.Conn) error {
+		for _, f := range []curlew.Flags{curlew.Text | curlew.Compressed | curlew.Cont, curlew.Cont, curlew.Ping, curlew.Text, curlew.Pong} {
+			p := letters(700)
+			if f == curlew.Ping || f == curlew.Pong {
+				p = p[:100]
+			}
+			if err := c.Send(f, []byte(p)); err != nil {
+				return err
+			}
+		}
+		return c.Shutdown(ctx, 1000, "")
+	}, echoes},
 	"all at once": {func(ctx context.Context, c *curlew.Conn) error {
 		done := make(chan error, 3)
 		go func() { _, err := c.Ping(ctx); done <- err }()
@@ -123,6 +161,14 @@ var failing = map[string]struct {
 		}
 		return errors.Join(<-done, <-done, <-done, c.Shutdown(ctx, 1000, ""))
 	}, echoes},
+}
+
+// unlessEOF is err, but nil for the end of the closing handshake.
+func unlessEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
 }
 
 // unlessClosed is err, but nil for a normal end.
@@ -186,44 +232,97 @@ func (n *noticing) Write(p []byte) (k int, err error) {
 	return k, err
 }
 
+// withDeflate compresses what is 100 bytes long or more; other options are those
+// of the sessions that fail.
+var withDeflate = &curlew.Compression{MinSize: 100, ClientNoTakeover: true}
+
+// openPair opens a session between streams, of which ours is of role server.
+// Without compression it needs no handshake.
+func openPair(ctx context.Context, ours, theirs net.Conn, server bool, o curlew.AcceptOptions) (c, peer *curlew.Conn, err error) {
+	if o.Compression == nil {
+		return curlew.NewConn(ours, server, &o), curlew.NewConn(theirs, !server, &curlew.AcceptOptions{WriteBuffer: 512}), nil
+	}
+	open := func(s net.Conn, server bool, o curlew.AcceptOptions) (c *curlew.Conn, err error) {
+		if server {
+			c, err = curlewtest.Upgrade(ctx, s, &o)
+		} else {
+			client := curlew.Client{Compression: o.Compression, WriteBuffer: o.WriteBuffer, ReadBuffer: o.ReadBuffer, Trace: o.Trace}
+			client.Net.NetDial = func(context.Context, string, string) (net.Conn, error) { return s, nil }
+			c, err = client.Dial(ctx, "ws://h/")
+		}
+		if err != nil {
+			s.Close()
+		}
+		return c, err
+	}
+	opened := later(func() (failed error) {
+		peer, failed = open(theirs, !server, curlew.AcceptOptions{WriteBuffer: 512, Compression: o.Compression})
+		return failed
+	})
+	c, err = open(ours, server, o)
+	if failed := <-opened; err == nil && failed != nil { // of our answer not all arrived
+		c.Close()
+		err = failed
+	}
+	if err != nil && peer != nil {
+		peer.Close()
+	}
+	return c, peer, err
+}
+
 func TestFailAtMessages(t *testing.T) {
 	for name, session := range failing {
-		t.Run(name, func(t *testing.T) {
-			curlewtest.FailAt(t, func(t *testing.T, wrap func(net.Conn) net.Conn) (err error) {
-				synctest.Test(t, func(t *testing.T) {
-					a, b := curlewtest.PipeSize(1000)
-					stream := &noticing{Conn: wrap(a)}
-					var closed atomic.Bool // the closing handshake had begun
-					c := curlew.NewConn(stream, false, &curlew.AcceptOptions{WriteBuffer: 512, ReadBuffer: 512, Trace: &curlew.Trace{
-						Chunk: func(_ bool, _ []byte, m curlew.Meta) {
-							if m.Flags == curlew.Close {
-								closed.Store(true)
-							}
-						},
-					}})
-					peer := curlew.NewConn(b, true, &curlew.AcceptOptions{WriteBuffer: 512})
-					done := make(chan bool)
-					go func() {
-						defer close(done)
-						session.server(t.Context(), peer)
-						peer.Close()
-					}()
-					err = session.client(t.Context(), c)
-					c.Close()
-					peer.Close()
-					<-done
-					switch {
-					case err != nil && !errors.Is(err, curlewtest.ErrInjected):
-						err = fmt.Errorf("%w, which is not what failed", err)
-						t.Error(err)
-					case err == nil && stream.hit.Load() && !closed.Load():
-						t.Error("a call failed before the closing handshake, and nobody was told")
-					case err == nil && stream.hit.Load():
-						err = curlewtest.ErrInjected
-					}
+		for _, server := range []bool{false, true} {
+			for _, with := range []*curlew.Compression{nil, withDeflate} {
+				t.Run(fmt.Sprintf("%s/server=%v,compressed=%v", name, server, with != nil), func(t *testing.T) {
+					curlewtest.FailAt(t, func(t *testing.T, wrap func(net.Conn) net.Conn) (err error) {
+						synctest.Test(t, func(t *testing.T) { err = failSession(t, wrap, session.client, session.server, server, with) })
+						return err
+					})
 				})
-				return err
-			})
-		})
+			}
+		}
 	}
+}
+
+// failSession is one session over a stream of which a call may fail.
+func failSession(t *testing.T, wrap func(net.Conn) net.Conn, ours func(context.Context, *curlew.Conn) error,
+	theirs func(context.Context, *curlew.Conn), server bool, with *curlew.Compression) error {
+	a, b := curlewtest.PipeSize(1000)
+	stream := &noticing{Conn: wrap(a)}
+	var closed atomic.Bool // the closing handshake had begun
+	c, peer, err := openPair(t.Context(), stream, b, server, curlew.AcceptOptions{
+		WriteBuffer: 512, ReadBuffer: 512, Compression: with, Trace: &curlew.Trace{
+			Chunk: func(_ bool, _ []byte, m curlew.Meta) {
+				if m.Flags == curlew.Close {
+					closed.Store(true)
+				}
+			},
+		}})
+	if err != nil {
+		if !stream.hit.Load() {
+			t.Errorf("no call failed, and the opening gave %v", err)
+		}
+		return err
+	}
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		theirs(t.Context(), peer)
+		peer.Close()
+	}()
+	err = ours(t.Context(), c)
+	c.Close()
+	peer.Close()
+	<-done
+	switch {
+	case err != nil && !errors.Is(err, curlewtest.ErrInjected):
+		err = fmt.Errorf("%w, which is not what failed", err)
+		t.Error(err)
+	case err == nil && stream.hit.Load() && !closed.Load():
+		t.Error("a call failed before the closing handshake, and nobody was told")
+	case err == nil && stream.hit.Load():
+		err = curlewtest.ErrInjected
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package curlew_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -119,6 +120,67 @@ func TestFailAtChunks(t *testing.T) {
 					}
 					c.Close()
 					<-served
+				})
+				return err
+			})
+		})
+	}
+}
+
+// rawSessions pass bytes, which the other end sends back.
+var rawSessions = map[string]func(c *curlew.Conn) error{
+	"Send": func(c *curlew.Conn) error {
+		sent := later(func() error { return c.Send(0, make([]byte, 3000)) })
+		return errors.Join(receiveTo(c, 3000, func() (int, error) { m, err := c.Recv(make([]byte, 200)); return m.Len, err }), <-sent)
+	},
+	"Perform": func(c *curlew.Conn) error {
+		left := 3000
+		return c.Perform(context.Background(), curlew.Handler{
+			OnChunk: func(_ *curlew.Conn, p []byte, _ curlew.Meta) error {
+				if left -= len(p); left == 0 {
+					return curlew.ErrStop
+				}
+				return nil
+			},
+			Upload: upTo(3000),
+		})
+	},
+	"NetConn": func(c *curlew.Conn) error {
+		sent := later(func() error { _, err := c.NetConn().Write(make([]byte, 3000)); return err })
+		_, err := io.ReadFull(c.NetConn(), make([]byte, 3000))
+		return errors.Join(err, <-sent)
+	},
+}
+
+// upTo uploads n zeros.
+func upTo(n int) func(*curlew.Conn, []byte) (int, error) {
+	return func(_ *curlew.Conn, buf []byte) (int, error) {
+		k := min(n, len(buf), 500)
+		if n -= k; n == 0 {
+			return k, io.EOF
+		}
+		return k, nil
+	}
+}
+
+func TestFailAtRaw(t *testing.T) {
+	for name, session := range rawSessions {
+		t.Run(name, func(t *testing.T) {
+			curlewtest.FailAt(t, func(t *testing.T, wrap func(net.Conn) net.Conn) (err error) {
+				synctest.Test(t, func(t *testing.T) {
+					ours, theirs := curlewtest.PipeSize(1000)
+					stream := &noticing{Conn: wrap(ours)}
+					c := curlew.NewConn(stream, false, &curlew.AcceptOptions{WriteBuffer: 512, ReadBuffer: 512, RawMode: true})
+					echoed := later(func() error { _, err := io.Copy(theirs, theirs); return errors.Join(err, theirs.Close()) })
+					err = session(c)
+					c.Close()
+					<-echoed
+					if err != nil && !errors.Is(err, curlewtest.ErrInjected) {
+						t.Errorf("%v, which is not what failed", err)
+					}
+					if err == nil && stream.hit.Load() {
+						err = curlewtest.ErrInjected // when all had come
+					}
 				})
 				return err
 			})
