@@ -20,23 +20,20 @@ import (
 // kept in a history, and sent; messages that come are printed above the line.
 type console struct {
 	s       *session
-	t       *term.Terminal
-	history *history
+	editor  *editor
 	restore func()
 	styled  bool
 
-	pending  []string     // lines of a message that goes on
 	fragment curlew.Flags // the type of the message that /fragment began, 0 if none
 	last     []byte       // the last message sent, for /resend
 	lastType curlew.Flags
 
 	mu       sync.Mutex
-	inside   bool // of a message: of its lines, or its fragments
+	inside   bool // of a message of which fragments were sent
 	sent     int
 	received int
-	pings    map[string]time.Time // /ping's payload, and when it went out
-	rtt      time.Duration
-	resumed  chan struct{} // closed by the end of /pause; nil: no pause
+	pings    map[string]bool // the payloads of /ping that have no PONG yet
+	resumed  chan struct{}   // closed by the end of /pause; nil: no pause
 }
 
 // person reports whether somebody types the input and reads the output.
@@ -53,31 +50,26 @@ func newConsole(s *session) (*console, error) {
 	if err != nil {
 		return nil, &failure{codeRead, err}
 	}
-	k := &console{s: s, history: openHistory(c), pings: map[string]time.Time{}, styled: !c.plain && os.Getenv("NO_COLOR") == ""}
-	k.t = term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{c.std.in, c.std.out}, "")
-	k.t.History = k.history
-	k.t.AutoCompleteCallback = k.complete
-	k.t.SetBracketedPasteMode(true)
+	k := &console{s: s, pings: map[string]bool{}, styled: !c.plain && os.Getenv("NO_COLOR") == ""}
+	k.editor = newEditor(c.std.in, c.std.out, openHistory(c))
+	k.editor.complete, k.editor.status, k.editor.styled = completeCommand, k.status, k.styled
 	resize := func() {
-		if width, height, err := term.GetSize(out); err == nil {
-			k.t.SetSize(width, height)
+		if columns, rows, err := term.GetSize(out); err == nil {
+			k.editor.resize(columns, rows)
 		}
 	}
+	fmt.Fprint(c.std.out, "\x1b[?2004h") // pastes are marked
 	resize()
 	stopResize := onResize(resize)
-	k.prompt()
-	restoreOut := c.stdout.swap(&lineWriter{w: k.t, style: k.style("36")})
-	restoreErr := c.stderr.swap(&lineWriter{w: k.t, style: k.style("2")})
+	restoreOut := c.stdout.swap(&lineWriter{w: k.editor, style: k.style("36")})
+	restoreErr := c.stderr.swap(&lineWriter{w: k.editor, style: k.style("2")})
 	k.restore = sync.OnceFunc(func() {
 		stopResize()
 		restoreOut()
 		restoreErr()
-		k.t.SetBracketedPasteMode(false)
+		k.editor.close()
+		fmt.Fprint(c.std.out, "\x1b[?2004l")
 		term.Restore(in, state)
-		fmt.Fprintln(c.std.out)
 	})
 	return k, nil
 }
@@ -89,65 +81,59 @@ func (k *console) style(code string) string {
 	return "\x1b[" + code + "m"
 }
 
-// prompt shows the state of the session in front of the line.
-func (k *console) prompt() {
+// status is the status line: as much of it as there is room for, what matters
+// most first.
+func (k *console) status(columns int) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	var state []string
-	if k.resumed != nil {
-		state = append(state, "paused")
+	state := "open"
+	switch {
+	case k.resumed != nil:
+		state = "paused"
+	case k.inside:
+		state = "in fragments"
 	}
-	if k.rtt > 0 {
-		state = append(state, k.rtt.Round(10*time.Microsecond).String())
+	rtt := "RTT -"
+	if now := k.s.tally.now(); now.rtt > 0 {
+		rtt = "RTT " + now.rtt.Round(10*time.Microsecond).String()
 	}
-	mark := ">"
-	if k.inside {
-		mark = "…"
+	counts := fmt.Sprintf("%d sent  %d received", k.sent, k.received)
+	if columns < 40 {
+		counts = fmt.Sprintf("%d↑ %d↓", k.sent, k.received)
 	}
-	state = append(state, fmt.Sprintf("%d↑ %d↓ %s ", k.sent, k.received, mark))
-	k.t.SetPrompt(strings.Join(state, " "))
+	line := state
+	for _, part := range []string{counts, rtt, k.s.conn.RemoteAddr().String()} {
+		if utf8.RuneCountInString(line)+2+utf8.RuneCountInString(part) <= columns {
+			line += "  " + part
+		}
+	}
+	return line[:min(len(line), columns)]
 }
 
 // run reads lines and does what they say, until the end of the input.
 func (k *console) run(ctx context.Context) error {
 	k.say("connected to %s; /help lists the commands, Ctrl-D closes", k.s.conn.RemoteAddr())
 	for {
-		k.mu.Lock()
-		k.inside = len(k.pending) > 0 || k.fragment != 0
-		k.mu.Unlock()
-		k.prompt()
-		line, err := k.t.ReadLine()
-		if err != nil && err != term.ErrPasteIndicator {
-			if err == io.EOF {
-				return nil
-			}
+		line, err := k.editor.readLine()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
 			return readError(err)
-		}
-		if err == term.ErrPasteIndicator {
-			k.pending = append(k.pending, line)
-			continue
-		}
-		if rest, ok := strings.CutSuffix(line, `\`); ok {
-			k.pending = append(k.pending, rest)
-			continue
 		}
 		if err := k.enter(ctx, line); err != nil {
 			return err
 		}
+		k.mu.Lock()
+		k.inside = k.fragment != 0
+		k.mu.Unlock()
+		k.editor.refresh()
 	}
 }
 
 // enter does what a line says that ends what was pending. Errors that end the
 // session are returned, others shown.
 func (k *console) enter(ctx context.Context, line string) error {
-	if len(k.pending) > 0 {
-		lines := k.pending
-		k.pending = nil
-		if line != "" {
-			lines = append(lines, line)
-		}
-		return k.show(k.send(ctx, k.s.c.messageType(), []byte(strings.Join(lines, "\n"))))
-	}
 	name, isCommand := strings.CutPrefix(line, "/")
 	if !isCommand || strings.HasPrefix(name, "/") {
 		return k.show(k.send(ctx, k.s.c.messageType(), []byte(name)))
@@ -205,7 +191,7 @@ func (k *console) got(ctx context.Context, p []byte, m curlew.Meta) {
 		k.pong(p)
 	case m.MessageEnd():
 		k.count(&k.received, nil)
-		k.prompt()
+		k.editor.refresh()
 	}
 	k.mu.Lock()
 	pause := k.resumed
@@ -220,16 +206,11 @@ func (k *console) got(ctx context.Context, p []byte, m curlew.Meta) {
 
 func (k *console) pong(p []byte) {
 	k.mu.Lock()
-	sent, ok := k.pings[string(p)]
-	if ok {
-		delete(k.pings, string(p))
-		k.rtt = time.Since(sent)
-	}
-	rtt := k.rtt
+	asked := k.pings[string(p)]
+	delete(k.pings, string(p))
 	k.mu.Unlock()
-	if ok {
-		k.prompt()
-		k.say("PONG after %v", rtt)
+	if asked {
+		k.say("PONG after %v", k.s.tally.now().rtt.Round(time.Microsecond))
 	} else {
 		k.say("PONG %q, which nobody asked for", cut(p))
 	}

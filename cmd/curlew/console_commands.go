@@ -43,7 +43,7 @@ func (k *console) cmdPing(ctx context.Context, arg string) error {
 		k.mu.Unlock()
 	}
 	k.mu.Lock()
-	k.pings[arg] = time.Now()
+	k.pings[arg] = true
 	k.mu.Unlock()
 	return k.s.conn.Send(curlew.Ping, []byte(arg))
 }
@@ -130,11 +130,11 @@ func (k *console) cmdInfo(ctx context.Context, arg string) error {
 		k.say("extensions %q", extensions)
 	}
 	k.mu.Lock()
-	sent, received, rtt := k.sent, k.received, k.rtt
+	sent, received := k.sent, k.received
 	k.mu.Unlock()
 	k.say("%d messages sent, %d received", sent, received)
-	if rtt > 0 {
-		k.say("last PONG after %v", rtt)
+	if t.rtt > 0 {
+		k.say("last PONG after %v", t.rtt)
 	}
 	return nil
 }
@@ -144,9 +144,9 @@ func (k *console) cmdHelp(ctx context.Context, arg string) error {
 		c := consoleCommands[name]
 		k.say("%-24s %s", strings.TrimSpace("/"+name+" "+c.args), c.help)
 	}
-	k.say("%-24s %s", `LINE\`, "the message goes on in the next line")
+	k.say("%-24s %s", `LINE\, Alt-Enter`, "the message goes on in the next line")
 	k.say("%-24s %s", "//LINE", "a message that begins with /")
-	k.say("%-24s %s", "Tab, Ctrl-R", "complete a command; search the history for what the line has")
+	k.say("%-24s %s", "Tab, Ctrl-R", "complete a command; search the history")
 	k.say("%-24s %s", "Ctrl-C, Ctrl-D", "close the session")
 	return nil
 }
@@ -160,33 +160,15 @@ func commandList() []string {
 	return names
 }
 
-// complete is called for keys: Tab completes commands and files, Ctrl-R finds
-// earlier lines.
-func (k *console) complete(line string, pos int, key rune) (string, int, bool) {
-	const tab, ctrlR = '\t', 'R' - '@'
-	if key != ctrlR {
-		k.history.search = ""
-	}
-	switch key {
-	case ctrlR:
-		found, ok := k.history.find(line)
-		return found, len(found), ok
-	case tab:
-		return completeCommand(line, pos)
-	}
-	return "", 0, false
-}
-
 // completeCommand completes a command's name, or the file that it takes.
-func completeCommand(line string, pos int) (string, int, bool) {
-	head, tail := line[:pos], line[pos:]
+func completeCommand(head string) string {
 	if !strings.HasPrefix(head, "/") {
-		return "", 0, false
+		return head
 	}
 	var choices []string
 	if name, arg, isArg := strings.Cut(head[1:], " "); isArg {
 		if consoleCommands[name].args != "FILE" {
-			return "", 0, false
+			return head
 		}
 		choices, _ = filepath.Glob(arg + "*")
 		for i := range choices {
@@ -200,7 +182,7 @@ func completeCommand(line string, pos int) (string, int, bool) {
 		}
 	}
 	if len(choices) == 0 {
-		return "", 0, false
+		return head
 	}
 	common := choices[0]
 	for _, choice := range choices {
@@ -208,5 +190,5 @@ func completeCommand(line string, pos int) (string, int, bool) {
 			common = common[:len(common)-1]
 		}
 	}
-	return common + tail, len(common), true
+	return common
 }

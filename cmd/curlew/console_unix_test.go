@@ -18,8 +18,8 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-// A screen is a terminal with curlew in it.
-type screen struct {
+// A terminal has curlew in it.
+type terminal struct {
 	t   *testing.T
 	cmd *exec.Cmd
 	tty *os.File
@@ -38,8 +38,8 @@ const (
 )
 
 // onScreen starts curlew in a terminal, with a home of its own.
-func onScreen(t *testing.T, home string, args ...string) *screen {
-	s := &screen{t: t, cmd: exec.Command("curlew", args...), more: make(chan struct{}, 1)}
+func onScreen(t *testing.T, home string, args ...string) *terminal {
+	s := &terminal{t: t, cmd: exec.Command("curlew", args...), more: make(chan struct{}, 1)}
 	s.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM=xterm", "NO_COLOR=")
 	var err error
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
@@ -66,7 +66,7 @@ func onScreen(t *testing.T, home string, args ...string) *screen {
 }
 
 // see waits until what matches is shown, and forgets what was shown up to it.
-func (s *screen) see(pattern string) {
+func (s *terminal) see(pattern string) {
 	s.t.Helper()
 	re := regexp.MustCompile(pattern)
 	limit := time.After(20 * time.Second)
@@ -87,7 +87,7 @@ func (s *screen) see(pattern string) {
 	}
 }
 
-func (s *screen) type_(keys string) {
+func (s *terminal) type_(keys string) {
 	s.t.Helper()
 	if _, err := s.tty.WriteString(keys); err != nil {
 		s.t.Fatal(err)
@@ -95,7 +95,7 @@ func (s *screen) type_(keys string) {
 }
 
 // ends waits for the program's end.
-func (s *screen) ends(code int) {
+func (s *terminal) ends(code int) {
 	s.t.Helper()
 	s.cmd.Wait()
 	if got := s.cmd.ProcessState.ExitCode(); got != code {
@@ -155,18 +155,18 @@ func TestConsole(t *testing.T) {
 	url, got, say := listener(t)
 	s := onScreen(t, home, "--no-styled-output", url)
 	s.see(`connected to 127.0.0.1:\d+; /help`)
-	s.see(`0↑ 0↓ > `)
+	s.see(`open  0 sent  0 received  RTT -  127.0.0.1`)
 
 	// Lines are messages, and can be edited.
 	s.type_("helo\x1b[Dl\r")
 	hear(t, got, curlew.Text, "hello")
-	s.see(`1↑ 0↓ > `)
+	s.see(`1 sent  0 received`)
 
 	// What comes while a line is typed appears above it.
 	s.type_("half a li")
 	s.see("half a li")
 	say <- "news\x1b[2J"
-	s.see(`news\\x1b\[2J\r\n.*1↑ 1↓ > .*half a li`)
+	s.see(`news\\x1b\[2J\r\n> half a li\r\nopen  1 sent  1 received`)
 	s.type_("ne\r")
 	hear(t, got, curlew.Text, "half a line")
 
@@ -229,7 +229,7 @@ func TestConsoleCommands(t *testing.T) {
 		{"/binary " + file, curlew.Binary, "in the file", ""},
 		{"/send " + file, curlew.Text, "in the file", ""},
 		{"/send missing", 0, "", "missing: no such file"},
-		{"/fragment one ", curlew.Text | curlew.Cont, "one ", "…"},
+		{"/fragment one ", curlew.Text | curlew.Cont, "one ", "in fragments"},
 		{"/send " + file, 0, "", "is to be ended first"},
 		{"message", curlew.Text, "message", ""},
 		{"/bi\t" + file, curlew.Binary, "in the file", ""},

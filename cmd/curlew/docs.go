@@ -33,10 +33,12 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"curl that have no meaning for WebSocket are refused with the reason."
 
 // consoleText is about the console, for the documents.
-const consoleText = "Where input and output are a terminal, lines are edited as in a shell (arrows, Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U), kept in a\n" +
-	"history between runs (arrows; Ctrl-R searches for what the line has), and messages that come are shown above the line. A\n" +
-	"pasted text of several lines is one message, as are lines that end with a backslash and the one behind them. Ctrl-C and\n" +
-	"Ctrl-D close. A line that begins with `/` is a command, with `//` a message that begins with `/`:"
+const consoleText = "Where input and output are a terminal, lines are edited as in a shell (arrows, Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U, Ctrl-Y) and\n" +
+	"kept in a history between runs (arrows; Ctrl-R searches it, and again for older lines). Messages that come are shown above the\n" +
+	"line. Below it a status line says what the session's state is, how many messages were sent and received, and how long the\n" +
+	"last PING, of `/ping` or `--ping-interval`, waited for its PONG. A pasted text of several lines is one message; Alt-Enter, or\n" +
+	"a backslash before Enter, begins another line of it. Ctrl-C and Ctrl-D close. A line that begins with `/` is a command, with\n" +
+	"`//` a message that begins with `/`:"
 
 // docs writes docs/tool.md.
 func docs(s std, args []string) error {

@@ -17,9 +17,6 @@ const maxHistory = 1000
 type history struct {
 	lines []string // the newest last
 	file  *os.File // nil: none
-
-	search string // what Ctrl-R looks for, "" before the first one
-	at     int    // where it was found
 }
 
 // openHistory reads the history, if one is to be kept. That it cannot be kept is
@@ -74,9 +71,8 @@ func (h *history) write(line string) {
 	}
 }
 
-// Add implements term.History.
-func (h *history) Add(line string) {
-	h.search = ""
+// add adds a line that was typed.
+func (h *history) add(line string) {
 	if line == "" || line[0] == ' ' || len(h.lines) > 0 && h.lines[len(h.lines)-1] == line {
 		return
 	}
@@ -84,23 +80,14 @@ func (h *history) Add(line string) {
 	h.write(line)
 }
 
-// Len implements term.History.
-func (h *history) Len() int { return len(h.lines) }
+func (h *history) len() int { return len(h.lines) }
 
-// At implements term.History: 0 is the newest line.
-func (h *history) At(i int) string { return h.lines[len(h.lines)-1-i] }
-
-// find finds the newest line that has text in it; called again with what it
-// found, the next older one.
-func (h *history) find(text string) (string, bool) {
-	if h.search == "" || h.at >= len(h.lines) || h.lines[h.at] != text {
-		h.search, h.at = text, len(h.lines)
-	}
-	for i := h.at - 1; i >= 0; i-- {
-		if strings.Contains(h.lines[i], h.search) && h.lines[i] != text {
-			h.at = i
-			return h.lines[i], true
+// find finds the newest line before the one at limit that has text in it.
+func (h *history) find(text string, limit int) (int, bool) {
+	for i := min(limit, len(h.lines)) - 1; i >= 0; i-- {
+		if strings.Contains(h.lines[i], text) {
+			return i, true
 		}
 	}
-	return "", false
+	return 0, false
 }

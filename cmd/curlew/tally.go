@@ -11,7 +11,9 @@ import (
 
 // A tally counts what passes, for -w, --stats and the limits of speed.
 type tally struct {
-	mu sync.Mutex
+	mu    sync.Mutex
+	ping  string    // the payload of the last PING sent
+	asked time.Time // and when, zero once it is answered
 	totals
 }
 
@@ -20,6 +22,7 @@ type totals struct {
 	start     time.Time
 	in, out   counts
 	first     time.Duration // until the first message began to come
+	rtt       time.Duration // of the last PING with a PONG
 	closeCode int           // of the peer's CLOSE, 0 if none came
 	reason    string
 }
@@ -74,6 +77,10 @@ func (t *tally) chunk(sent bool, p []byte, m curlew.Meta) {
 		if !sent && t.first == 0 {
 			t.first = time.Since(t.start)
 		}
+	case sent && m.Flags&curlew.Ping != 0:
+		t.ping, t.asked = string(p), time.Now()
+	case m.Flags&curlew.Pong != 0 && !sent && !t.asked.IsZero() && string(p) == t.ping:
+		t.rtt, t.asked = time.Since(t.asked), time.Time{}
 	case !sent && m.Flags&curlew.Close != 0:
 		t.closeCode, t.reason, _ = curlew.ParseClose(p)
 	}

@@ -109,7 +109,7 @@ func (c *config) finished(r *result) error {
 }
 
 func (c *config) needsTally() bool {
-	return c.stats || c.writeOut != "" || c.speedLimit > 0 || c.progress
+	return c.stats || c.writeOut != "" || c.speedLimit > 0 || c.progress || c.person()
 }
 
 // interruptible is a context that SIGINT and SIGTERM end, with the causes
