@@ -28,7 +28,7 @@ func tiny(w workload) workload {
 
 // Every peer does every workload that it says it can.
 func TestCells(t *testing.T) {
-	chosen := workloads(&options{giant: 1 << 20, sink: 1 << 20})
+	chosen := tables(&options{giant: 1 << 20, sink: 1 << 20})
 	chosen = append(chosen, workload{Name: "connections-20", Kind: echo, Size: 125, Conns: 20})
 	for _, w := range chosen {
 		w = tiny(w)
@@ -95,7 +95,7 @@ func TestGauge(t *testing.T) {
 // The pictures are well-formed.
 func TestPlots(t *testing.T) {
 	var all results
-	for _, w := range append(workloads(&options{}), curves()...) {
+	for _, w := range workloads(&options{curves: true}) {
 		for i, p := range peers {
 			if p.does&w.Kind != 0 {
 				all = append(all, result{Peer: p.name, Workload: w.Name, CPU: float64(100 * (i + 1))})

@@ -40,6 +40,9 @@ type result struct {
 
 type results []result
 
+// unknown is a count that nobody made.
+const unknown = -1
+
 const roleVariable, cellVariable = "CURLEW_BENCH_ROLE", "CURLEW_BENCH_CELL"
 
 // role plays the part that the environment names, in a process that this

@@ -1,7 +1,9 @@
 // Command bench measures what WebSocket clients cost: curlew, its peers, and
 // plain TCP that moves the same bytes, which is the floor.
 //
-//	go run ./bench                                    every table, about half an hour
+//	go run ./bench                                    every table, about ten minutes
+//	go run ./bench -curves                            how cost grows, too
+//	go run ./bench -list                              the workloads, and who does them
 //	go run ./bench -rounds 1 -time 100ms -workloads recv-125B -peers curlew,gobwas
 //	go run ./bench -json r.json -md docs/performance.md -svg docs
 //	go run ./bench -from r.json -svg docs             draw what was measured before
@@ -23,20 +25,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 )
 
 // options are the flags.
 type options struct {
-	rounds           int
+	rounds, more     int
 	time             time.Duration
 	giant, sink      int64
 	peers, workloads string
 	json, from       string
 	md, svg, profile string
-	curves           bool
+	curves, list     bool
 }
 
 func main() {
@@ -45,12 +45,14 @@ func main() {
 	}
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds; the tables show medians")
-	flag.DurationVar(&o.time, "time", time.Second, "how long a cell is measured")
+	flag.IntVar(&o.more, "more", 10, "further rounds where a goal lies inside the noise, for the peers that decide it")
+	flag.DurationVar(&o.time, "time", 300*time.Millisecond, "how long a cell is measured")
 	flag.Int64Var(&o.giant, "giant", 4<<30, "bytes of the one frame of recv-giant")
 	flag.Int64Var(&o.sink, "sink", 1<<30, "bytes of the one frame of recv-file and recv-pipe")
 	flag.StringVar(&o.peers, "peers", "", "only peers whose name begins with one of these, by commas")
 	flag.StringVar(&o.workloads, "workloads", "", "only workloads whose name begins with one of these, by commas")
-	flag.BoolVar(&o.curves, "curves", false, "measure how cost grows with message size and connections, instead of the tables")
+	flag.BoolVar(&o.curves, "curves", false, "measure how cost grows with message size and connections, too")
+	flag.BoolVar(&o.list, "list", false, "show the workloads and who does them, and measure nothing")
 	flag.StringVar(&o.json, "json", "", "write every measurement to this file")
 	flag.StringVar(&o.from, "from", "", "measure nothing, take this file that -json wrote")
 	flag.StringVar(&o.md, "md", "", "put the tables into this file, between its two marks, instead of printing them")
@@ -64,21 +66,13 @@ func main() {
 }
 
 func run(o *options) error {
-	var all results
-	if o.from != "" {
-		data, err := os.ReadFile(o.from)
-		if err != nil {
-			return err
-		}
-		if err := json.Unmarshal(data, &all); err != nil {
-			return err
-		}
-	} else {
-		chosen := slices.DeleteFunc(workloads(o), func(w workload) bool { return !selected(o.workloads, w.Name) })
-		var err error
-		if all, err = measure(o, chosen); err != nil {
-			return err
-		}
+	if o.list {
+		list(os.Stdout, o)
+		return nil
+	}
+	all, err := obtain(o)
+	if err != nil {
+		return err
 	}
 	if o.json != "" {
 		data, err := json.MarshalIndent(all, "", " ")
@@ -89,24 +83,28 @@ func run(o *options) error {
 			return err
 		}
 	}
-	if err := publish(o, all); err != nil {
-		return err
-	}
-	if o.svg == "" {
-		return nil
-	}
-	for name, picture := range plots(all) {
-		if err := os.WriteFile(filepath.Join(o.svg, name+".svg"), []byte(picture), 0o644); err != nil {
-			return err
+	if o.svg != "" {
+		for name, picture := range plots(all) {
+			if err := os.WriteFile(filepath.Join(o.svg, name+".svg"), []byte(picture), 0o644); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return publish(o, all)
 }
 
-// selected reports whether one of the comma-separated prefixes begins name.
-func selected(prefixes, name string) bool {
-	if prefixes == "" {
-		return true
+// obtain measures, or takes what was measured before.
+func obtain(o *options) (all results, err error) {
+	ws, err := chosen(o)
+	if err != nil {
+		return nil, err
 	}
-	return slices.ContainsFunc(strings.Split(prefixes, ","), func(p string) bool { return strings.HasPrefix(name, p) })
+	if o.from == "" {
+		return measure(o, ws)
+	}
+	data, err := os.ReadFile(o.from)
+	if err == nil {
+		err = json.Unmarshal(data, &all)
+	}
+	return all, err
 }

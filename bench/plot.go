@@ -99,7 +99,7 @@ func (a axis) at(v float64) float64 {
 // the best peer.
 func ratios(all results) string {
 	var shown []workload
-	for _, w := range workloads(&options{}) {
+	for _, w := range tables(&options{}) {
 		if c := cheapest(all.rows(&w), (*result).ours); c != nil && c.best > 0 {
 			shown = append(shown, w)
 		}

@@ -25,37 +25,68 @@ func (w *workload) cores() (client, server []int) {
 	return []int{0}, []int{0}
 }
 
-// measure measures all chosen peers on the workloads, round by round.
-func measure(o *options, chosen []workload) (results, error) {
-	var all results
-	absent := map[string]bool{}
-	for i, w := range chosen {
-		host, stop, err := startServer(&w)
-		if err != nil {
+// A measurement is what measure does.
+type measurement struct {
+	*options
+	progress *progress
+	absent   map[string]bool // peers that are not installed
+	all      results
+}
+
+// measure measures the peers on the workloads, round by round.
+func measure(o *options, ws []workload) (results, error) {
+	r := measurement{options: o, progress: newProgress(), absent: map[string]bool{}}
+	defer r.progress.end()
+	for i := range ws {
+		if err := r.workload(&ws[i], i+1, len(ws)); err != nil {
 			return nil, err
 		}
-		for round := range o.rounds {
-			fmt.Fprintf(os.Stderr, "%s (%d of %d), round %d of %d\n", w.Name, i+1, len(chosen), round+1, o.rounds)
-			for _, p := range peers {
-				if p.does&w.Kind == 0 || absent[p.name] || !selected(o.peers, p.name) || !w.draws(p) {
-					continue
-				}
-				r, err := startClient(o, cell{Peer: p.name, Workload: w, Host: host, Time: o.time}, round)
-				switch {
-				case errors.Is(err, errAbsent):
-					absent[p.name] = true
-					fmt.Fprintf(os.Stderr, "skipped: %s: %v\n", p.name, err)
-				case err != nil:
-					fmt.Fprintf(os.Stderr, "%s on %s: %v\n", p.name, w.Name, err)
-					all = append(all, result{Peer: p.name, Workload: w.Name, Failure: err.Error()})
-				default:
-					all = append(all, r)
-				}
-			}
-		}
-		stop()
 	}
-	return all, nil
+	return r.all, nil
+}
+
+// workload measures one of n workloads; where a goal lies inside the noise,
+// those who decide it for more rounds.
+func (r *measurement) workload(w *workload, i, n int) error {
+	host, stop, err := startServer(w)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for round := range r.rounds {
+		r.progress.round(w, i, n, round+1, r.rounds)
+		r.round(w, host, round, func(p peer) bool { return selected(r.peers, p.name) && w.draws(p) })
+	}
+	close := w.close(r.all)
+	if w.Curve != "" || len(close) == 0 {
+		return nil
+	}
+	for round := r.rounds; round < r.rounds+r.more; round++ {
+		r.progress.round(w, i, n, round+1, r.rounds+r.more)
+		r.round(w, host, round, func(p peer) bool { return close[p.name] })
+	}
+	return nil
+}
+
+// round measures those peers that are wanted, one after the other.
+func (r *measurement) round(w *workload, host string, round int, wanted func(peer) bool) {
+	for _, p := range peers {
+		if p.does&w.Kind == 0 || r.absent[p.name] || !wanted(p) {
+			continue
+		}
+		r.progress.peer(p.name)
+		one, err := startClient(r.options, cell{Peer: p.name, Workload: *w, Host: host, Time: r.time}, round)
+		switch {
+		case errors.Is(err, errAbsent):
+			r.absent[p.name] = true
+			r.progress.say("skipped: %s: %v", p.name, err)
+		case err != nil:
+			r.progress.say("%s on %s: %v", p.name, w.Name, err)
+			r.all = append(r.all, result{Peer: p.name, Workload: w.Name, Failure: err.Error()})
+		default:
+			r.all = append(r.all, one)
+		}
+	}
 }
 
 // startServer starts the server of a workload.

@@ -3,11 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
-	"time"
 )
 
 // A row is a peer's medians on a workload.
@@ -15,6 +12,7 @@ type row struct {
 	result
 	least       float64 // the best round's cost
 	best, floor float64 // the cost in terms of the best peer's and the floor's; 0: there is none
+	rounds      int
 }
 
 // cost is what a workload compares: CPU, and with idle memory.
@@ -69,7 +67,7 @@ func over(a, b float64) float64 {
 
 // median takes the median of each number by itself.
 func (same results) median() row {
-	m := row{result: same[0], least: same[0].cost()}
+	m := row{result: same[0], least: same[0].cost(), rounds: len(same)}
 	for i, f := range m.fields() {
 		values := make([]float64, len(same))
 		for j := range same {
@@ -104,12 +102,13 @@ var columns = []struct {
 	{^idle, "wall", func(r *row) string { return nanoseconds(r.Wall) }},
 	{echo, "p50", func(r *row) string { return nanoseconds(r.P50) }},
 	{echo, "p99", func(r *row) string { return nanoseconds(r.P99) }},
-	{^kind(0), "allocations", func(r *row) string { return fmt.Sprintf("%.2f", r.Allocs) }},
-	{^idle, "allocated", func(r *row) string { return fmt.Sprintf("%.0f B", r.Bytes) }},
-	{^idle, "reads", func(r *row) string { return fmt.Sprintf("%.3f", r.Reads) }},
-	{^idle, "writes", func(r *row) string { return fmt.Sprintf("%.3f", r.Writes) }},
-	{deflate, "on the wire", func(r *row) string { return fmt.Sprintf("%.0f B", r.Wire) }},
-	{^idle, "peak RSS", func(r *row) string { return fmt.Sprintf("%.1f MiB", r.Peak/(1<<20)) }},
+	{^kind(0), "allocations", func(r *row) string { return known(r.Allocs, "%.2f") }},
+	{^idle, "allocated", func(r *row) string { return known(r.Bytes, "%.0f B") }},
+	{^idle, "reads", func(r *row) string { return known(r.Reads, "%.3f") }},
+	{^idle, "writes", func(r *row) string { return known(r.Writes, "%.3f") }},
+	{deflate, "on the wire", func(r *row) string { return known(r.Wire, "%.0f B") }},
+	{^idle, "peak RSS", func(r *row) string { return mebibytes(r.Peak) }},
+	{^kind(0), "rounds", func(r *row) string { return fmt.Sprint(r.rounds) }},
 }
 
 func nanoseconds(ns float64) string {
@@ -122,7 +121,18 @@ func nanoseconds(ns float64) string {
 	return fmt.Sprintf("%.2f ms", ns/1e6)
 }
 
-func kibibytes(b float64) string { return fmt.Sprintf("%.2f KiB", b/1024) }
+func kibibytes(b float64) string { return fmt.Sprintf("%.2f KiB", b/(1<<10)) }
+func mebibytes(b float64) string { return fmt.Sprintf("%.1f MiB", b/(1<<20)) }
+
+func count(n float64) string { return fmt.Sprintf("%.3g", n) }
+
+// known shows a count, unless it is one that nobody made.
+func known(n float64, format string) string {
+	if n == unknown {
+		return "–"
+	}
+	return fmt.Sprintf(format, n)
+}
 
 func ratio(r float64) string {
 	if r == 0 {
@@ -173,67 +183,4 @@ func cheapest(rows []row, wanted func(*result) bool) *row {
 		}
 	}
 	return nil
-}
-
-// summary writes the table of what matters.
-func summary(b *strings.Builder, all results, shown []workload) {
-	b.WriteString("| workload | best peer | floor | curlew | of best | of floor | goal |\n|---|---|---|---|---:|---:|---|\n")
-	for _, w := range shown {
-		rows := all.rows(&w)
-		c := cheapest(rows, (*result).ours)
-		if c == nil {
-			continue
-		}
-		show := func(r *row) string {
-			switch {
-			case r == nil:
-				return "–"
-			case w.Kind == idle:
-				return r.Peer + " " + kibibytes(r.cost())
-			}
-			return r.Peer + " " + nanoseconds(r.cost())
-		}
-		floor := cheapest(rows, func(r *result) bool { return r.Peer == w.Floor })
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n",
-			w.Name, show(cheapest(rows, (*result).rival)), show(floor), show(c), ratio(c.best), ratio(c.floor), w.Goal)
-	}
-	b.WriteByte('\n')
-}
-
-const begin, end = "<!-- measured: begin -->\n", "<!-- measured: end -->"
-
-// publish prints the tables, or puts them into the file that -md names.
-func publish(o *options, all results) error {
-	var b strings.Builder
-	shown := slices.DeleteFunc(workloads(&options{giant: o.giant, sink: o.sink}), func(w workload) bool { return len(all.rows(&w)) == 0 })
-	if len(shown) == 0 {
-		return nil
-	}
-	first := all.rows(&shown[0])[0]
-	rounds := 0
-	for _, r := range all {
-		if r.Peer == first.Peer && r.Workload == first.Workload {
-			rounds++
-		}
-	}
-	fmt.Fprintf(&b, "%s, %d cores, %s/%s, %s, %s; medians of %d rounds.\n\n", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
-		runtime.Version(), time.Now().Format(time.DateOnly), rounds)
-	summary(&b, all, shown)
-	for _, w := range shown {
-		table(&b, &w, all)
-	}
-	if o.md == "" {
-		fmt.Print(b.String())
-		return nil
-	}
-	data, err := os.ReadFile(o.md)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(data), begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no lines %q and %q for the tables to stand between", o.md, begin, end)
-	}
-	return os.WriteFile(o.md, []byte(before+begin+"\n"+b.String()+end+after), 0o644)
 }

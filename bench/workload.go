@@ -35,32 +35,45 @@ type workload struct {
 	File  bool   // a sink's: a file, not a pipe
 	Floor string // the peer that is the floor
 	Curve string // the plot that it belongs to, instead of a table
-	Goal  string // for curlew
+	Goals []goal `json:"-"` // for curlew, besides being the fastest
 }
 
 const idleConns, maxConnects = 5000, 2000
 
+// workloads are those of the tables, and with -curves those of the plots.
 func workloads(o *options) []workload {
 	if o.curves {
-		return curves()
+		return append(tables(o), curves()...)
 	}
+	return tables(o)
+}
+
+func tables(o *options) []workload {
+	cpu := func(times float64, of string) goal { return goal{figure: processorTime, times: times, of: of} }
+	most := func(f figure, bound float64) goal { return goal{figure: f, plus: bound} }
 	return []workload{
-		{Name: "recv-125B", Kind: receive, Size: 125, Floor: "rawtcp", Goal: "Next, OnChunk ≤ 1.4 x floor, Recv ≤ 1.6 x; ≤ 0.8 x best"},
-		{Name: "recv-1KiB", Kind: receive, Size: 1 << 10, Floor: "rawtcp", Goal: "≤ 1.1 x floor"},
-		{Name: "recv-1MiB", Kind: receive, Size: 1 << 20, Floor: "rawtcp", Goal: "≤ 1.0 x floor"},
-		{Name: "recv-giant", Kind: receive, Size: int(o.giant), Max: 1, Floor: "rawtcp", Goal: "peak ≤ 10 MiB"},
-		{Name: "recv-file", Kind: sink, Size: int(o.sink), Max: 1, File: true, Floor: "rawtcp", Goal: "≤ 0.6 x rawtcp-copy"},
-		{Name: "recv-pipe", Kind: sink, Size: int(o.sink), Max: 1, Floor: "rawtcp", Goal: "≤ 0.6 x rawtcp-copy"},
-		{Name: "send-125B", Kind: send, Size: 125, Floor: "rawtcp-msg", Goal: "≤ floor + 60 ns"},
-		{Name: "send-125B-corked", Kind: cork, Size: 125, Floor: "rawtcp-mask", Goal: "≤ 60 ns"},
-		{Name: "send-125B-crowd", Kind: send, Size: 125, Crowd: 8, Floor: "rawtcp-msg", Goal: "≤ 0.2 writes a message, ≤ 0.5 x the CPU of one write each"},
-		{Name: "send-1KiB-corked", Kind: cork, Size: 1 << 10, Floor: "rawtcp-mask", Goal: "≤ 300 ns"},
-		{Name: "send-1MiB", Kind: send, Size: 1 << 20, Floor: "rawtcp-msg", Goal: "≤ 1.15 x floor"},
-		{Name: "echo-125B", Kind: echo, Size: 125, Floor: "rawtcp-msg", Goal: "p50 ≤ 1.05 x floor, 0 allocations"},
-		{Name: "idle", Kind: idle, Conns: idleConns, Floor: "rawtcp", Goal: "≤ 3.2 KiB heap+stack, ≤ 4.0 KiB RSS"},
-		{Name: "deflate-recv", Kind: inflate, Size: 2 << 10, Goal: "≤ 8 µs"},
-		{Name: "deflate-send", Kind: deflate, Size: 2 << 10, Goal: "≤ 16 µs, ≤ 460 B on the wire"},
-		{Name: "connect", Kind: connect, Max: maxConnects, Floor: "rawtcp", Goal: "≤ 1.1 x gobwas, ≤ 30 allocations"},
+		{Name: "recv-125B", Kind: receive, Size: 125, Floor: "rawtcp", Goals: []goal{
+			{figure: processorTime, who: "curlew-next", times: 1.4, of: "rawtcp"},
+			{figure: processorTime, who: "curlew-chunk", times: 1.4, of: "rawtcp"},
+			{figure: processorTime, who: "curlew-recv", times: 1.6, of: "rawtcp"},
+			cpu(0.8, "gobwas")}},
+		{Name: "recv-1KiB", Kind: receive, Size: 1 << 10, Floor: "rawtcp", Goals: []goal{cpu(1.1, "rawtcp")}},
+		{Name: "recv-1MiB", Kind: receive, Size: 1 << 20, Floor: "rawtcp", Goals: []goal{cpu(1, "rawtcp")}},
+		{Name: "recv-giant", Kind: receive, Size: int(o.giant), Max: 1, Floor: "rawtcp", Goals: []goal{most(peak, 10<<20)}},
+		{Name: "recv-file", Kind: sink, Size: int(o.sink), Max: 1, File: true, Floor: "rawtcp", Goals: []goal{cpu(0.6, "rawtcp-copy")}},
+		{Name: "recv-pipe", Kind: sink, Size: int(o.sink), Max: 1, Floor: "rawtcp", Goals: []goal{cpu(0.6, "rawtcp-copy")}},
+		{Name: "send-125B", Kind: send, Size: 125, Floor: "rawtcp-msg", Goals: []goal{{figure: processorTime, times: 1, of: "rawtcp-msg", plus: 60}}},
+		{Name: "send-125B-corked", Kind: cork, Size: 125, Floor: "rawtcp-mask", Goals: []goal{most(processorTime, 60)}},
+		{Name: "send-125B-crowd", Kind: send, Size: 125, Crowd: 8, Floor: "rawtcp-msg", Goals: []goal{most(writes, 0.2), cpu(0.5, "rawtcp-msg")}},
+		{Name: "send-1KiB-corked", Kind: cork, Size: 1 << 10, Floor: "rawtcp-mask", Goals: []goal{most(processorTime, 300)}},
+		{Name: "send-1MiB", Kind: send, Size: 1 << 20, Floor: "rawtcp-msg", Goals: []goal{cpu(1.15, "rawtcp-msg")}},
+		{Name: "echo-125B", Kind: echo, Size: 125, Floor: "rawtcp-msg", Goals: []goal{
+			{figure: halfway, times: 1.05, of: "rawtcp-msg"},
+			most(allocations, 0.02)}},
+		{Name: "idle", Kind: idle, Conns: idleConns, Floor: "rawtcp", Goals: []goal{most(memory, 3.2*1024), most(resident, 4*1024)}},
+		{Name: "deflate-recv", Kind: inflate, Size: 2 << 10, Goals: []goal{most(processorTime, 8000)}},
+		{Name: "deflate-send", Kind: deflate, Size: 2 << 10, Goals: []goal{most(processorTime, 16000), most(wire, 460)}},
+		{Name: "connect", Kind: connect, Max: maxConnects, Floor: "rawtcp", Goals: []goal{cpu(1.1, "gobwas"), most(allocations, 30)}},
 	}
 }
 

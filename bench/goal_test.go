@@ -1,0 +1,102 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Each kind of goal is reached, inside the noise, or missed, as the numbers say.
+func TestVerdicts(t *testing.T) {
+	rows := func(cpu float64) []row {
+		return []row{
+			{result: result{Peer: "rawtcp", CPU: 20, Peak: 9 << 20}},
+			{result: result{Peer: "gobwas", CPU: 100}},
+			{result: result{Peer: "gorilla", CPU: 80}},
+			{result: result{Peer: "curlew-next", CPU: cpu, Peak: 12 << 20}},
+			{result: result{Peer: "curlew-recv", CPU: cpu + 50}},
+		}
+	}
+	for _, c := range []struct {
+		name, expected string
+		goal           goal
+		cpu            float64
+	}{
+		{"twice the floor", "reached", goal{figure: processorTime, times: 2, of: "rawtcp"}, 40},
+		{"inside the noise", "level, 1.05 x", goal{figure: processorTime, times: 2, of: "rawtcp"}, 42},
+		{"missed", "**missed**, 1.50 x", goal{figure: processorTime, times: 2, of: "rawtcp"}, 60},
+		{"one of ours", "**missed**, 2.25 x", goal{figure: processorTime, who: "curlew-recv", times: 2, of: "rawtcp"}, 40},
+		{"and so much more", "reached", goal{figure: processorTime, times: 1, of: "rawtcp", plus: 30}, 50},
+		{"the best", "**missed**, 1.12 x", goal{figure: processorTime, times: 1, of: best}, 90},
+		{"a bound of its own", "**missed**, 2.00 x", goal{figure: processorTime, plus: 30}, 60},
+		{"what has no noise", "**missed**, 1.09 x", goal{figure: peak, who: "curlew-next", plus: 11 << 20}, 1},
+		{"not measured", "", goal{figure: processorTime, times: 1, of: "coder"}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := workload{Kind: receive, Floor: "rawtcp", Goals: []goal{c.goal}}
+			came := ""
+			if vs := w.verdicts(rows(c.cpu)); len(vs) == 2 {
+				came = vs[0].String()
+			}
+			if came != c.expected {
+				t.Errorf("came %q, expected %q", came, c.expected)
+			}
+		})
+	}
+}
+
+// More rounds are for those who decide a goal inside the noise, and for nobody
+// if there is none.
+func TestClose(t *testing.T) {
+	w := workload{Name: "w", Kind: receive, Floor: "rawtcp", Goals: []goal{{figure: processorTime, times: 2, of: "rawtcp"}}}
+	all := func(cpu float64) results {
+		return results{
+			{Peer: "rawtcp", Workload: "w", CPU: 50},
+			{Peer: "curlew-next", Workload: "w", CPU: cpu},
+			{Peer: "curlew-recv", Workload: "w", CPU: cpu + 5},
+			{Peer: "curlew-message", Workload: "w", CPU: 2 * cpu},
+			{Peer: "gobwas", Workload: "w", CPU: 500},
+			{Peer: "gorilla", Workload: "w", CPU: 900},
+		}
+	}
+	if came := w.close(all(60)); len(came) > 0 {
+		t.Errorf("came %v, expected none", came)
+	}
+	came := strings.Join(slices.Sorted(maps.Keys(w.close(all(104)))), " ")
+	if expected := "curlew-next curlew-recv gobwas rawtcp"; came != expected {
+		t.Errorf("came %q, expected %q", came, expected)
+	}
+}
+
+// A name that begins none is an error that says which was meant.
+func TestChosen(t *testing.T) {
+	for _, c := range []struct{ workloads, peers, expected string }{
+		{"", "", ""},
+		{"recv,idle", "curlew, gobwas", ""},
+		{"recv-125b", "", `no workload "recv-125b"; recv-125B was meant?`},
+		{"recv", "gorila", `no peer "gorila"; gorilla was meant?`},
+		{"recv", "nonsense", `no peer "nonsense"; -list`},
+	} {
+		_, err := chosen(&options{workloads: c.workloads, peers: c.peers})
+		if err == nil && c.expected != "" || err != nil && (c.expected == "" || !strings.Contains(err.Error(), c.expected)) {
+			t.Errorf("-workloads %q -peers %q: came %v, expected %q", c.workloads, c.peers, err, c.expected)
+		}
+	}
+}
+
+// The summary counts what is in its lines, and has colours at a terminal only.
+func TestConclude(t *testing.T) {
+	g := goal{figure: processorTime, plus: 100}
+	vs := []verdict{{g, "one", 50, 100}, {g, "two", 105, 100}, {g, "three", 300, 100}}
+	var plain, coloured strings.Builder
+	conclude(&plain, vs, false)
+	conclude(&coloured, vs, true)
+	if text := plain.String(); !strings.Contains(text, "Of 3 goals 1 are reached, 1 missed by less than the noise of 1.1 x, 1 missed") ||
+		strings.Contains(text, "one") || !strings.Contains(text, "missed, 3.00 x") || strings.Contains(text, "\x1b") {
+		t.Errorf("came %s", text)
+	}
+	if !strings.Contains(coloured.String(), "\x1b[31mmissed, 3.00 x\x1b[0m") {
+		t.Errorf("came %q", coloured.String())
+	}
+}

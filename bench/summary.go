@@ -1,0 +1,153 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// overview writes the table of what matters.
+func overview(b *strings.Builder, all results, shown []workload) {
+	b.WriteString("| workload | best peer | floor | curlew | of best | of floor |\n|---|---|---|---|---:|---:|\n")
+	for _, w := range shown {
+		rows := all.rows(&w)
+		c := cheapest(rows, (*result).ours)
+		if c == nil {
+			continue
+		}
+		show := func(r *row) string {
+			if r == nil {
+				return "–"
+			}
+			return r.Peer + " " + w.figure().show(r.cost())
+		}
+		floor := cheapest(rows, func(r *result) bool { return r.Peer == w.Floor })
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n",
+			w.Name, show(cheapest(rows, (*result).rival)), show(floor), show(c), ratio(c.best), ratio(c.floor))
+	}
+	b.WriteByte('\n')
+}
+
+// verdicts returns how the goals of the workloads stand.
+func (all results) verdicts(shown []workload) (vs []verdict) {
+	for _, w := range shown {
+		vs = append(vs, w.verdicts(all.rows(&w))...)
+	}
+	return vs
+}
+
+// goals writes the table of the goals.
+func goals(b *strings.Builder, vs []verdict) {
+	if len(vs) == 0 {
+		return
+	}
+	b.WriteString("| workload | goal | that is | curlew | |\n|---|---|---:|---:|---|\n")
+	for _, v := range vs {
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", v.workload, v.goal, v.figure.show(v.bound), v.figure.show(v.value), &v)
+	}
+	b.WriteByte('\n')
+}
+
+// conclude says in a few lines how the goals stand.
+func conclude(w io.Writer, vs []verdict, coloured bool) {
+	if len(vs) == 0 {
+		return
+	}
+	reached, level := 0, 0
+	var rest strings.Builder
+	for _, v := range vs {
+		switch {
+		case v.reached():
+			reached++
+			continue
+		case v.level():
+			level++
+		}
+		fmt.Fprintf(&rest, "  %-18s %-44s %10s, bound %10s: %s\n", v.workload, v.goal, v.figure.show(v.value), v.figure.show(v.bound), paint(coloured, &v))
+	}
+	fmt.Fprintf(w, "Of %d goals %d are reached, %d missed by less than the noise of %g x, %d missed:\n%s",
+		len(vs), reached, level, noise, len(vs)-reached-level, rest.String())
+}
+
+// paint shows a verdict, at a terminal in yellow or red.
+func paint(coloured bool, v *verdict) string {
+	text, colour := strings.ReplaceAll(v.String(), "*", ""), "31"
+	if !coloured {
+		return text
+	}
+	if v.level() {
+		colour = "33"
+	}
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+const begin, end = "<!-- measured: begin -->\n", "<!-- measured: end -->"
+
+// publish prints the tables, or puts them into the file that -md names, and
+// ends with how the goals stand.
+func publish(o *options, all results) error {
+	shown := slices.DeleteFunc(tables(o), func(w workload) bool { return len(all.rows(&w)) == 0 })
+	if len(shown) == 0 {
+		return nil
+	}
+	vs := all.verdicts(shown)
+	text := report(all, shown, vs)
+	if o.md == "" {
+		fmt.Print(text)
+	} else if err := insert(o.md, text); err != nil {
+		return err
+	}
+	conclude(os.Stdout, vs, terminal(os.Stdout) && os.Getenv("NO_COLOR") == "")
+	return nil
+}
+
+// report is all tables.
+func report(all results, shown []workload, vs []verdict) string {
+	var b strings.Builder
+	fewest, most := all.rounds(shown)
+	rounds := fmt.Sprint(fewest)
+	if most > fewest {
+		rounds = fmt.Sprintf("%d rounds, where a goal lies inside the noise of %d", fewest, most)
+	} else {
+		rounds += " rounds"
+	}
+	fmt.Fprintf(&b, "%s, %d cores, %s/%s, %s, %s; medians of %s.\n\n", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
+		runtime.Version(), time.Now().Format(time.DateOnly), rounds)
+	overview(&b, all, shown)
+	goals(&b, vs)
+	for _, w := range shown {
+		table(&b, &w, all)
+	}
+	return b.String()
+}
+
+// rounds returns how many rounds the rows have.
+func (all results) rounds(shown []workload) (fewest, most int) {
+	for _, w := range shown {
+		for _, r := range all.rows(&w) {
+			if fewest == 0 || r.rounds < fewest {
+				fewest = r.rounds
+			}
+			most = max(most, r.rounds)
+		}
+	}
+	return fewest, most
+}
+
+// insert puts text between the two marks of a file.
+func insert(file, text string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(data), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s has no lines %q and %q for the tables to stand between", file, begin, end)
+	}
+	return os.WriteFile(file, []byte(before+begin+"\n"+text+end+after), 0o644)
+}
