@@ -26,23 +26,38 @@ func Mask(dst, src []byte, key uint32) uint32 {
 	tail := binary.LittleEndian.Uint64(src[n-8:]) ^ bits.RotateLeft64(k, -8*(n&3))
 	end := dst[n-8:]
 	for len(src) >= 32 && len(dst) >= 32 {
-		s, d := (*[32]byte)(src), (*[32]byte)(dst)
-		w0 := binary.LittleEndian.Uint64(s[0:]) ^ k
-		w1 := binary.LittleEndian.Uint64(s[8:]) ^ k
-		w2 := binary.LittleEndian.Uint64(s[16:]) ^ k
-		w3 := binary.LittleEndian.Uint64(s[24:]) ^ k
-		binary.LittleEndian.PutUint64(d[0:], w0)
-		binary.LittleEndian.PutUint64(d[8:], w1)
-		binary.LittleEndian.PutUint64(d[16:], w2)
-		binary.LittleEndian.PutUint64(d[24:], w3)
-		src, dst = src[32:], dst[32:]
+		mask32((*[32]byte)(dst), (*[32]byte)(src), k)
+		dst, src = dst[32:], src[32:]
 	}
-	for len(src) >= 8 && len(dst) >= 8 {
+	if len(src) >= 16 && len(dst) >= 16 {
+		mask16((*[16]byte)(dst), (*[16]byte)(src), k)
+		dst, src = dst[16:], src[16:]
+	}
+	if len(src) >= 8 && len(dst) >= 8 {
 		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src)^k)
-		src, dst = src[8:], dst[8:]
 	}
 	binary.LittleEndian.PutUint64(end, tail)
 	return next
+}
+
+// mask32 loads all words before it stores one: so they need not wait for each
+// other.
+func mask32(dst, src *[32]byte, k uint64) {
+	w0 := binary.LittleEndian.Uint64(src[0:]) ^ k
+	w1 := binary.LittleEndian.Uint64(src[8:]) ^ k
+	w2 := binary.LittleEndian.Uint64(src[16:]) ^ k
+	w3 := binary.LittleEndian.Uint64(src[24:]) ^ k
+	binary.LittleEndian.PutUint64(dst[0:], w0)
+	binary.LittleEndian.PutUint64(dst[8:], w1)
+	binary.LittleEndian.PutUint64(dst[16:], w2)
+	binary.LittleEndian.PutUint64(dst[24:], w3)
+}
+
+func mask16(dst, src *[16]byte, k uint64) {
+	w0 := binary.LittleEndian.Uint64(src[0:]) ^ k
+	w1 := binary.LittleEndian.Uint64(src[8:]) ^ k
+	binary.LittleEndian.PutUint64(dst[0:], w0)
+	binary.LittleEndian.PutUint64(dst[8:], w1)
 }
 
 func maskShort(dst, src []byte, key uint32) {
