@@ -3,14 +3,16 @@ package curlew
 import (
 	"context"
 
+	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
 // A Batch holds the send side from [Conn.Cork] to Flush. It is for one
 // goroutine.
 type Batch struct {
-	s   *sender
-	err error // of Cork
+	s    *sender
+	err  error // of Cork
+	open bool  // until Flush
 }
 
 func (s *sender) cork() *Batch {
@@ -23,7 +25,7 @@ func (s *sender) cork() *Batch {
 		}
 		if err == nil && s.holder == nobody && !s.writer {
 			s.holder = inBatch
-			s.batch = Batch{s: s}
+			s.batch = Batch{s: s, open: true}
 			return &s.batch
 		}
 		if err == nil {
@@ -38,12 +40,31 @@ func (s *sender) cork() *Batch {
 // Send puts one whole frame into the batch, as [Conn.Send] sends one; what
 // does not fit the buffer is written.
 func (b *Batch) Send(f Flags, p []byte) error {
+	if b.quiet(f, len(p)) {
+		s := b.s
+		s.queue.b = s.enc.Frame(s.queue.b, protocol.Flags(f), p, s.queue.keys.Next())
+		return nil
+	}
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	return b.send(f, p)
+}
+
+// quiet reports whether a data frame fits the queue and nothing changed that
+// the batch must see first. Of the queue's bytes, and of the encoder but that
+// it is closed, the batch's goroutine has the only use: so it needs no mu.
+func (b *Batch) quiet(f Flags, size int) bool {
 	s := b.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	return b.open && !s.news.Load() && (f&^Cont == Text || f&^Cont == Binary) && s.deflate.z == nil && s.trace == nil &&
+		s.queue != nil && size <= s.space()
+}
+
+func (b *Batch) send(f Flags, p []byte) error {
+	s := b.s
 	if err := b.check(); err != nil {
 		return err
 	}
+	s.news.Store(false)
 	if err := s.enter(context.Background(), f, int64(len(p)), byBatch); err != nil {
 		return err
 	}
@@ -52,7 +73,7 @@ func (b *Batch) Send(f Flags, p []byte) error {
 		return err
 	}
 	defer b.release(buf)
-	if s.waiting() && !s.busy && s.space() < wire.MaxHeaderLen+len(p) {
+	if s.waiting() && !s.busy() && s.space() < wire.MaxHeaderLen+len(p) {
 		if err := s.flush(context.Background()); err != nil {
 			return b.fail(err)
 		}
@@ -95,7 +116,7 @@ func (b *Batch) Flush() error {
 	}
 	for s.waiting() && !s.dead {
 		var err error
-		if s.busy {
+		if s.busy() {
 			err = s.wait(context.Background(), &s.limit)
 		} else {
 			err = s.flush(context.Background())
@@ -104,8 +125,7 @@ func (b *Batch) Flush() error {
 			return b.fail(err)
 		}
 	}
-	s.holder = nobody
-	s.leave()
+	b.end()
 	return s.err
 }
 
@@ -114,10 +134,17 @@ func (b *Batch) check() error {
 	if b.err != nil {
 		return b.err
 	}
-	if b.s.holder != inBatch {
+	if !b.open {
 		return usage("the batch was flushed; begin another with Cork")
 	}
 	return nil
+}
+
+// end gives the send side back.
+func (b *Batch) end() {
+	b.open = false
+	b.s.holder = nobody
+	b.s.leave()
 }
 
 // fail ends the batch: what was in it and did not go out is lost, and with it
@@ -127,7 +154,6 @@ func (b *Batch) fail(err error) error {
 	if !s.dead {
 		err = s.lose(err)
 	}
-	s.holder = nobody
-	s.leave()
+	b.end()
 	return err
 }

@@ -17,12 +17,12 @@ func (s *sender) leave() {
 		s.flushing = true
 		go s.flusher()
 	}
-	s.turn.Broadcast()
+	s.changed()
 }
 
 // due reports whether the flusher has, or will have, something to do.
 func (s *sender) due() bool {
-	if s.dead || s.busy || s.holder == inFrame && len(s.rest) > 0 {
+	if s.dead || s.busy() || s.holder == inFrame && len(s.rest) > 0 {
 		return false
 	}
 	return s.waiting() && s.holder != inBatch || s.replies.Pending()
@@ -33,14 +33,14 @@ func (s *sender) due() bool {
 func (s *sender) flusher() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.dead && (s.busy || s.due()) {
-		if !s.busy && s.holder == nobody {
+	for !s.dead && (s.busy() || s.due()) {
+		if !s.busy() && s.holder == nobody {
 			s.answer()
 		}
 		switch {
-		case !s.busy && !s.due(): // answer dropped what may not follow our CLOSE
-		case s.busy || !s.waiting() || s.holder == inBatch:
-			s.turn.Wait()
+		case !s.busy() && !s.due(): // answer dropped what may not follow our CLOSE
+		case s.busy() || !s.waiting() || s.holder == inBatch:
+			s.sleep()
 		default:
 			if err := s.flush(context.Background()); err != nil && !s.dead {
 				s.lose(fmt.Errorf("curlew: sending a reply or a queued frame failed, the connection is lost: %w", err))
@@ -54,7 +54,7 @@ func (s *sender) flusher() {
 		s.die()
 	}
 	s.flushing = false
-	s.turn.Broadcast()
+	s.changed()
 }
 
 // lastSecond is how long a stream goes on after a breach of the protocol, or
@@ -90,7 +90,7 @@ func (s *sender) reply(f Flags, p []byte) {
 func (s *sender) closed(peer *CloseError, answer bool) {
 	s.mu.Lock()
 	s.peer = peer
-	s.turn.Broadcast()
+	s.changed()
 	s.mu.Unlock()
 	if answer {
 		s.reply(Close, wire.AppendClose(nil, peer.Code, ""))
@@ -101,7 +101,7 @@ func (s *sender) closed(peer *CloseError, answer bool) {
 func (s *sender) awaitClose(ctx context.Context, limit *deadline) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.dead && (!s.closing() || s.busy || s.waiting()) {
+	for !s.dead && (!s.closing() || s.busy() || s.waiting()) {
 		if err := s.wait(ctx, limit); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s *sender) fail(err *ProtocolError) {
 		s.flushing = true
 		go s.flusher()
 	}
-	s.turn.Broadcast()
+	s.changed()
 }
 
 // failure returns why nothing can be written any more, nil if something can.
@@ -179,7 +179,7 @@ func (s *sender) die() {
 func (s *sender) deaden() {
 	s.dead = true
 	s.replies.Drop()
-	s.turn.Broadcast()
+	s.changed()
 }
 
 // drop ends the connection: err is what every call returns from now on, those
@@ -193,14 +193,14 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 		cutOff(s.stream)
 		return
 	}
-	s.turn.Broadcast()
+	s.changed()
 	over := time.AfterFunc(lastWords, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.die()
 	})
 	for !s.dead && s.flushing && (s.linger || s.replies.Closing() || s.enc.Closed()) {
-		s.turn.Wait()
+		s.sleep()
 	}
 	s.deaden()
 	s.mu.Unlock()

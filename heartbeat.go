@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"time"
 )
@@ -95,12 +96,9 @@ const pingSize = 8
 // next returns the payload of a new PING. mu is held.
 func (s *sender) nextPing() []byte {
 	if s.pings.sent == 0 {
-		b := s.open()
-		s.pings.nonce = b.keys.Next()
-		if len(b.b) == 0 {
-			giveBack(b)
-			s.queue = nil
-		}
+		var nonce [4]byte
+		rand.Read(nonce[:]) // never fails
+		s.pings.nonce = binary.BigEndian.Uint32(nonce[:])
 	}
 	s.pings.sent++
 	p := binary.BigEndian.AppendUint32(make([]byte, 0, pingSize), s.pings.nonce)
@@ -121,9 +119,10 @@ func (s *sender) beat() {
 func (s *sender) pingDelayed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	moved := s.writes != s.pings.writes
-	s.pings.writes = s.writes
-	return s.replies.Pending() && (moved || !s.busy)
+	ended := s.ended.Load() >> 1
+	moved := ended != s.pings.writes
+	s.pings.writes = ended
+	return s.replies.Pending() && (moved || !s.busy())
 }
 
 // pong reports whether a PONG's payload answers a PING of our own.
@@ -138,6 +137,6 @@ func (s *sender) pong(p []byte) bool {
 		return false
 	}
 	s.pings.got = max(s.pings.got, n)
-	s.turn.Broadcast()
+	s.changed()
 	return true
 }

@@ -78,7 +78,7 @@ func (s *sender) unlockReceive(moved bool) {
 	if moved {
 		s.progress++
 	}
-	s.turn.Broadcast()
+	s.changed()
 }
 
 // ReadMessage receives the next data message and appends it to dst; with
@@ -327,7 +327,7 @@ func (s *sender) endMessage(err error) error {
 	if err != nil && s.err == nil && s.enc.Message() && !s.enc.Closed() {
 		err = s.lose(errCutMessage(err))
 	}
-	s.turn.Broadcast()
+	s.changed()
 	return err
 }
 

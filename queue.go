@@ -71,6 +71,11 @@ func (s *sender) flush(ctx context.Context) error {
 		s.held, s.rest, s.queue = s.queue, s.queue.b, nil
 	}
 	n, err := s.write(ctx, s.rest)
+	return s.wrote(ctx, n, err)
+}
+
+// wrote is flush behind a write of rest.
+func (s *sender) wrote(ctx context.Context, n int, err error) error {
 	s.rest = s.rest[n:]
 	if len(s.rest) == 0 {
 		giveBack(s.held)
@@ -92,19 +97,45 @@ func (s *sender) flush(ctx context.Context) error {
 	return s.lose(errLost(err))
 }
 
-// write is the stream's Write, ended by ctx as well. It gives up mu meanwhile.
+// write is put. It gives up mu meanwhile.
 func (s *sender) write(ctx context.Context, p []byte) (n int, err error) {
-	s.busy = true
+	s.begun++
 	s.mu.Unlock()
+	n, err = s.put(ctx, p)
+	s.mu.Lock()
+	s.end(p[:n])
+	return n, err
+}
+
+// put is the stream's Write, ended by ctx as well.
+func (s *sender) put(ctx context.Context, p []byte) (n int, err error) {
+	if ctx == nil || ctx.Done() == nil {
+		return s.stream.Write(p)
+	}
 	stop := s.limit.arm(ctx)
 	n, err = s.stream.Write(p)
 	s.limit.disarm(stop)
-	s.mu.Lock()
-	s.busy = false
-	s.writes++
-	if s.trace != nil && s.trace.Bytes != nil && n > 0 {
-		s.trace.Bytes(true, p[:n])
-	}
-	s.turn.Broadcast()
 	return n, err
+}
+
+// busy reports whether somebody writes, who then takes mu behind that, so that
+// it can be counted on. mu is held.
+func (s *sender) busy() bool {
+	e := s.ended.Load()
+	return e>>1 != s.begun && (e&1 != 0 || s.ended.CompareAndSwap(e, e|1))
+}
+
+// endUnseen ends the write in progress without mu, if nobody asked for it.
+func (s *sender) endUnseen() bool {
+	e := s.ended.Load()
+	return e&1 == 0 && s.ended.CompareAndSwap(e, e+2)
+}
+
+// end ends the write in progress, which took p. mu is held.
+func (s *sender) end(p []byte) {
+	s.ended.Store(s.begun << 1)
+	if s.trace != nil && s.trace.Bytes != nil && len(p) > 0 {
+		s.trace.Bytes(true, p)
+	}
+	s.changed()
 }

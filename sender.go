@@ -21,16 +21,18 @@ import (
 //	Recv: reply -----> replies ------^                 one writer at a time
 //
 // Invariants:
-//   - mu is never held during I/O. busy says that a goroutine writes rest.
+//   - mu is never held during I/O. busy says that a goroutine writes.
 //   - What is in queue goes out behind rest, in order, all of it or, after the
 //     connection is lost, none.
 //   - Between the frames of one holder nobody else encodes anything. While
 //     somebody is busy only frames that fit whole are begun.
+//   - A write ends under mu, unless nobody has asked whether one is in progress.
 //   - If something waits and nobody is busy, the flusher runs (or the open
 //     frame's owner will come back to it).
 type sender struct {
 	mu     sync.Mutex
 	turn   sync.Cond // any change below
+	asleep int       // how many wait for it
 	stream net.Conn
 	limit  deadline
 	trace  *Trace
@@ -45,12 +47,13 @@ type sender struct {
 	rest  []byte  // of held, being written or left by a write that timed out
 	held  *buffer
 
-	busy     bool   // somebody is in stream.Write
-	writes   uint64 // counts the writes that ended
-	flushing bool   // the flusher runs
-	holder   holder // has the send side to itself
-	writer   bool   // NextWriter has the message
-	linger   bool   // after the last frame: shut the send side, await the peer's end
+	begun    uint64        // counts the writes
+	ended    atomic.Uint64 // twice as many as ended, and 1 if somebody counts on the end of the next
+	flushing bool          // the flusher runs
+	holder   holder        // has the send side to itself
+	news     atomic.Bool   // something changed for the batch that is the holder
+	writer   bool          // NextWriter has the message
+	linger   bool          // after the last frame: shut the send side, await the peer's end
 	batch    Batch
 	pings    pings
 	deflate  deflater
@@ -102,6 +105,44 @@ func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
 // send sends one whole frame.
 func (s *sender) send(ctx context.Context, f Flags, p []byte, who caller) error {
 	s.mu.Lock()
+	if s.quiet(f, len(p)) && ended(ctx) == nil {
+		return s.sendAlone(ctx, f, p)
+	}
+	return s.sendInTurn(ctx, f, p, who)
+}
+
+// quiet reports whether a message of one frame can go out without a thought
+// for anybody else. mu is held.
+func (s *sender) quiet(f Flags, size int) bool {
+	return (f == Text || f == Binary) && size <= s.size-wire.MaxHeaderLen && s.err == nil && s.holder == nobody && !s.writer &&
+		!s.enc.Message() && !s.enc.Closed() && !s.replies.Pending() && !s.waiting() && s.deflate.z == nil && s.trace == nil && !s.busy()
+}
+
+// sendAlone is send when all is quiet. It takes mu over, and if it is quiet
+// still when the frame is written, that is all.
+func (s *sender) sendAlone(ctx context.Context, f Flags, p []byte) error {
+	q := borrow(s.size)
+	q.b = s.enc.Frame(q.b[:0], protocol.Flags(f), p, q.keys.Next())
+	s.begun++
+	s.mu.Unlock()
+	n, err := s.put(ctx, q.b)
+	if n == len(q.b) && err == nil && s.endUnseen() {
+		giveBack(q)
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held, s.rest, s.sent = q, q.b, Meta{Flags: f}
+	s.end(q.b[:n])
+	if err = s.wrote(ctx, n, err); err != nil {
+		err = s.cut(ctx, err, len(p), &s.enc, byMessage)
+	}
+	s.leave()
+	return err
+}
+
+// sendInTurn is send at any time. It takes mu over.
+func (s *sender) sendInTurn(ctx context.Context, f Flags, p []byte, who caller) error {
 	defer s.mu.Unlock()
 	if err := s.enter(ctx, f, int64(len(p)), who); err != nil {
 		return err
@@ -116,7 +157,7 @@ func (s *sender) send(ctx context.Context, f Flags, p []byte, who caller) error 
 // its payload to the user.
 func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who caller) error {
 	var before *protocol.Encoder
-	if e := s.enc; !s.waiting() {
+	if e := s.enc; !s.busy() && !s.waiting() {
 		before = &e
 	}
 	s.start(f, int64(len(p)))
@@ -207,7 +248,7 @@ func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) err
 				s.leave()
 				continue
 			}
-			if !s.busy || int64(s.space())-wire.MaxHeaderLen >= size {
+			if !s.busy() || int64(s.space())-wire.MaxHeaderLen >= size {
 				return nil
 			}
 		}
@@ -269,9 +310,9 @@ func (s *sender) payload(ctx context.Context, p []byte) (sent int, err error) {
 		switch {
 		case s.dead:
 			return sent, s.err
-		case s.busy && len(p) == 0, !s.waiting():
+		case s.busy() && len(p) == 0, !s.waiting():
 			return sent, nil
-		case s.busy:
+		case s.busy():
 			err = s.wait(ctx, &s.limit)
 		default:
 			behind := len(s.rest) > 0
@@ -292,7 +333,7 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.busy && s.err == nil {
+	for s.busy() && s.err == nil {
 		if err := s.wait(context.Background(), &s.limit); err != nil {
 			return err
 		}
@@ -360,13 +401,30 @@ func (s *sender) wait(ctx context.Context, limit *deadline) error {
 	if t := limit.userTime(); !t.IsZero() {
 		defer time.AfterFunc(time.Until(t), s.wake).Stop()
 	}
-	s.turn.Wait()
+	s.sleep()
 	return nil
+}
+
+// sleep gives up mu until something changed.
+func (s *sender) sleep() {
+	s.asleep++
+	s.turn.Wait()
+	s.asleep--
+}
+
+// changed tells those who wait, and the batch, that something did. mu is held.
+func (s *sender) changed() {
+	if s.asleep > 0 {
+		s.turn.Broadcast()
+	}
+	if s.holder == inBatch {
+		s.news.Store(true)
+	}
 }
 
 // wake makes those in wait look again.
 func (s *sender) wake() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.turn.Broadcast()
+	s.changed()
 }
