@@ -20,6 +20,9 @@ func (s *sender) cork() *Batch {
 	defer s.mu.Unlock()
 	for {
 		err := s.refusal()
+		if s.raw {
+			err = usage("raw mode has no frames; use Send")
+		}
 		if err == nil && s.holder == inFrame {
 			err = ErrFrameOpen
 		}

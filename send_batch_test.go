@@ -3,6 +3,7 @@ package curlew_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -176,4 +177,19 @@ func TestBatchAfterProtocolError(t *testing.T) {
 		peer.expect(rawFrame{wText, "one"}, rawFrame{wClose, "\x03\xea"})
 		peer.expectEnd()
 	})
+}
+
+// Raw mode has no frames, and so none to batch: bytes go on.
+func TestBatchInRawMode(t *testing.T) {
+	c, peer := pipePair(t, &curlew.AcceptOptions{RawMode: true})
+	b := c.Cork()
+	wantError(t, b.Send(curlew.Text, []byte("x")), curlew.ErrUsage)
+	wantError(t, b.Flush(), curlew.ErrUsage)
+	if err := c.Send(0, []byte("bytes")); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if got, err := io.ReadAll(peer.r); string(got) != "bytes" || err != nil {
+		t.Errorf("the peer got %q, %v", got, err)
+	}
 }
