@@ -46,7 +46,7 @@ func TestDefect01PartialSendThenPong(t *testing.T) {
 // middle of the frame.
 func TestDefect02PongInsideAnUpload(t *testing.T) {
 	curlewtest.NoLeaks(t)
-	c, peer := smallPair(t, 4096, nil)
+	c, peer := smallPair(t, 4096, &curlew.AcceptOptions{WriteBuffer: 1024}) // a frame is many calls and writes
 	const frames, size = 20, 10_000
 	go func() {
 		for range 5 {
@@ -69,12 +69,19 @@ func TestDefect02PongInsideAnUpload(t *testing.T) {
 		peer.expect(closeFrame(1000, ""))
 		peer.Close()
 	}()
-	sent := 0
-	err := c.Perform(t.Context(), curlew.Handler{Upload: func(_ *curlew.Conn, buf []byte) (int, error) {
-		if sent++; sent > frames {
-			return 0, io.EOF
+	sent, at := 0, 0
+	err := c.Perform(t.Context(), curlew.Handler{Upload: func(c *curlew.Conn, buf []byte) (int, error) {
+		if at == 0 {
+			if sent++; sent > frames {
+				return 0, io.EOF
+			}
+			if err := c.StartFrame(curlew.Binary, size); err != nil {
+				return 0, err
+			}
 		}
-		return copy(buf, letters(size)), nil
+		n := copy(buf, letters(size)[at:])
+		at = (at + n) % size
+		return n, nil
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,8 @@ var (
 	// CURL_WRITEFUNC_PAUSE and CURL_READFUNC_PAUSE.
 	ErrPause = errors.New("curlew: pause until Resume")
 	// ErrStop, returned by a callback, ends the session: CLOSE 1000 is sent, the
-	// peer has 5 seconds to answer, and Perform returns nil.
+	// peer has 5 seconds to answer, and Perform returns nil. In raw mode, which
+	// has no CLOSE, the connection is dropped.
 	ErrStop = errors.New("curlew: stop the transfer")
 )
 

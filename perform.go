@@ -240,8 +240,11 @@ func (t *transfer) await(uploaded bool) error {
 	return c.dropped()
 }
 
-// stop is the end by ErrStop.
+// stop is the end by ErrStop. In raw mode it is a drop.
 func (t *transfer) stop() error {
+	if t.c.raw {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(t.ctx, stopTime)
 	defer cancel()
 	t.c.shutdown(ctx, CloseNormal, "", t.discard) // whatever comes of it, it was the user who ended

@@ -428,6 +428,20 @@ func TestPerformRaw(t *testing.T) {
 	})
 }
 
+// The end of raw mode is the end of the stream: no CLOSE, which would be a frame.
+func TestPerformRawStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipePair(t, &curlew.AcceptOptions{RawMode: true})
+		start := time.Now()
+		wantNil(t, c.Perform(t.Context(), curlew.Handler{Upload: func(_ *curlew.Conn, buf []byte) (int, error) {
+			return copy(buf, "all"), curlew.ErrStop
+		}}))
+		if b, err := io.ReadAll(p.r); string(b) != "all" || err != nil || time.Since(start) > 0 {
+			t.Errorf("on the wire: %q, %v, after %v", b, err, time.Since(start))
+		}
+	})
+}
+
 func joinRaw(pieces []piece) []piece {
 	var all piece
 	for _, p := range pieces {
