@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -113,10 +114,13 @@ func ended(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
+// isTimeout reports whether err is a deadline's, after which a stream goes on.
+// The system's ETIMEDOUT says that it does not: the peer is given up.
 func isTimeout(err error) bool {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return true
+	var system syscall.Errno
+	if errors.As(err, &system) {
+		return false
 	}
 	var ne net.Error
-	return errors.As(err, &ne) && ne.Timeout()
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &ne) && ne.Timeout()
 }

@@ -124,7 +124,7 @@ func TestEndNoAutoClose(t *testing.T) {
 // end; that it is reset can be told.
 func TestEndByDrop(t *testing.T) {
 	for _, cut := range []int64{0, 1, 5, 7, 9, 12} { // of the frames of 7 and 6 bytes
-		for _, cause := range []error{io.EOF, syscall.ECONNRESET} {
+		for _, cause := range []error{io.EOF, syscall.ECONNRESET, syscall.ETIMEDOUT} {
 			t.Run(fmt.Sprintf("%d/%v", cut, cause), func(t *testing.T) {
 				curlewtest.NoLeaks(t)
 				ours, theirs := curlewtest.Pipe()
@@ -564,6 +564,22 @@ func TestFailedSendEndsReceive(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 	})
+}
+
+// That the system gave the peer up is no deadline of ours: the frame cannot be
+// completed, the connection is lost.
+func TestSendToLostPeer(t *testing.T) {
+	ours, theirs := curlewtest.Pipe()
+	lost := &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.ETIMEDOUT)}
+	c, _ := newPair(t, curlewtest.CutWrites(ours, 3, lost), theirs, false, nil)
+	err := c.Send(curlew.Text, []byte("x"))
+	var se *curlew.SendError
+	if errors.As(err, &se) || !errors.Is(err, syscall.ETIMEDOUT) {
+		t.Errorf("came %v, expected the stream's error", err)
+	}
+	if again := c.Send(curlew.Text, nil); again != err {
+		t.Errorf("then %v", again)
+	}
 }
 
 // A deafStream cannot be written.
