@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/curlew-ws/curlew/dial"
@@ -142,6 +143,10 @@ func (c *Client) session(s net.Conn, resp *Response, o *opening) (*Conn, error) 
 		ReadBuffer: c.ReadBuffer, WriteBuffer: c.WriteBuffer, Trace: c.Trace, Compression: c.Compression,
 	}, resp.early, deflate)
 	conn.response, conn.subprotocol = resp, subprotocol
+	resp.open = time.Now()
+	if conn.awaited = resp; len(resp.early) > 0 {
+		conn.begins()
+	}
 	return conn, nil
 }
 
@@ -155,10 +160,18 @@ func parse(raw string) (*url.URL, error) {
 		return nil, usage("expected a URL that begins with ws:// or wss://, came the scheme %q", u.Scheme)
 	case u.Hostname() == "":
 		return nil, usage("expected a host in the URL, came none")
+	case !validPort(u.Port()):
+		return nil, usage("expected a port from 1 to 65535 in the URL, came %s", u.Port())
 	case u.Fragment != "":
 		return nil, usage("expected a URL without a fragment (RFC 6455 section 3), came one; write %%23 for a # that belongs to the path")
 	}
 	return u, nil
+}
+
+// validPort reports whether digits are the number of a port, or none.
+func validPort(digits string) bool {
+	n, err := strconv.ParseUint(digits, 10, 16)
+	return digits == "" || err == nil && n > 0
 }
 
 // withoutURL takes the URL, which may hold a password, out of url.Parse's error.

@@ -224,6 +224,8 @@ func TestBadURLs(t *testing.T) {
 		"ws://a/#fragment":                      "fragment",
 		"ws://user:canary@[::1/":                "cannot be read",
 		"ws://a b/":                             "cannot be read",
+		"ws://localhost:0/":                     "from 1 to 65535",
+		"ws://localhost:65536/":                 "from 1 to 65535",
 		"ws://localhost:port/":                  "cannot be read",
 		"ws://user:canary@a/\x7f":               "cannot be read",
 		"ws://xn--a" + "\u00ad-\u200b.example/": "",

@@ -19,12 +19,21 @@ func (r *receiver) fill(direct []byte) error {
 		if n > 0 {
 			r.n = n
 			r.beat.alive()
+			if r.awaited != nil {
+				r.begins()
+			}
 			return nil
 		}
 		if err = r.readError(err); err != nil {
 			return err
 		}
 	}
+}
+
+// begins notes when the first bytes came.
+func (r *receiver) begins() {
+	r.awaited.began()
+	r.awaited = nil
 }
 
 func (r *receiver) awaitOurClose() error {

@@ -199,6 +199,58 @@ func TestTimings(t *testing.T) {
 	})
 }
 
+// FirstFrame is 0 until a first byte was received, then stays, whoever asks.
+func TestFirstFrame(t *testing.T) {
+	for name, tc := range map[string]struct {
+		early, late string
+		want        time.Duration
+	}{
+		"with the response": {"\x89\x00", "\x81\x01a", 1},
+		"part of it with":   {"\x81", "\x01a", 1},
+		"behind":            {"", "\x81\x01a", 5 * time.Second},
+		"a PING before":     {"", "\x89\x00\x81\x01a", 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, _ := inMemory(func(_ int, c net.Conn) {
+					defer c.Close()
+					_, key, _ := receiveRequest(c)
+					io.WriteString(c, accepted(key, "")+tc.early)
+					time.Sleep(5 * time.Second)
+					io.WriteString(c, tc.late)
+					time.Sleep(time.Second)
+					io.WriteString(c, "\x81\x01b")
+					io.Copy(io.Discard, c)
+				})
+				c, err := client.Dial(t.Context(), "ws://far.test/")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				resp := c.Response()
+				if got := resp.FirstFrame(); tc.early == "" && got != 0 {
+					t.Errorf("%v before a byte came", got)
+				}
+				asked := make(chan time.Duration)
+				go func() { // beside the receive
+					for resp.FirstFrame() == 0 {
+						time.Sleep(time.Millisecond)
+					}
+					asked <- resp.FirstFrame()
+				}()
+				for range 2 {
+					if _, _, err := c.Next(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got, other := resp.FirstFrame(), <-asked; got != tc.want || other != got {
+					t.Errorf("%v, and %v for another goroutine, expected %v", got, other, tc.want)
+				}
+			})
+		})
+	}
+}
+
 // A jar with the list of public suffixes takes no cookie for all of co.uk.
 func TestPublicSuffixes(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -49,6 +49,7 @@ type receiver struct {
 	first    [64]byte // where other streams wait without holding a buffer
 	filled   bool     // the last read got all that it had room for: more may be there
 	beat     heartbeat
+	awaited  *Response // whose first frame has not come yet; or nil
 	messages messages
 	inflate  inflater
 }

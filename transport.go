@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/curlew-ws/curlew/dial"
@@ -46,13 +47,25 @@ type Response struct {
 	Hops    []*http.Response // the answers before this one: redirects, challenges
 	Timings Timings
 
-	early []byte // what came behind the head: the stream's first bytes
-	link  *link  // of a refusal: the connection, if the next request can go on it
+	early []byte       // what came behind the head: the stream's first bytes
+	link  *link        // of a refusal: the connection, if the next request can go on it
+	open  time.Time    // when the handshake was over
+	first atomic.Int64 // FirstFrame, in nanoseconds
 }
+
+// FirstFrame says how long after the handshake the first frame's first byte was
+// received, which happens when the program asks for it; one that came with the
+// response counts as a nanosecond. It is 0 until then, and any goroutine may
+// ask. In raw mode it is the first byte, unless NetConn's Read took it.
+// CURLINFO_STARTTRANSFER_TIME is the closest relative.
+func (r *Response) FirstFrame() time.Duration { return time.Duration(r.first.Load()) }
+
+// began notes that the first frame's first byte is there.
+func (r *Response) began() { r.first.Store(max(1, int64(time.Since(r.open)))) }
 
 // Timings says how long the stages of the last attempt took, each by itself.
 // Those before Upgrade are of its connection, which a challenge before it may
-// have come by.
+// have come by. What follows them is [Response.FirstFrame]'s.
 type Timings struct {
 	Lookup  time.Duration // of names
 	Connect time.Duration // to the first hop

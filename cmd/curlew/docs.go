@@ -40,6 +40,11 @@ const consoleText = "Where input and output are a terminal, lines are edited as 
 	"a backslash before Enter, begins another line of it. Ctrl-C and Ctrl-D close. A line that begins with `/` is a command, with\n" +
 	"`//` a message that begins with `/`:"
 
+// codesText is about codes of curl that one may look for, for the documents.
+const codesText = "Credentials that are refused are 22 where the server does it, as with curl, whose 67 is for the logins of other protocols;\n" +
+	"7 where an HTTP proxy does it, and 97 where a SOCKS proxy does. 60 is also what 51 was before curl 7.62. The script\n" +
+	"`cmd/curlew/testdata/script/codes.txtar` makes every one of them happen."
+
 // docs writes docs/tool.md.
 func docs(s std, args []string) error {
 	return written(writeDocs(s.out))
@@ -68,6 +73,7 @@ func writeDocs(w io.Writer) error {
 	for _, e := range sortedExits() {
 		fmt.Fprintf(&b, "| %d | %s |\n", e.code, cell(e.cause))
 	}
+	b.WriteString("\n" + codesText + "\n")
 	fmt.Fprintf(&b, "\n## Variables of --write-out\n\n`%%{json}` is all of them, `%%header{name}` a header of the response; those that begin with ws_ are not in curl.\n\n")
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		fmt.Fprintf(&b, "- `%s`\n", name)

@@ -44,7 +44,6 @@ const (
 	codeRejected    = 111
 	codePolicy      = 112
 	codeServer      = 113
-	codeReserved    = 114
 	codeRegistered  = 115
 	codeApplication = 116
 	codeInterrupt   = 130
@@ -81,7 +80,6 @@ var exits = []exit{
 	{codeRejected, "the server closed with 1002, 1003, 1007, 1009 or 1010: it rejects what was sent", closed(1002, 1003, 1007, 1009, 1010)},
 	{codePolicy, "the server closed with 1008: against its policy", closed(1008)},
 	{codeServer, "the server closed with 1011 to 1014: it failed, restarts, or wants it tried again later", closed(1011, 1012, 1013, 1014)},
-	{codeReserved, "the server closed with another code below 3000", closedIn(1000, 2999)},
 	{codeRegistered, "the server closed with a registered code, 3000 to 3999", closedIn(3000, 3999)},
 	{codeApplication, "the server closed with a code of the application, 4000 to 4999", closedIn(4000, 4999)},
 	{codeDrop, "the connection was dropped without CLOSE", dropped},

@@ -95,6 +95,29 @@ func scriptWords(t *testing.T) map[string]bool {
 	return words
 }
 
+// TestExitsHaveScripts fails for an exit code that codes.txtar does not provoke,
+// and for one that it does but the table does not have.
+func TestExitsHaveScripts(t *testing.T) {
+	text, err := os.ReadFile("testdata/script/codes.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provoked := map[int]bool{codeInterrupt: true, codeTerminate: true} // by TestInterrupt
+	for _, match := range regexp.MustCompile(`(?m)^code (\d+) curlew `).FindAllStringSubmatch(string(text), -1) {
+		code, _ := strconv.Atoi(match[1]) // digits
+		provoked[code] = true
+	}
+	for _, e := range exits {
+		if !provoked[e.code] {
+			t.Errorf("no command of codes.txtar ends with exit code %d: %s", e.code, e.cause)
+		}
+		delete(provoked, e.code)
+	}
+	for code := range provoked {
+		t.Errorf("codes.txtar expects exit code %d, which the table does not have", code)
+	}
+}
+
 // TestExits fails for a row of the table of exit codes that can never be met,
 // since one before it has its code.
 func TestExits(t *testing.T) {

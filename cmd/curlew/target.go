@@ -4,7 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // target is the ws or wss URL that an argument means: without a scheme it is
@@ -31,6 +35,9 @@ func (c *config) target(arg string) (*url.URL, error) {
 	if u.Hostname() == "" {
 		return nil, &failure{codeURL, errors.New("expected a host in the URL, came none")}
 	}
+	if err := checkHost(u); err != nil {
+		return nil, &failure{codeURL, err}
+	}
 	if u.Fragment != "" {
 		return nil, &failure{codeURL, errors.New("expected a URL without a fragment (RFC 6455 section 3), came one; write %23 for a # that belongs to the path")}
 	}
@@ -43,4 +50,20 @@ func withoutURL(err error) error {
 		return e.Err
 	}
 	return err
+}
+
+// checkHost finds what url.Parse lets pass: a port out of range, and a name that
+// has no ASCII form.
+func checkHost(u *url.URL) error {
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return fmt.Errorf("expected a port from 1 to 65535 in the URL, came %s", port)
+		}
+	}
+	if strings.ContainsFunc(u.Host, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		if _, err := idna.Lookup.ToASCII(u.Hostname()); err != nil {
+			return fmt.Errorf("the URL's host is no name that can be looked up: %w", err)
+		}
+	}
+	return nil
 }

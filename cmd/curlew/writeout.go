@@ -69,6 +69,7 @@ var variables = map[string]func(*result) any{
 	"ws_messages_received":  func(r *result) any { return r.tally.in.Messages },
 	"ws_messages_sent":      func(r *result) any { return r.tally.out.Messages },
 	"ws_subprotocol":        func(r *result) any { return r.header("Sec-WebSocket-Protocol") },
+	"ws_time_first_frame":   func(r *result) any { return r.firstFrame() },
 	"ws_time_first_message": func(r *result) any { return r.tally.first },
 	"ws_wire_received":      func(r *result) any { return r.tally.in.Wire },
 	"ws_wire_sent":          func(r *result) any { return r.tally.out.Wire },
@@ -297,4 +298,12 @@ func (r *result) until(stages int) time.Duration {
 		sum += took
 	}
 	return sum
+}
+
+// firstFrame is the time until the first frame's first byte, 0 if none came.
+func (r *result) firstFrame() time.Duration {
+	if r.resp == nil || r.resp.FirstFrame() == 0 {
+		return 0
+	}
+	return r.until(5) + r.resp.FirstFrame()
 }
