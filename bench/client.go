@@ -22,6 +22,9 @@ type cell struct {
 	Host     string // the server's address
 	Time     time.Duration
 	Profile  string // a file for a CPU profile; none if empty
+	Proof    bool   // prove, instead of measuring
+
+	witness // of the sessions to come
 }
 
 // A result is what it answers, about one message; with connect about one
@@ -30,7 +33,8 @@ type result struct {
 	Peer, Workload        string
 	CPU, User, Wall       float64
 	Allocs, Bytes         float64
-	Reads, Writes, Wire   float64 // system calls, and the bytes that writes took
+	Reads, Writes         float64 // system calls
+	Received, Wire        float64 // the bytes that reads gave and writes took
 	P50, P99              float64 // of round trips
 	Heap, Stack, Resident float64 // bytes
 	Peak                  float64 // bytes, of the process
@@ -77,9 +81,16 @@ func client() error {
 	if err := json.Unmarshal([]byte(os.Getenv(cellVariable)), &c); err != nil {
 		return err
 	}
+	if c.Proof {
+		return c.prove()
+	}
 	r, err := c.run()
 	if err != nil {
 		return err
+	}
+	if peerNamed(c.Peer).foreign {
+		r.Allocs, r.Bytes, r.Reads, r.Writes = unknown, unknown, unknown, unknown
+		r.Received, r.Wire = unknown, unknown
 	}
 	r.Peer, r.Workload, r.Peak = c.Peer, c.Workload.Name, float64(peakMemory())
 	return json.NewEncoder(os.Stdout).Encode(r)
@@ -90,14 +101,17 @@ func (c *cell) run() (result, error) {
 	if w.Kind == idle {
 		return c.hold(dial)
 	}
-	g := &gauge{warm: c.Time / 4, limit: c.Time, max: w.Max, least: 5 * int64(w.Conns)}
+	g := &gauge{warm: c.Time / 4, limit: c.Time, max: w.Max, least: 2 * int64(w.Conns)}
 	g.onStart, g.onEnd = c.profile()
 	if w.Kind == connect {
 		g.start()
-		return g.result(nil, c.connects(dial, g.meter(nil, 0)))
+		return g.result(w, nil, c.connects(dial, g.meter(nil, 0)))
 	}
-	sessions := make([]session, max(1, w.Conns))
+	meters, sessions := c.meters(g), make([]session, max(1, w.Conns))
 	for i := range sessions {
+		if w.Kind == feed {
+			c.witness = meters[i].arrived
+		}
 		var err error
 		if sessions[i], err = dial(c); err != nil {
 			return result{}, err
@@ -106,8 +120,12 @@ func (c *cell) run() (result, error) {
 	if w.Max == 1 {
 		g.warm = 0
 	}
-	laps, err := c.work(sessions, g)
-	return g.result(laps, err)
+	err := c.work(sessions, meters, g)
+	var laps []time.Duration
+	for _, m := range meters {
+		laps = append(laps, m.laps...)
+	}
+	return g.result(w, laps, err)
 }
 
 // connects dials and closes until the meter is done.
@@ -124,38 +142,47 @@ func (c *cell) connects(dial func(*cell) (session, error), m *meter) error {
 	}
 }
 
-// work does the workload on all sessions at once.
-func (c *cell) work(sessions []session, g *gauge) ([]time.Duration, error) {
+// meters makes one for each goroutine.
+func (c *cell) meters(g *gauge) []*meter {
 	w, payloads, laps := &c.Workload, [][]byte(nil), 0
 	if w.Kind&(send|cork|echo|deflate) != 0 {
 		payloads = w.payloads()
 	}
-	if len(sessions) == 1 && w.Kind == echo {
-		laps = 1 << 18
+	meters := make([]*meter, max(1, w.Conns)*max(1, w.Crowd))
+	if w.Kind&(echo|feed) != 0 {
+		laps = max(8, 1<<17/len(meters))
 	}
-	n := len(sessions) * max(1, w.Crowd)
-	meters, done := make([]*meter, n), make(chan error, n)
 	for i := range meters {
 		meters[i] = g.meter(payloads, laps)
 	}
+	return meters
+}
+
+// work does the workload on all sessions at once.
+func (c *cell) work(sessions []session, meters []*meter, g *gauge) error {
 	g.start()
 	for _, m := range meters {
 		m.state = g.state
 	}
+	done := make(chan error, len(meters))
 	for i, m := range meters {
 		go func() { done <- c.workOn(sessions[i%len(sessions)], m) }()
 	}
-	for range meters {
+	ends := len(meters)
+	if c.Workload.Kind == feed {
+		ends = 1 // the others may wait for a message that nobody sends any more
+	}
+	for range ends {
 		if err := <-done; err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return meters[0].laps, nil
+	return nil
 }
 
 func (c *cell) workOn(s session, m *meter) error {
 	switch c.Workload.Kind {
-	case receive, inflate:
+	case receive, feed, inflate:
 		return receiveAll(s, m)
 	case sink:
 		return c.sink(s, m)
@@ -224,7 +251,7 @@ func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 		go func() { failed <- receiveAll(s, &meter{left: math.MaxInt64}) }()
 		if i == 0 {
 			settle(&before)
-			resident = residentMemory()
+			resident = residentMemory(os.Getpid())
 		}
 	}
 	settle(&after)
@@ -235,7 +262,7 @@ func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 	return result{
 		Heap:     per(after.HeapAlloc, before.HeapAlloc),
 		Stack:    per(after.StackInuse, before.StackInuse),
-		Resident: per(uint64(residentMemory()), uint64(resident)),
+		Resident: per(uint64(residentMemory(os.Getpid())), uint64(resident)),
 		Allocs:   per(after.Mallocs, before.Mallocs),
 		Messages: int64(n),
 	}, nil
@@ -263,7 +290,7 @@ func (c *cell) profile() (start, end func()) {
 }
 
 // result says what a message has cost.
-func (g *gauge) result(laps []time.Duration, err error) (result, error) {
+func (g *gauge) result(w *workload, laps []time.Duration, err error) (result, error) {
 	if err == nil && g.state != finished {
 		err = fmt.Errorf("the work ended before its time, after %d messages", g.messages)
 	}
@@ -275,7 +302,7 @@ func (g *gauge) result(laps []time.Duration, err error) (result, error) {
 	r := result{
 		CPU: float64(user+system) / n, User: float64(user) / n, Wall: float64(b.wall.Sub(a.wall)) / n,
 		Allocs: float64(b.mallocs-a.mallocs) / n, Bytes: float64(b.bytes-a.bytes) / n,
-		Reads: float64(b.reads-a.reads) / n, Writes: float64(b.writes-a.writes) / n, Wire: float64(b.written-a.written) / n,
+		Reads: float64(b.reads-a.reads) / n, Writes: float64(b.writes-a.writes) / n, Received: float64(b.read-a.read) / n, Wire: float64(b.written-a.written) / n,
 		Messages: g.messages,
 	}
 	if len(laps) > 0 {

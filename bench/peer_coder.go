@@ -8,6 +8,7 @@ import (
 )
 
 type coder struct {
+	witness
 	*websocket.Conn
 	ctx         context.Context
 	p           []byte
@@ -20,7 +21,7 @@ func dialCoder(c *cell) (session, error) { return newCoder(c, background) }
 func dialCoderContext(c *cell) (session, error) { return newCoder(c, canEnd()) }
 
 func newCoder(c *cell, ctx context.Context) (session, error) {
-	s, o := &coder{ctx: ctx, p: c.buffer(), messageType: websocket.MessageBinary}, websocket.DialOptions{}
+	s, o := &coder{witness: c.witness, ctx: ctx, p: c.buffer(), messageType: websocket.MessageBinary}, websocket.DialOptions{}
 	if c.Workload.compressed() {
 		s.messageType, o.CompressionMode = websocket.MessageText, websocket.CompressionContextTakeover
 	}
@@ -36,7 +37,7 @@ func (s *coder) Close() error { return s.CloseNow() }
 
 func (s *coder) read() error {
 	r, err := s.open()
-	return drained(r, err, s.p)
+	return drained(r, err, s.p, s.witness)
 }
 
 func (s *coder) write(p []byte) error { return s.Write(s.ctx, s.messageType, p) }

@@ -13,13 +13,14 @@ var background = context.Background()
 // A curlewSession is what all ways to use curlew have in common.
 type curlewSession struct {
 	nothing
+	witness
 	*curlew.Conn
 	flags curlew.Flags // of what is sent
 	p     []byte
 }
 
 func dialCurlew(c *cell) (curlewSession, error) {
-	s, client := curlewSession{flags: curlew.Binary, p: c.buffer()}, curlew.Client{}
+	s, client := curlewSession{witness: c.witness, flags: curlew.Binary, p: c.buffer()}, curlew.Client{}
 	if c.Workload.compressed() {
 		s.flags, client.Compression = curlew.Text|curlew.Compressed, &curlew.Compression{}
 	}
@@ -43,10 +44,11 @@ func dialNext(c *cell) (session, error) {
 
 func (s next) receive(m *meter) error {
 	for {
-		_, meta, err := s.Next()
+		chunk, meta, err := s.Next()
 		if err != nil {
 			return err
 		}
+		s.saw(chunk)
 		if meta.MessageEnd() && m.tick() {
 			return nil
 		}
@@ -55,7 +57,9 @@ func (s next) receive(m *meter) error {
 
 func (s next) read() error {
 	for {
-		if _, meta, err := s.Next(); err != nil || meta.MessageEnd() {
+		chunk, meta, err := s.Next()
+		s.saw(chunk)
+		if err != nil || meta.MessageEnd() {
 			return err
 		}
 	}
@@ -75,6 +79,7 @@ func (s recv) receive(m *meter) error {
 		if err != nil {
 			return err
 		}
+		s.saw(s.p[:meta.Len])
 		if meta.MessageEnd() && m.tick() {
 			return nil
 		}
@@ -83,7 +88,9 @@ func (s recv) receive(m *meter) error {
 
 func (s recv) read() error {
 	for {
-		if meta, err := s.Recv(s.p); err != nil || meta.MessageEnd() {
+		meta, err := s.Recv(s.p)
+		s.saw(s.p[:meta.Len])
+		if err != nil || meta.MessageEnd() {
 			return err
 		}
 	}
@@ -100,7 +107,8 @@ func dialChunk(c *cell) (session, error) {
 var errOver = errors.New("over")
 
 func (s chunk) receive(m *meter) error {
-	err := s.Perform(background, curlew.Handler{OnChunk: func(_ *curlew.Conn, _ []byte, meta curlew.Meta) error {
+	err := s.Perform(background, curlew.Handler{OnChunk: func(_ *curlew.Conn, chunk []byte, meta curlew.Meta) error {
+		s.saw(chunk)
 		if meta.MessageEnd() && m.tick() {
 			return errOver
 		}
@@ -140,9 +148,10 @@ func canEnd() context.Context {
 func (s *message) read() (err error) {
 	if s.large {
 		r, err := s.open()
-		return drained(r, err, s.p)
+		return drained(r, err, s.p, s.witness)
 	}
 	_, s.p, err = s.ReadMessage(s.ctx, s.p[:0])
+	s.saw(s.p)
 	return err
 }
 

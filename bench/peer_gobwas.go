@@ -18,6 +18,7 @@ import (
 // bufio.Reader, frames made in one buffer, one write each.
 type gobwas struct {
 	nothing
+	witness
 	net.Conn
 	in     *bufio.Reader
 	p      []byte
@@ -46,7 +47,7 @@ func newGobwas(c *cell) (*gobwas, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &gobwas{Conn: conn, p: c.buffer(), header: make([]byte, ws.MaxHeaderSize)}
+	s := &gobwas{witness: c.witness, Conn: conn, p: c.buffer(), header: make([]byte, ws.MaxHeaderSize)}
 	from := io.Reader(conn)
 	if early != nil {
 		p, _ := early.Peek(early.Buffered()) // that much is buffered
@@ -79,6 +80,7 @@ func (s *gobwas) read() error {
 	for left := h.Length; err == nil && left > 0; {
 		var n int
 		n, err = s.in.Read(s.p[:min(left, int64(len(s.p)))])
+		s.saw(s.p[:n])
 		left -= int64(n)
 	}
 	return err
@@ -135,7 +137,7 @@ func (s gobwasBatch) send(m *meter) error {
 			return err
 		}
 		if m.tick() {
-			return nil
+			return s.flush()
 		}
 	}
 }
@@ -173,10 +175,10 @@ func (s *gobwasDeflate) read() error {
 	}
 	s.body.N = h.Length
 	s.r.Reset(&s.body)
-	if err := drained(s.r, nil, s.p); err != nil {
+	if err := drained(s.r, nil, s.p, s.witness); err != nil {
 		return err
 	}
-	return drained(&s.body, nil, s.p)
+	return drained(&s.body, nil, s.p, nil)
 }
 
 func (s *gobwasDeflate) write(p []byte) error {
@@ -212,7 +214,7 @@ func dialGobwasUtil(c *cell) (session, error) {
 
 func (s *gobwasUtil) read() error {
 	_, err := s.r.NextFrame()
-	return drained(s.r, err, s.p)
+	return drained(s.r, err, s.p, s.witness)
 }
 
 func (s *gobwasUtil) write(p []byte) error {

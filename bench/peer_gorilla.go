@@ -17,6 +17,7 @@ type gorillaConn interface {
 // A gorilla streams messages through one buffer.
 type gorilla struct {
 	gorillaConn
+	witness
 	p           []byte
 	messageType int
 	mu          *sync.Mutex // for a crowd: the library lets one goroutine send
@@ -37,7 +38,7 @@ func dialGorilla(c *cell) (session, error) {
 }
 
 func newGorilla(c *cell, conn gorillaConn) session {
-	s := &gorilla{gorillaConn: conn, p: c.buffer(), messageType: websocket.BinaryMessage}
+	s := &gorilla{gorillaConn: conn, witness: c.witness, p: c.buffer(), messageType: websocket.BinaryMessage}
 	if c.Workload.compressed() {
 		s.messageType = websocket.TextMessage
 	}
@@ -49,7 +50,7 @@ func newGorilla(c *cell, conn gorillaConn) session {
 
 func (s *gorilla) read() error {
 	r, err := s.open()
-	return drained(r, err, s.p)
+	return drained(r, err, s.p, s.witness)
 }
 
 func (s *gorilla) write(p []byte) error {

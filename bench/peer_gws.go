@@ -12,6 +12,7 @@ import (
 type gwsSession struct {
 	gws.BuiltinEventHandler
 	nothing
+	witness
 	conn    *gws.Conn
 	opcode  gws.Opcode
 	message func() error // io.EOF: no more
@@ -22,7 +23,7 @@ type gwsSession struct {
 func init() { gws.SetBufferThreshold(128 << 20) } // what it pools: its users raise that for large messages
 
 func dialGws(c *cell) (session, error) {
-	s := &gwsSession{opcode: gws.OpcodeBinary}
+	s := &gwsSession{witness: c.witness, opcode: gws.OpcodeBinary}
 	o := &gws.ClientOption{Addr: c.url(), ReadBufferSize: c.bufferLen(), ReadMaxPayloadSize: math.MaxInt32, WriteMaxPayloadSize: math.MaxInt32}
 	if c.Workload.compressed() {
 		s.opcode = gws.OpcodeText
@@ -36,6 +37,7 @@ func dialGws(c *cell) (session, error) {
 func (s *gwsSession) Close() error { return s.conn.NetConn().Close() }
 
 func (s *gwsSession) OnMessage(_ *gws.Conn, m *gws.Message) {
+	s.saw(m.Bytes())
 	m.Close()
 	if s.err != nil { // what came before the end
 		return

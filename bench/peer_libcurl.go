@@ -26,18 +26,29 @@ static void await(void *c, short events) {
 	poll(&p, 1, -1);
 }
 
+// receive_chunk receives one chunk through p; last says that a message ends with it.
+static CURLcode receive_chunk(void *c, char *p, size_t len, size_t *got, int *last) {
+	for (;;) {
+		const struct curl_ws_frame *meta = NULL;
+		CURLcode code = curl_ws_recv(c, p, len, got, (void *)&meta);
+		if (code == CURLE_AGAIN) {
+			await(c, POLLIN);
+			continue;
+		}
+		*last = !code && meta && meta->bytesleft == 0 && !(meta->flags & CURLWS_CONT);
+		return code;
+	}
+}
+
 // receive_messages receives n messages through p.
 static CURLcode receive_messages(void *c, char *p, size_t len, long n) {
 	while (n > 0) {
 		size_t got;
-		const struct curl_ws_frame *meta = NULL;
-		CURLcode code = curl_ws_recv(c, p, len, &got, (void *)&meta);
-		if (code == CURLE_AGAIN)
-			await(c, POLLIN);
-		else if (code)
+		int last;
+		CURLcode code = receive_chunk(c, p, len, &got, &last);
+		if (code)
 			return code;
-		else if (meta && meta->bytesleft == 0 && !(meta->flags & CURLWS_CONT))
-			n--;
+		n -= last;
 	}
 	return CURLE_OK;
 }
@@ -62,6 +73,7 @@ import "C"
 
 import (
 	"fmt"
+	"sync"
 	"unsafe"
 )
 
@@ -69,18 +81,24 @@ import (
 // in C, so that the calls from Go cost nothing.
 type libcurl struct {
 	nothing
+	witness
 	c    unsafe.Pointer // CURL *
-	p    *C.char
+	p    *C.char        // where messages are received, and what is sent
 	size C.size_t
+	mu   *sync.Mutex // for a crowd: a handle is for one thread at a time
 }
 
 func dialLibcurl(c *cell) (session, error) {
 	url := C.CString(c.url())
 	defer C.free(unsafe.Pointer(url))
 	var code C.CURLcode
-	s := &libcurl{c: C.dial(url, &code), p: (*C.char)(C.malloc(C.size_t(max(bufferLen, c.Workload.Size)))), size: C.size_t(c.Workload.Size)}
+	size := max(bufferLen, c.Workload.Size)
+	s := &libcurl{witness: c.witness, c: C.dial(url, &code), p: (*C.char)(C.calloc(C.size_t(size), 1)), size: C.size_t(c.Workload.Size)}
 	if code == C.CURLE_UNSUPPORTED_PROTOCOL {
 		return nil, fmt.Errorf("%w: this libcurl was built without the WebSocket API", errAbsent)
+	}
+	if c.Workload.Crowd > 1 {
+		s.mu = new(sync.Mutex)
 	}
 	return s, failure(code)
 }
@@ -100,6 +118,15 @@ func (s *libcurl) Close() error {
 
 func (s *libcurl) receive(m *meter) error {
 	for {
+		if s.witness != nil {
+			if err := s.read(); err != nil {
+				return err
+			}
+			if m.tick() {
+				return nil
+			}
+			continue
+		}
 		n := m.left
 		if err := failure(C.receive_messages(s.c, s.p, bufferLen, C.long(n))); err != nil {
 			return err
@@ -110,9 +137,16 @@ func (s *libcurl) receive(m *meter) error {
 	}
 }
 
+// send sends the same message again and again, as often as the meter wants it
+// at a time.
 func (s *libcurl) send(m *meter) error {
+	if s.mu != nil {
+		return s.sendInTurn(m)
+	}
 	for {
+		p := m.payload()
 		n := m.left
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(s.p)), s.size), p)
 		if err := failure(C.send_messages(s.c, s.p, s.size, C.long(n))); err != nil {
 			return err
 		}
@@ -122,5 +156,36 @@ func (s *libcurl) send(m *meter) error {
 	}
 }
 
-func (s *libcurl) write([]byte) error { return failure(C.send_messages(s.c, s.p, s.size, 1)) }
-func (s *libcurl) read() error        { return failure(C.receive_messages(s.c, s.p, bufferLen, 1)) }
+// sendInTurn is send for one of a crowd.
+func (s *libcurl) sendInTurn(m *meter) error {
+	for {
+		s.mu.Lock()
+		err := failure(C.send_messages(s.c, s.p, s.size, 1))
+		s.mu.Unlock()
+		if err != nil {
+			return err
+		}
+		if m.tick() {
+			return nil
+		}
+	}
+}
+
+func (s *libcurl) write(p []byte) error {
+	copy(unsafe.Slice((*byte)(unsafe.Pointer(s.p)), s.size), p)
+	return failure(C.send_messages(s.c, s.p, s.size, 1))
+}
+
+func (s *libcurl) read() error {
+	for {
+		var got C.size_t
+		var last C.int
+		if err := failure(C.receive_chunk(s.c, s.p, bufferLen, &got, &last)); err != nil {
+			return err
+		}
+		s.saw(unsafe.Slice((*byte)(unsafe.Pointer(s.p)), got))
+		if last != 0 {
+			return nil
+		}
+	}
+}

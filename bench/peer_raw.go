@@ -13,6 +13,7 @@ import (
 // size beforehand. It sends ready bytes, one message a write.
 type raw struct {
 	*net.TCPConn
+	witness
 	size   int
 	header int    // its length, from the server
 	early  []byte // that came behind the handshake
@@ -31,7 +32,7 @@ func newRaw(c *cell) (*raw, error) {
 		return nil, err
 	}
 	size := c.Workload.Size
-	r := &raw{TCPConn: conn.(*net.TCPConn), size: size, header: len(appendHeader(nil, binaryFrame, size)), p: c.buffer()}
+	r := &raw{TCPConn: conn.(*net.TCPConn), witness: c.witness, size: size, header: len(appendHeader(nil, binaryFrame, size)), p: c.buffer()}
 	if c.Workload.Kind&(send|cork|echo) != 0 {
 		r.frame = append(appendHeader(nil, binaryFrame, size), make([]byte, size)...)
 	}
@@ -60,6 +61,9 @@ func (r *raw) receive(m *meter) error {
 		n, err := r.Read(r.p)
 		if err != nil {
 			return err
+		}
+		if rest == 0 && n > r.header {
+			r.saw(r.p[r.header:n])
 		}
 		rest += n
 		n, rest = rest/frame, rest%frame
@@ -143,6 +147,7 @@ func (r rawParse) receive(m *meter) error {
 	for at := 0; ; {
 		for {
 			if k := min(left, w-at); left > 0 {
+				r.saw(buf[at : at+k])
 				at, left = at+k, left-k
 				if left > 0 {
 					break
@@ -239,7 +244,8 @@ func (r rawMask) send(m *meter) error {
 			}
 		}
 		if m.tick() {
-			return nil
+			_, err := r.Write(out)
+			return err
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 // An xnet reads payload and does not say where a message ends: the size tells.
 type xnet struct {
 	*websocket.Conn
+	witness
 	size int
 	p    []byte
 }
@@ -19,7 +20,7 @@ func dialXnet(c *cell) (session, error) {
 		return nil, err
 	}
 	conn.PayloadType = websocket.BinaryFrame
-	return &xnet{conn, max(1, c.Workload.Size), c.buffer()}, nil
+	return &xnet{conn, c.witness, max(1, c.Workload.Size), c.buffer()}, nil
 }
 
 func (s *xnet) read() error {
@@ -28,6 +29,7 @@ func (s *xnet) read() error {
 		if err != nil {
 			return err
 		}
+		s.saw(s.p[:k])
 		n += k
 	}
 	return nil

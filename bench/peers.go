@@ -9,38 +9,39 @@ import (
 
 // A peer is one way to use one library, or a floor.
 type peer struct {
-	name  string
-	floor bool
-	does  kind
-	dial  func(c *cell) (session, error)
+	name    string
+	floor   bool
+	foreign bool // not Go: nobody counts its allocations and system calls
+	does    kind
+	dial    func(c *cell) (session, error)
 }
 
 // every is what most libraries can do.
-const every = receive | sink | send | echo | idle | connect | inflate | deflate
+const every = receive | feed | sink | send | echo | idle | connect | inflate | deflate
 
 var peers = []peer{
-	{"rawtcp", true, receive | sink | echo | idle | connect, dialRaw},
-	{"rawtcp-parse", true, receive, dialRawParse},
-	{"rawtcp-copy", true, sink, dialRawCopy},
-	{"rawtcp-ready", true, cork, dialRawReady},
-	{"rawtcp-mask", true, cork | send, dialRawMask},
-	{"rawtcp-msg", true, send | echo, dialRaw},
-	{"curlew-next", false, receive | echo | idle | connect | inflate, dialNext},
-	{"curlew-recv", false, receive | send | echo | inflate | deflate, dialRecv},
-	{"curlew-chunk", false, receive | inflate, dialChunk},
-	{"curlew-message", false, every, dialMessage},
-	{"curlew-ctx", false, receive | send | echo, dialMessageContext},
-	{"curlew-batch", false, cork | deflate, dialBatch},
-	{"gorilla", false, every, dialGorilla},
-	{"coder", false, every, dialCoder},
-	{"coder-ctx", false, receive | send | echo, dialCoderContext},
-	{"gobwas", false, receive | send | echo | idle | connect | inflate | deflate, dialGobwas},
-	{"gobwas-batch", false, cork, dialGobwasBatch},
-	{"gobwas-util", false, receive | sink | send | echo, dialGobwasUtil},
-	{"gws", false, receive | send | echo | idle | connect | inflate | deflate, dialGws},
-	{"fasthttp", false, every, dialFasthttp},
-	{"xnet", false, receive | sink | send | echo | idle | connect, dialXnet},
-	{"libcurl", false, receive | send | echo, dialLibcurl},
+	{name: "rawtcp", floor: true, does: receive | feed | sink | echo | idle | connect, dial: dialRaw},
+	{name: "rawtcp-parse", floor: true, does: receive | feed, dial: dialRawParse},
+	{name: "rawtcp-copy", floor: true, does: sink, dial: dialRawCopy},
+	{name: "rawtcp-ready", floor: true, does: cork, dial: dialRawReady},
+	{name: "rawtcp-mask", floor: true, does: cork | send, dial: dialRawMask},
+	{name: "rawtcp-msg", floor: true, does: send | echo, dial: dialRaw},
+	{name: "curlew-next", does: receive | feed | echo | idle | connect | inflate, dial: dialNext},
+	{name: "curlew-recv", does: receive | feed | send | echo | inflate | deflate, dial: dialRecv},
+	{name: "curlew-chunk", does: receive | feed | inflate, dial: dialChunk},
+	{name: "curlew-message", does: every, dial: dialMessage},
+	{name: "curlew-ctx", does: receive | feed | send | echo, dial: dialMessageContext},
+	{name: "curlew-batch", does: cork | deflate, dial: dialBatch},
+	{name: "gorilla", does: every, dial: dialGorilla},
+	{name: "coder", does: every, dial: dialCoder},
+	{name: "coder-ctx", does: receive | feed | send | echo, dial: dialCoderContext},
+	{name: "gobwas", does: receive | feed | send | echo | idle | connect | inflate | deflate, dial: dialGobwas},
+	{name: "gobwas-batch", does: cork, dial: dialGobwasBatch},
+	{name: "gobwas-util", does: receive | feed | sink | send | echo, dial: dialGobwasUtil},
+	{name: "gws", does: receive | feed | send | echo | idle | connect | inflate | deflate, dial: dialGws},
+	{name: "fasthttp", does: every, dial: dialFasthttp},
+	{name: "xnet", does: receive | feed | sink | send | echo | idle | connect, dial: dialXnet},
+	{name: "libcurl", foreign: true, does: receive | send | echo, dial: dialLibcurl},
 }
 
 func peerNamed(name string) *peer {
@@ -121,9 +122,11 @@ func echoAll(s session, m *meter) error {
 }
 
 // drained reads r to its end, if err is nil.
-func drained(r io.Reader, err error, p []byte) error {
+func drained(r io.Reader, err error, p []byte, w witness) error {
 	for err == nil {
-		_, err = r.Read(p)
+		var n int
+		n, err = r.Read(p)
+		w.saw(p[:n])
 	}
 	if err == io.EOF {
 		return nil
@@ -133,7 +136,13 @@ func drained(r io.Reader, err error, p []byte) error {
 
 func (c *cell) url() string { return fmt.Sprintf("ws://%s%s", c.Host, c.path()) }
 
-func (c *cell) path() string { return fmt.Sprintf("/%d/%d", c.Workload.Kind, c.Workload.Size) }
+func (c *cell) path() string {
+	path := fmt.Sprintf("/%d/%d/%d", c.Workload.Kind, c.Workload.Size, c.Workload.Conns)
+	if c.Proof {
+		path += "/proof"
+	}
+	return path
+}
 
 // many reports whether there are many connections, for which a user would
 // choose small buffers.

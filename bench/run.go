@@ -2,10 +2,10 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +19,7 @@ func (w *workload) cores() (client, server []int) {
 	switch {
 	case w.Crowd > 1:
 		return []int{0, 1}, []int{0, 1}
-	case w.Kind&(receive|sink|inflate|idle) != 0:
+	case w.Kind&(receive|feed|sink|inflate|idle) != 0:
 		return []int{0}, []int{1}
 	}
 	return []int{0}, []int{0}
@@ -75,7 +75,7 @@ func (r *measurement) round(w *workload, host string, round int, wanted func(pee
 			continue
 		}
 		r.progress.peer(p.name)
-		one, err := startClient(r.options, cell{Peer: p.name, Workload: *w, Host: host, Time: r.time}, round)
+		one, err := r.cell(cell{Peer: p.name, Workload: *w, Host: host, Time: r.time}, round)
 		switch {
 		case errors.Is(err, errAbsent):
 			r.absent[p.name] = true
@@ -109,33 +109,111 @@ func startServer(w *workload) (host string, stop func(), err error) {
 	return strings.TrimSpace(host), func() { in.Close(); cmd.Wait() }, err
 }
 
-// clientTime is what a client has in addition to its time before it is given up.
-const clientTime = 2 * time.Minute
-
-// startClient measures one cell.
-func startClient(o *options, c cell, round int) (r result, err error) {
-	if o.profile != "" && round == 0 {
-		c.Profile = filepath.Join(o.profile, c.Workload.Name+"-"+c.Peer+".pprof")
+// cell measures a peer on a workload, once; in the first round it has to prove
+// before that it does what will be counted.
+func (r *measurement) cell(c cell, round int) (one result, err error) {
+	if round == 0 {
+		if r.profile != "" {
+			c.Profile = filepath.Join(r.profile, c.Workload.Name+"-"+c.Peer+".pprof")
+		}
+		proof := c
+		proof.Proof = true
+		if _, err := startClient(proof); errors.Is(err, errAbsent) {
+			return one, err
+		} else if err != nil {
+			return one, fmt.Errorf("its proof failed: %w", err)
+		}
 	}
+	told, err := startClient(c)
+	if err != nil {
+		return one, err
+	}
+	if err := json.Unmarshal(told, &one); err != nil {
+		return one, err
+	}
+	return one, one.plausible(&c.Workload)
+}
+
+// slack is how many bytes of messages that are counted may have been read
+// before, or not be written yet.
+const slack = 1 << 20
+
+// plausible checks a result against the bytes that the system has moved, where
+// it counts them and they are no fewer than those of the messages.
+func (r *result) plausible(w *workload) error {
+	least := float64(r.Messages) * float64(w.Size)
+	for _, c := range []struct {
+		kinds kind
+		what  string
+		moved float64
+	}{
+		{receive | feed | echo, "read", r.Received},
+		{send | cork | echo, "written", r.Wire},
+	} {
+		if moved := c.moved * float64(r.Messages); w.Kind&c.kinds != 0 && moved > 0 && moved+slack+float64(w.Size) < least {
+			return fmt.Errorf("%.0f bytes were %s, expected at least %.0f for %d messages", moved, c.what, least, r.Messages)
+		}
+	}
+	return nil
+}
+
+// What a client has before it is given up: so much time besides that of its
+// cell, and so much memory.
+const clientTime, clientMemory = 2 * time.Minute, 4 << 30
+
+// startClient lets a client measure or prove a cell.
+func startClient(c cell) (answer []byte, err error) {
 	told, err := json.Marshal(c)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), roleVariable+"=client", cellVariable+"="+string(told))
-	var out, complaint strings.Builder
+	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	cores, _ := c.Workload.cores()
 	if err := onCores(cores, cmd.Start); err != nil {
-		return r, err
+		return nil, err
 	}
-	late := time.AfterFunc(c.Time+clientTime, func() { cmd.Process.Kill() })
-	defer late.Stop()
-	if err := cmd.Wait(); err != nil {
-		if text := strings.TrimSpace(complaint.String()); strings.HasPrefix(text, errAbsent.Error()) {
-			return r, fmt.Errorf("%w%s", errAbsent, strings.TrimPrefix(text, errAbsent.Error()))
+	done := make(chan struct{})
+	guarded := guard(cmd.Process, done, c.Time+clientTime)
+	err = cmd.Wait()
+	close(done)
+	if why := <-guarded; why != nil {
+		return nil, why
+	}
+	if err != nil {
+		text := strings.TrimSpace(complaint.String())
+		if rest, ok := strings.CutPrefix(text, errAbsent.Error()); ok {
+			return nil, fmt.Errorf("%w%s", errAbsent, rest)
 		}
-		return r, fmt.Errorf("%w: %s", err, strings.TrimSpace(complaint.String()))
+		return nil, fmt.Errorf("%w: %s", err, text)
 	}
-	return r, json.NewDecoder(io.Reader(strings.NewReader(out.String()))).Decode(&r)
+	return out.Bytes(), nil
+}
+
+// guard kills a process that takes too long or too much memory, and then says so.
+func guard(p *os.Process, done <-chan struct{}, limit time.Duration) <-chan error {
+	why := make(chan error, 1)
+	go func() {
+		defer close(why)
+		late, look := time.After(limit), time.NewTicker(50*time.Millisecond)
+		defer look.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-late:
+				why <- fmt.Errorf("it took longer than %v", limit)
+			case <-look.C:
+				if residentMemory(p.Pid) <= clientMemory {
+					continue
+				}
+				why <- fmt.Errorf("it took more than %d GiB of memory", clientMemory>>30)
+			}
+			p.Kill()
+			return
+		}
+	}()
+	return why
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // The server speaks WebSocket by hand, with nothing of curlew or a peer, and
-// does what the path of the request says: /receive/125 sends messages of 125
-// bytes for ever, and so on. Peers get the same bytes from it.
+// does what the path of the request says, which has the kind of work, the size of
+// messages and how many connections there will be. Peers get the same bytes from it.
 
 const (
 	pieceLen  = 256 << 10 // of one write
@@ -52,19 +52,26 @@ func serveOne(c net.Conn) error {
 	if err != nil {
 		return err
 	}
-	var work kind
-	var size int
-	if _, err := fmt.Sscanf(string(head), "GET /%d/%d ", &work, &size); err != nil {
+	if bytes.HasPrefix(head, []byte("GET /tally ")) {
+		return giveTally(c)
+	}
+	var w workload
+	if _, err := fmt.Sscanf(string(head), "GET /%d/%d/%d", &w.Kind, &w.Size, &w.Conns); err != nil {
 		return err
 	}
 	if err := accept(c, head); err != nil {
 		return err
 	}
-	switch work {
+	if bytes.Contains(head[:bytes.IndexByte(head, '\r')], []byte("/proof ")) {
+		return serveProof(c, &w, head)
+	}
+	switch w.Kind {
 	case receive, sink:
-		return produce(c, size)
+		return produce(c, w.Size)
+	case feed:
+		return theFeeder.feed(c, &w)
 	case inflate:
-		first, again := compressed(size, bytes.Contains(head, []byte("server_no_context_takeover")))
+		first, again := compressed(w.Size, noTakeover(head))
 		for _, err = c.Write(first); err == nil; {
 			_, err = c.Write(again)
 		}
@@ -72,12 +79,14 @@ func serveOne(c net.Conn) error {
 	case echo:
 		return reflect(c)
 	}
-	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, bufferOf(work)))
+	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, bufferOf(w.Kind)))
 	return err
 }
 
+func noTakeover(head []byte) bool { return bytes.Contains(head, []byte("server_no_context_takeover")) }
+
 func bufferOf(work kind) int {
-	if work&(idle|connect) != 0 {
+	if work&(idle|connect|feed) != 0 {
 		return 64
 	}
 	return pieceLen
@@ -187,20 +196,27 @@ func reflect(c net.Conn) error {
 	}
 }
 
-// parse reads a header, masked or not, of a payload below 64 KiB. h is its
-// length, 0 if it is not all there.
+// parse reads a header, masked or not. h is its length, 0 if it is not all there.
 func parse(b []byte) (h, size int, key [4]byte) {
-	if len(b) < headerLen {
+	if len(b) < 2 {
 		return 0, 0, key
 	}
 	h, size = 2, int(b[1]&0x7F)
-	if size == 126 {
+	switch {
+	case size == 126 && len(b) >= 4:
 		h, size = 4, int(binary.BigEndian.Uint16(b[2:]))
+	case size == 127 && len(b) >= 10:
+		h, size = 10, int(binary.BigEndian.Uint64(b[2:]))
+	case size >= 126:
+		return 0, 0, key
 	}
-	if b[1]&0x80 != 0 {
-		h += copy(key[:], b[h:])
+	if b[1]&0x80 == 0 {
+		return h, size, key
 	}
-	return h, size, key
+	if len(b) < h+len(key) {
+		return 0, 0, key
+	}
+	return h + copy(key[:], b[h:]), size, key
 }
 
 // compressed returns two rows of compressed messages: first is to be sent once,

@@ -25,7 +25,7 @@ func (r *result) cost() float64 {
 
 // fields are the numbers of a result, for medians.
 func (r *result) fields() []*float64 {
-	return []*float64{&r.CPU, &r.User, &r.Wall, &r.Allocs, &r.Bytes, &r.Reads, &r.Writes, &r.Wire, &r.P50, &r.P99, &r.Heap, &r.Stack, &r.Resident, &r.Peak}
+	return []*float64{&r.CPU, &r.User, &r.Wall, &r.Allocs, &r.Bytes, &r.Reads, &r.Writes, &r.Received, &r.Wire, &r.P50, &r.P99, &r.Heap, &r.Stack, &r.Resident, &r.Peak}
 }
 
 // rows returns the peers on a workload, the cheapest first.
@@ -100,8 +100,8 @@ var columns = []struct {
 	{^kind(0), "of floor", func(r *row) string { return ratio(r.floor) }},
 	{^idle, "user", func(r *row) string { return nanoseconds(r.User) }},
 	{^idle, "wall", func(r *row) string { return nanoseconds(r.Wall) }},
-	{echo, "p50", func(r *row) string { return nanoseconds(r.P50) }},
-	{echo, "p99", func(r *row) string { return nanoseconds(r.P99) }},
+	{echo | feed, "p50", func(r *row) string { return nanoseconds(r.P50) }},
+	{echo | feed, "p99", func(r *row) string { return nanoseconds(r.P99) }},
 	{^kind(0), "allocations", func(r *row) string { return known(r.Allocs, "%.2f") }},
 	{^idle, "allocated", func(r *row) string { return known(r.Bytes, "%.0f B") }},
 	{^idle, "reads", func(r *row) string { return known(r.Reads, "%.3f") }},

@@ -12,7 +12,7 @@ type snapshot struct {
 	user, system   time.Duration
 	mallocs, bytes uint64
 	reads, writes  int64 // system calls
-	written        int64 // bytes given to them
+	read, written  int64 // bytes that they moved
 }
 
 // The processor's time is taken last before the work and first after it, so
@@ -33,7 +33,7 @@ func (s *snapshot) counts() {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	s.mallocs, s.bytes = m.Mallocs, m.TotalAlloc
-	s.reads, s.writes, s.written = ioCounts()
+	s.reads, s.writes, s.read, s.written = ioCounts()
 }
 
 func (s *snapshot) times() {

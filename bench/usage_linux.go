@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"strconv"
@@ -30,22 +31,24 @@ func onCores(cores []int, start func() error) error {
 	return start()
 }
 
-// field returns the number behind name in a file of /proc, 0 if there is none.
-func field(file, name string) int64 {
-	data, _ := os.ReadFile("/proc/self/" + file)
+// field returns the number behind name in a file of a process in /proc, 0 if
+// there is none.
+func field(pid int, file, name string) int64 {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
 	_, rest, _ := strings.Cut(string(data), name+":")
 	line, _, _ := strings.Cut(rest, "\n")
 	n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(line), " kB"), 10, 64)
 	return n
 }
 
-func ioCounts() (reads, writes, written int64) {
-	return field("io", "syscr"), field("io", "syscw"), field("io", "wchar")
+func ioCounts() (reads, writes, read, written int64) {
+	of := func(name string) int64 { return field(os.Getpid(), "io", name) }
+	return of("syscr"), of("syscw"), of("rchar"), of("wchar")
 }
 
 // peakMemory and residentMemory are in bytes.
-func peakMemory() int64     { return field("status", "VmHWM") << 10 }
-func residentMemory() int64 { return field("status", "VmRSS") << 10 }
+func peakMemory() int64            { return field(os.Getpid(), "status", "VmHWM") << 10 }
+func residentMemory(pid int) int64 { return field(pid, "status", "VmRSS") << 10 }
 
 func processor() string {
 	data, _ := os.ReadFile("/proc/cpuinfo")

@@ -14,6 +14,7 @@ type kind uint
 
 const (
 	receive kind = 1 << iota // receives messages as fast as they come
+	feed                     // receives messages that come now and then, on many connections
 	sink                     // receives a message into a file or a pipe
 	send                     // sends messages, each by itself
 	cork                     // sends messages, as few writes as it can
@@ -38,7 +39,7 @@ type workload struct {
 	Goals []goal `json:"-"` // for curlew, besides being the fastest
 }
 
-const idleConns, maxConnects = 5000, 2000
+const idleConns, feedConns, maxConnects = 5000, 1000, 2000
 
 // workloads are those of the tables, and with -curves those of the plots.
 func workloads(o *options) []workload {
@@ -70,6 +71,7 @@ func tables(o *options) []workload {
 		{Name: "echo-125B", Kind: echo, Size: 125, Floor: "rawtcp-msg", Goals: []goal{
 			{figure: halfway, times: 1.05, of: "rawtcp-msg"},
 			most(allocations, 0.02)}},
+		{Name: "feed-125B", Kind: feed, Size: 125, Conns: feedConns, Floor: "rawtcp"},
 		{Name: "idle", Kind: idle, Conns: idleConns, Floor: "rawtcp", Goals: []goal{most(memory, 3.2*1024), most(resident, 4*1024)}},
 		{Name: "deflate-recv", Kind: inflate, Size: 2 << 10, Goals: []goal{most(processorTime, 8000)}},
 		{Name: "deflate-send", Kind: deflate, Size: 2 << 10, Goals: []goal{most(processorTime, 16000), most(wire, 460)}},
@@ -86,7 +88,7 @@ func curves() []workload {
 			workload{Name: fmt.Sprint("size-send-", size), Kind: send, Size: size, Floor: "rawtcp-msg", Curve: "size-send"})
 	}
 	for n := 1; n <= 10000; n *= 10 {
-		all = append(all, workload{Name: fmt.Sprint("connections-", n), Kind: echo, Size: 125, Conns: n, Floor: "rawtcp-msg", Curve: "connections"})
+		all = append(all, workload{Name: fmt.Sprint("connections-", n), Kind: feed, Size: 125, Conns: n, Floor: "rawtcp", Curve: "connections"})
 	}
 	return all
 }

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// A liar says that it has done what it has not.
+type liar struct{ session }
+
+func (l liar) read() error        { return nil }
+func (l liar) write([]byte) error { return nil }
+
+// A spoiler hands over, and sends, other bytes than it should.
+type spoiler struct{ *gorilla }
+
+func (s spoiler) write(p []byte) error {
+	p = append([]byte(nil), p...)
+	p[len(p)-1]++
+	return s.gorilla.write(p)
+}
+
+// Whoever does not do what is counted fails its proof.
+func TestProofFinds(t *testing.T) {
+	was := peers
+	defer func() { peers = was }()
+	through := func(wrap func(session) session) func(*cell) (session, error) {
+		return func(c *cell) (session, error) {
+			see := c.witness
+			if see != nil {
+				c.witness = func(p []byte) { see(p) }
+			}
+			s, err := dialGorilla(c)
+			return wrap(s), err
+		}
+	}
+	peers = append(peers[:len(peers):len(peers)],
+		peer{name: "honest", does: every, dial: through(func(s session) session { return s })},
+		peer{name: "liar", does: every, dial: through(func(s session) session { return liar{s} })},
+		peer{name: "spoiler", does: every, dial: through(func(s session) session { return spoiler{s.(*gorilla)} })},
+	)
+	for _, c := range []struct {
+		peer, expected string
+		kind           kind
+	}{
+		{"honest", "", receive},
+		{"honest", "", send},
+		{"honest", "", echo},
+		{"honest", "", inflate},
+		{"honest", "", deflate},
+		{"liar", "came, expected 5 messages", receive},
+		{"liar", "0 messages of sum cbf29ce484222325 came, expected 5", send},
+		{"liar", "came, expected 5 messages", echo},
+		{"liar", "came, expected 64 messages", inflate},
+		{"spoiler", "came, expected 5 messages", send},
+		{"spoiler", "came, expected 5 messages", echo},
+		{"spoiler", "came, expected 64 messages", deflate},
+	} {
+		t.Run(c.peer, func(t *testing.T) {
+			w := workload{Kind: c.kind, Size: 2048}
+			host, stop, err := startServer(&w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stop()
+			one := cell{Peer: c.peer, Workload: w, Host: host, Proof: true}
+			err = one.prove()
+			if err == nil && c.expected != "" || err != nil && (c.expected == "" || !strings.Contains(err.Error(), c.expected)) {
+				t.Errorf("kind %d: came %v, expected %q", c.kind, err, c.expected)
+			}
+		})
+	}
+}
+
+// Messages that are counted have to have been moved.
+func TestPlausible(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		workload workload
+		result   result
+		expected bool
+	}{
+		{"received", workload{Kind: receive, Size: 1000}, result{Messages: 1e6, Received: 1004}, true},
+		{"not received", workload{Kind: receive, Size: 1000}, result{Messages: 1e6, Received: 500}, false},
+		{"sent", workload{Kind: send, Size: 1000}, result{Messages: 1e6, Wire: 1008}, true},
+		{"not sent", workload{Kind: cork, Size: 1000}, result{Messages: 1e6, Wire: 900}, false},
+		{"not counted by the system", workload{Kind: send, Size: 1000}, result{Messages: 1e6, Wire: unknown}, true},
+		{"buffered before", workload{Kind: receive, Size: 1000}, result{Messages: 1000, Received: 10}, true},
+	} {
+		if err := c.result.plausible(&c.workload); (err == nil) != c.expected {
+			t.Errorf("%s: came %v", c.name, err)
+		}
+	}
+}
