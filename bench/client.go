@@ -168,11 +168,7 @@ func (c *cell) work(sessions []session, meters []*meter, g *gauge) error {
 	for i, m := range meters {
 		go func() { done <- c.workOn(sessions[i%len(sessions)], m) }()
 	}
-	ends := len(meters)
-	if c.Workload.Kind == feed {
-		ends = 1 // the others may wait for a message that nobody sends any more
-	}
-	for range ends {
+	for range meters {
 		if err := <-done; err != nil {
 			return err
 		}

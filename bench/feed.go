@@ -13,11 +13,11 @@ import (
 // connections, once all that are expected are there. A message begins with the
 // time of its sending, so that the client knows how long it was under way.
 type feeder struct {
-	mu       sync.Mutex
-	conns    []net.Conn
-	expected int
-	next     int
-	once     sync.Once
+	mu    sync.Mutex
+	conns []net.Conn
+	full  bool // all were there, and some still are
+	next  int
+	once  sync.Once
 }
 
 const feedRate, feedPause = 50000, time.Millisecond
@@ -27,13 +27,15 @@ var theFeeder feeder
 // feed keeps a connection until the client closes it.
 func (f *feeder) feed(c net.Conn, w *workload) error {
 	f.mu.Lock()
-	f.conns, f.expected = append(f.conns, c), max(1, w.Conns)
+	f.conns = append(f.conns, c)
+	f.full = f.full || len(f.conns) >= w.Conns
 	f.mu.Unlock()
 	f.once.Do(func() { go f.run(w.Size) })
 	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, bufferOf(feed)))
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.conns = slices.DeleteFunc(f.conns, func(other net.Conn) bool { return other == c })
+	f.full = f.full && len(f.conns) > 0
 	return err
 }
 
@@ -56,7 +58,7 @@ func (f *feeder) run(size int) {
 func (f *feeder) take() net.Conn {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.conns) < max(1, f.expected) {
+	if !f.full {
 		return nil
 	}
 	f.next++
