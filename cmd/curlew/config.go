@@ -90,6 +90,7 @@ type config struct {
 	pretty    bool
 	hex       bool
 	plain     bool // no colours
+	noBuffer  bool
 	noHistory bool
 
 	broadcast bool

@@ -69,10 +69,23 @@ func (o *output) chunk(p []byte, m curlew.Meta) error {
 		if o.terminal {
 			p = o.escape(p, m.MessageEnd())
 		}
-		o.w.Write(p)
+		if _, err := o.w.Write(p); err != nil {
+			return err
+		}
 	}
 	if m.MessageEnd() {
 		return o.end()
+	}
+	return nil
+}
+
+// holds reports whether something is written that flush has not passed on.
+func (o *output) holds() bool { return o.w != nil && o.w.Buffered() > 0 }
+
+// flush passes on what is written.
+func (o *output) flush() error {
+	if o.w == nil {
+		return nil
 	}
 	return o.w.Flush()
 }
@@ -101,7 +114,7 @@ func (o *output) end() error {
 	case framingFile:
 		return o.close()
 	}
-	return o.w.Flush()
+	return nil
 }
 
 // keepsWhole reports whether messages must be whole to be written.

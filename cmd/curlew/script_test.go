@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 func TestMain(m *testing.M) {
@@ -72,20 +73,21 @@ func TestOptionsHaveScripts(t *testing.T) {
 	}
 }
 
-// scriptWords are the options that the scripts' commands have.
+// scriptWords are the options that the scripts' commands have; comments and the
+// files in the scripts do not count.
 func scriptWords(t *testing.T) map[string]bool {
 	files, err := filepath.Glob("testdata/script/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts: ", err)
 	}
 	words := map[string]bool{}
-	command := regexp.MustCompile(`(?m)^.*\bcurlew .*$`)
+	command := regexp.MustCompile(`(?m)^[^#\n]*\bcurlew .*$`)
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		script, err := txtar.ParseFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range command.FindAllString(string(text), -1) {
+		for _, line := range command.FindAllString(string(script.Comment), -1) {
 			for _, word := range strings.Fields(line) {
 				name, _, _ := strings.Cut(word, "=")
 				words[name] = true

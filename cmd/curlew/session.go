@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -88,12 +88,15 @@ func (s *session) takeConsole() (err error) {
 // to be closed, or the server has closed it in good order.
 func (s *session) receive(ctx context.Context) error {
 	for s.c.count == 0 || s.messages < s.c.count {
-		chunk, m, err := s.conn.Next()
+		chunk, m, err := s.next()
 		if err != nil {
 			return s.ended(err)
 		}
 		if m.Flags == curlew.Close {
 			s.wait.closed(chunk)
+			if err := s.c.out.flush(); err != nil { // the next call must wait for our answer to go out
+				return written(err)
+			}
 		}
 		if s.console != nil {
 			s.console.got(ctx, chunk, m)
@@ -101,7 +104,7 @@ func (s *session) receive(ctx context.Context) error {
 		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
 			continue
 		}
-		if err := s.c.out.chunk(chunk, m); err != nil {
+		if err := s.write(chunk, m); err != nil {
 			return written(err)
 		}
 		s.down.spend(ctx, len(chunk))
@@ -110,7 +113,35 @@ func (s *session) receive(ctx context.Context) error {
 		}
 		s.wait.arrived()
 	}
-	return nil
+	return written(s.c.out.flush())
+}
+
+// write writes a chunk to the output, which flushes at once where somebody may
+// look at the session as it goes on.
+func (s *session) write(chunk []byte, m curlew.Meta) error {
+	err := s.c.out.chunk(chunk, m)
+	if s.console != nil || s.c.noBuffer || s.c.limitRate > 0 || len(s.c.traces) > 0 {
+		err = cmp.Or(err, s.c.out.flush())
+	}
+	return err
+}
+
+// next is the next chunk. Before it waits, or says why there is none, the
+// output is flushed: messages that came together are written together, and none
+// is held back.
+func (s *session) next() ([]byte, curlew.Meta, error) {
+	if s.c.out.holds() {
+		s.wait.hurry()
+		chunk, m, err := s.conn.Next()
+		if err == nil {
+			return chunk, m, nil
+		}
+		s.wait.takeTime()
+		if failed := s.c.out.flush(); failed != nil {
+			return nil, curlew.Meta{}, written(failed)
+		}
+	}
+	return s.conn.Next()
 }
 
 // ended is what the session ends with, after Next's error.
@@ -179,90 +210,5 @@ func (s *session) send(ctx context.Context) {
 		s.wait.interrupt(err, 0)
 	default:
 		s.wait.interrupt(&failure{codeSend, fmt.Errorf("sending: %w", err)}, time.Second)
-	}
-}
-
-// patience decides how long the receiver waits, which it does by the
-// connection's read deadline.
-type patience struct {
-	conn   *curlew.Conn
-	linger time.Duration
-	idle   time.Duration
-
-	mu      sync.Mutex
-	input   bool  // has ended
-	over    bool  // nobody waits any more
-	because error // interrupt's
-
-	closedWith int   // the code of the peer's CLOSE, 0 if none came; the receiver's own, as is
-	peer       error // what it means, nil if it is a good end
-}
-
-// inputEnded makes the receiver wait for linger and no longer.
-func (p *patience) inputEnded() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.input = true
-	p.again()
-}
-
-// arrived makes it wait as long once more.
-func (p *patience) arrived() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.again()
-}
-
-func (p *patience) again() {
-	if limit := p.limit(); limit != forever && p.because == nil && !p.over {
-		p.conn.SetReadDeadline(time.Now().Add(limit))
-	}
-}
-
-// limit is how long the receiver waits for a message. The mutex is held, or the
-// waiting is over.
-func (p *patience) limit() time.Duration {
-	if p.input {
-		return min(p.idle, p.linger)
-	}
-	return p.idle
-}
-
-// interrupt ends the session by err, when the receiver had so long to find a
-// better reason.
-func (p *patience) interrupt(err error, after time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.because == nil && !p.over {
-		p.because = err
-		p.conn.SetReadDeadline(time.Now().Add(after))
-	}
-}
-
-// end is the end of waiting.
-func (p *patience) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.over = true
-	p.conn.SetReadDeadline(time.Time{})
-}
-
-// cause is why the session was interrupted, nil if it was not.
-func (p *patience) cause() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.because
-}
-
-// closed takes note of the peer's CLOSE, with which the session ends well or not.
-func (p *patience) closed(payload []byte) {
-	code, reason, err := curlew.ParseClose(payload)
-	p.closedWith = code
-	switch {
-	case err != nil:
-		p.peer = err
-	case code == curlew.CloseNormal || code == curlew.CloseGoingAway || code == curlew.CloseNoStatus:
-	default:
-		p.peer = &curlew.CloseError{Code: code, Reason: reason}
 	}
 }

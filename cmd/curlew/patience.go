@@ -1,0 +1,115 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+)
+
+// patience decides how long the receiver waits, which it does by the
+// connection's read deadline.
+type patience struct {
+	conn   *curlew.Conn
+	linger time.Duration
+	idle   time.Duration
+
+	mu      sync.Mutex
+	input   bool      // has ended
+	over    bool      // nobody waits any more
+	hurried bool      // the receiver takes what is there and does not wait
+	because error     // interrupt's
+	last    time.Time // and until when
+
+	closedWith int   // the code of the peer's CLOSE, 0 if none came; the receiver's own, as is
+	peer       error // what it means, nil if it is a good end
+}
+
+// inputEnded makes the receiver wait for linger and no longer.
+func (p *patience) inputEnded() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.input = true
+	p.again()
+}
+
+// arrived makes it wait as long once more.
+func (p *patience) arrived() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.again()
+}
+
+func (p *patience) again() {
+	if limit := p.limit(); limit != forever && p.because == nil && !p.over && !p.hurried {
+		p.conn.SetReadDeadline(time.Now().Add(limit))
+	}
+}
+
+// hurry makes the receiver not wait at all, until takeTime.
+func (p *patience) hurry() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.hurried {
+		p.hurried = true
+		p.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+func (p *patience) takeTime() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hurried = false
+	p.conn.SetReadDeadline(p.last) // zero: none
+	p.again()
+}
+
+// limit is how long the receiver waits for a message. The mutex is held, or the
+// waiting is over.
+func (p *patience) limit() time.Duration {
+	if p.input {
+		return min(p.idle, p.linger)
+	}
+	return p.idle
+}
+
+// interrupt ends the session by err, when the receiver had so long to find a
+// better reason.
+func (p *patience) interrupt(err error, after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.because == nil && !p.over {
+		p.because, p.last = err, time.Now().Add(after)
+		if !p.hurried {
+			p.conn.SetReadDeadline(p.last)
+		}
+	}
+}
+
+// end is the end of waiting.
+func (p *patience) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over = true
+	p.conn.SetReadDeadline(time.Time{})
+}
+
+// cause is why the session was interrupted, nil if it was not.
+func (p *patience) cause() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.because
+}
+
+// closed takes note of the peer's CLOSE, with which the session ends well or not.
+func (p *patience) closed(payload []byte) {
+	code, reason, err := curlew.ParseClose(payload)
+	p.closedWith = code
+	switch {
+	case err != nil:
+		p.peer = err
+	case code == curlew.CloseNormal || code == curlew.CloseGoingAway || code == curlew.CloseNoStatus:
+	default:
+		p.peer = &curlew.CloseError{Code: code, Reason: reason}
+	}
+}
