@@ -6,3 +6,6 @@ package curlew
 func (r *receiver) plainWait() {}
 
 func (r *receiver) receivePlain(direct []byte) (int, error) { return r.stream.Read(direct) }
+
+// attempt takes nothing: here every write that a context ends is watched.
+func (s *sender) attempt([]byte) (int, error) { return 0, nil }

@@ -5,19 +5,15 @@ package curlew
 import (
 	"io"
 	"net"
+	"os"
+	"sync"
 	"syscall"
 )
 
 // plainWait makes a plain socket's receives wait without a buffer: the read is
 // tried, and the buffer given back before the goroutine parks.
 func (r *receiver) plainWait() {
-	switch s := r.stream.(type) {
-	case *net.TCPConn:
-		r.wait, _ = s.SyscallConn()
-	case *net.UnixConn:
-		r.wait, _ = s.SyscallConn()
-	}
-	if r.wait != nil {
+	if r.wait = r.out.socket; r.wait != nil {
 		r.tryRead = r.tryReadFD
 	}
 }
@@ -58,6 +54,55 @@ func (r *receiver) tryReadFD(fd uintptr) bool {
 	r.n = n
 	if r.direct == nil && n > 0 {
 		r.in.added(n)
+	}
+	return true
+}
+
+// An attempt writes to a socket without waiting.
+type attempt struct {
+	p   []byte // what is left
+	n   int
+	err error
+	do  func(fd uintptr) bool // write, made a func once
+}
+
+var attempts = sync.Pool{New: func() any {
+	a := &attempt{}
+	a.do = a.write
+	return a
+}}
+
+// attempt writes what a plain socket takes of p without waiting. What stands
+// against more, a deadline or that it is closed, Write tells.
+func (s *sender) attempt(p []byte) (n int, err error) {
+	if s.socket == nil {
+		return 0, nil
+	}
+	a := attempts.Get().(*attempt)
+	a.p, a.n, a.err = p, 0, nil
+	s.socket.Write(a.do)
+	if n, err = a.n, a.err; err != nil {
+		local := s.stream.LocalAddr()
+		err = &net.OpError{Op: "write", Net: local.Network(), Source: local, Addr: s.stream.RemoteAddr(), Err: err}
+	}
+	a.p = nil
+	attempts.Put(a)
+	return n, err
+}
+
+func (a *attempt) write(fd uintptr) bool {
+	for len(a.p) > 0 {
+		n, err := syscall.Write(int(fd), a.p[:min(len(a.p), 1<<30)]) // Darwin takes no more
+		switch err {
+		case nil:
+			a.n, a.p = a.n+n, a.p[n:]
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			return true
+		default:
+			a.err = os.NewSyscallError("write", err)
+			return true
+		}
 	}
 	return true
 }

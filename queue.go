@@ -107,15 +107,19 @@ func (s *sender) write(ctx context.Context, p []byte) (n int, err error) {
 	return n, err
 }
 
-// put is the stream's Write, ended by ctx as well.
+// put is the stream's Write, ended by ctx as well. A context is watched only
+// where a write waits, as far as that can be known beforehand.
 func (s *sender) put(ctx context.Context, p []byte) (n int, err error) {
 	if ctx == nil || ctx.Done() == nil {
 		return s.stream.Write(p)
 	}
+	if n, err = s.attempt(p); n == len(p) || err != nil {
+		return n, err
+	}
 	stop := s.limit.arm(ctx)
-	n, err = s.stream.Write(p)
+	k, err := s.stream.Write(p[n:])
 	s.limit.disarm(stop)
-	return n, err
+	return n + k, err
 }
 
 // busy reports whether somebody writes, who then takes mu behind that, so that

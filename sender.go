@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
@@ -36,9 +37,10 @@ type sender struct {
 	stream net.Conn
 	limit  deadline
 	trace  *Trace
-	size   int  // of a buffer
-	raw    bool // no frames
-	plain  bool // a write that timed out may go on
+	size   int             // of a buffer
+	raw    bool            // no frames
+	plain  bool            // a write that timed out may go on
+	socket syscall.RawConn // of a stream that is nothing more, else nil
 
 	enc     protocol.Encoder
 	replies protocol.Replies
@@ -100,6 +102,12 @@ func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
 	s.size = 1 << bits.Len(uint(max(s.size, minBuffer)-1))
 	_, layered := stream.(interface{ NetConn() net.Conn }) // TLS: a write that timed out broke it
 	s.plain = !layered
+	switch socket := stream.(type) {
+	case *net.TCPConn:
+		s.socket, _ = socket.SyscallConn()
+	case *net.UnixConn:
+		s.socket, _ = socket.SyscallConn()
+	}
 }
 
 // send sends one whole frame.
