@@ -86,7 +86,7 @@ func (b *Batch) send(f Flags, p []byte) error {
 		s.encode(p)
 		return nil
 	}
-	if _, err := s.payload(context.Background(), p); err != nil {
+	if _, err := s.payload(context.Background(), p, false); err != nil {
 		return b.fail(err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package curlew
 
 import (
 	"math/bits"
+	"net"
 	"sync"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
@@ -17,6 +18,8 @@ const (
 type buffer struct {
 	b    []byte
 	keys protocol.Keys // for frames written into b
+	both [2][]byte     // what is in b, and what is written with it
+	list net.Buffers   // both
 }
 
 // pools holds free buffers by the binary logarithm of their size.

@@ -62,7 +62,7 @@ func (s *sender) ping(ctx context.Context) (number uint32, sent time.Time, err e
 	}
 	p := s.nextPing()
 	number, sent = s.pings.sent, time.Now()
-	return number, sent, s.whole(ctx, Ping, p, len(p), byMessage)
+	return number, sent, s.whole(ctx, Ping, p, len(p), byMessage, false)
 }
 
 // awaitPong waits until PING number is answered, and returns 0. If it is not,

@@ -167,6 +167,20 @@ func (c *Conn) Send(f Flags, p []byte) error {
 	return c.out.send(context.Background(), f, p, byChunk)
 }
 
+// SendInPlace is Send that may overwrite p, which saves copying it: a client
+// masks a payload of 16 KiB or more where it is. When SendInPlace returns, p is
+// the caller's again, with any content; but behind a [SendError] p[Sent:] is as
+// it was, so that SendPayload goes on with it. A server does not mask, and so
+// does not overwrite: there, and in raw mode, it does no more than Send. What
+// is deflated, traced, or queued behind another goroutine's write is copied all
+// the same.
+func (c *Conn) SendInPlace(f Flags, p []byte) error {
+	if c.raw {
+		return c.out.sendRaw(f, p)
+	}
+	return c.out.sendFrom(context.Background(), f, p, byChunk, true)
+}
+
 // StartFrame begins a frame of size bytes, whose payload SendPayload brings:
 // libcurl's curl_ws_start_frame, or curl_ws_send with CURLWS_OFFSET. Flags are
 // those of Send but Compressed. Until the frame's last byte no other frame can
@@ -186,7 +200,7 @@ func (c *Conn) StartFrame(f Flags, size int64) error {
 // SendPayload sends the next bytes of the frame that StartFrame began, or that
 // a [SendError] left open. More than the frame still takes is ErrUsage: all of
 // p is refused, and the frame stays open. It returns, and may fail, as Send does.
-func (c *Conn) SendPayload(p []byte) error { return c.out.sendPayload(p) }
+func (c *Conn) SendPayload(p []byte) error { return c.out.sendPayload(p, false) }
 
 // Cork takes the send side for one goroutine, so that many small frames go out
 // in few writes: frames given to the [Batch] are written when its buffer is

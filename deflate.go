@@ -85,7 +85,7 @@ func (s *sender) sendDeflated(ctx context.Context, f Flags, p []byte, who caller
 		s.leave()
 		return err
 	}
-	return s.whole(ctx, f|Compressed, out, len(p), who)
+	return s.whole(ctx, f|Compressed, out, len(p), who, true)
 }
 
 // trace shows what was compressed, as the peer will see it: one frame.

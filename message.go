@@ -364,7 +364,7 @@ func (w *messageWriter) send(f Flags) {
 		f |= Compressed
 	}
 	w.begun = true
-	if err := w.c.out.send(w.ctx, f, w.buf.b[:w.n], byWriter); err != nil {
+	if err := w.c.out.sendFrom(w.ctx, f, w.buf.b[:w.n], byWriter, true); err != nil {
 		w.end(err)
 	}
 	w.n = 0

@@ -72,7 +72,7 @@ func (s *sender) sendPrepared(m *Prepared) error {
 		return err
 	}
 	d.trace(s.trace, m.flags, m.message, true)
-	return s.whole(ctx, f, p, len(m.message), byMessage)
+	return s.whole(ctx, f, p, len(m.message), byMessage, false)
 }
 
 // deflate returns the message deflated by itself.

@@ -67,17 +67,24 @@ func (s *sender) waiting() bool { return s.queue != nil || len(s.rest) > 0 }
 // flush writes rest or, if there is none, queue. Nobody may be busy. An error
 // is final unless it is a timeout, which leaves in rest what was not written.
 func (s *sender) flush(ctx context.Context) error {
-	if len(s.rest) == 0 {
-		s.held, s.rest, s.queue = s.queue, s.queue.b, nil
-	}
-	n, err := s.write(ctx, s.rest)
-	return s.wrote(ctx, n, err)
+	_, err := s.flushWith(ctx, nil)
+	return err
 }
 
-// wrote is flush behind a write of rest.
+// flushWith is flush that writes p, which is not in the queue, behind that. It
+// returns how much of p is written.
+func (s *sender) flushWith(ctx context.Context, p []byte) (n int, err error) {
+	if len(s.rest) == 0 && s.queue != nil {
+		s.held, s.rest, s.queue = s.queue, s.queue.b, nil
+	}
+	n, err = s.write(ctx, s.rest, p)
+	k := min(n, len(s.rest))
+	return n - k, s.wrote(ctx, k, err)
+}
+
+// wrote deals with the end of a write, which took n bytes of rest.
 func (s *sender) wrote(ctx context.Context, n int, err error) error {
-	s.rest = s.rest[n:]
-	if len(s.rest) == 0 {
+	if s.rest = s.rest[n:]; len(s.rest) == 0 && s.held != nil {
 		giveBack(s.held)
 		s.held, s.rest = nil, nil
 	}
@@ -97,14 +104,32 @@ func (s *sender) wrote(ctx context.Context, n int, err error) error {
 	return s.lose(errLost(err))
 }
 
-// write is put. It gives up mu meanwhile.
-func (s *sender) write(ctx context.Context, p []byte) (n int, err error) {
+// write writes p, and also behind it if there is that, in one call. It gives up
+// mu meanwhile.
+func (s *sender) write(ctx context.Context, p, also []byte) (n int, err error) {
 	s.begun++
 	s.mu.Unlock()
-	n, err = s.put(ctx, p)
+	switch {
+	case len(also) == 0:
+		n, err = s.put(ctx, p)
+	case len(p) == 0:
+		n, err = s.put(ctx, also)
+	default:
+		n, err = s.putBoth(p, also)
+	}
 	s.mu.Lock()
-	s.end(p[:n])
+	s.end(p[:min(n, len(p))])
 	return n, err
+}
+
+// putBoth writes held's bytes p and then q in one call of the system.
+func (s *sender) putBoth(p, q []byte) (n int, err error) {
+	h := s.held
+	h.both = [2][]byte{p, q}
+	h.list = h.both[:]
+	n64, err := h.list.WriteTo(s.stream)
+	h.both = [2][]byte{}
+	return int(n64), err
 }
 
 // put is the stream's Write, ended by ctx as well. A context is watched only

@@ -112,11 +112,16 @@ func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
 
 // send sends one whole frame.
 func (s *sender) send(ctx context.Context, f Flags, p []byte, who caller) error {
+	return s.sendFrom(ctx, f, p, who, false)
+}
+
+// sendFrom is send of p that may be overwritten if it is ours.
+func (s *sender) sendFrom(ctx context.Context, f Flags, p []byte, who caller, ours bool) error {
 	s.mu.Lock()
-	if s.quiet(f, len(p)) && ended(ctx) == nil {
+	if s.quiet(f, len(p)) && ended(ctx) == nil && !s.straight(p, ours) {
 		return s.sendAlone(ctx, f, p)
 	}
-	return s.sendInTurn(ctx, f, p, who)
+	return s.sendInTurn(ctx, f, p, who, ours)
 }
 
 // quiet reports whether a message of one frame can go out without a thought
@@ -150,7 +155,7 @@ func (s *sender) sendAlone(ctx context.Context, f Flags, p []byte) error {
 }
 
 // sendInTurn is send at any time. It takes mu over.
-func (s *sender) sendInTurn(ctx context.Context, f Flags, p []byte, who caller) error {
+func (s *sender) sendInTurn(ctx context.Context, f Flags, p []byte, who caller, ours bool) error {
 	defer s.mu.Unlock()
 	if err := s.enter(ctx, f, int64(len(p)), who); err != nil {
 		return err
@@ -158,19 +163,19 @@ func (s *sender) sendInTurn(ctx context.Context, f Flags, p []byte, who caller) 
 	if s.deflate.applies(f) {
 		return s.sendDeflated(ctx, f, p, who)
 	}
-	return s.whole(ctx, f&^Compressed, p, len(p), who)
+	return s.whole(ctx, f&^Compressed, p, len(p), who, ours)
 }
 
 // whole sends one whole frame, which enter has let in. Size is the length of
 // its payload to the user.
-func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who caller) error {
+func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who caller, ours bool) error {
 	var before *protocol.Encoder
 	if e := s.enc; !s.busy() && !s.waiting() {
 		before = &e
 	}
 	s.start(f, int64(len(p)))
 	s.holder = inSend
-	sent, err := s.payload(ctx, p)
+	sent, err := s.payload(ctx, p, ours)
 	if sent < len(p) {
 		s.holder = nobody
 	}
@@ -206,11 +211,11 @@ func (s *sender) startFrame(f Flags, size int64) error {
 	if size > 0 {
 		return nil
 	}
-	return s.proceed(nil)
+	return s.proceed(nil, false)
 }
 
-// sendPayload is SendPayload.
-func (s *sender) sendPayload(p []byte) error {
+// sendPayload is SendPayload of p that may be overwritten if it is ours.
+func (s *sender) sendPayload(p []byte, ours bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refusal(); err != nil {
@@ -222,12 +227,12 @@ func (s *sender) sendPayload(p []byte) error {
 	if int64(len(p)) > s.enc.Left() {
 		return usage("the open frame takes %d more bytes, came %d; nothing was sent", s.enc.Left(), len(p))
 	}
-	return s.proceed(p)
+	return s.proceed(p, ours)
 }
 
 // proceed sends p as payload of the frame that SendPayload completes.
-func (s *sender) proceed(p []byte) error {
-	sent, err := s.payload(context.Background(), p)
+func (s *sender) proceed(p []byte, ours bool) error {
+	sent, err := s.payload(context.Background(), p, ours)
 	switch {
 	case err != nil:
 		err = s.cut(context.Background(), err, sent, nil, byChunk)
@@ -305,8 +310,19 @@ func (s *sender) closing() bool { return s.enc.Closed() && s.holder != inFrame }
 // payload encodes and writes p as the next bytes of the open frame. It returns
 // once p is written, or is queued behind another's write in progress. Once all
 // of a whole frame is encoded, others may queue theirs behind it.
-func (s *sender) payload(ctx context.Context, p []byte) (sent int, err error) {
+func (s *sender) payload(ctx context.Context, p []byte, ours bool) (sent int, err error) {
 	for first := true; ; first = false {
+		if s.straight(p, ours) && s.passes(ctx) {
+			n, err := s.pass(ctx, p)
+			p, sent = p[n:], sent+n
+			if len(p) == 0 && s.holder == inSend {
+				s.holder = nobody
+			}
+			if len(p) == 0 || err != nil {
+				return sent, err
+			}
+			continue
+		}
 		n := min(len(p), s.space())
 		if n > 0 || first && len(p) == 0 {
 			s.encode(p[:n])
@@ -334,6 +350,39 @@ func (s *sender) payload(ctx context.Context, p []byte) (sent int, err error) {
 	}
 }
 
+// straightSize is from which length on it is cheaper to write a payload from
+// where it is than to copy it.
+const straightSize = 16 << 10
+
+// straight reports whether p is to be written from where it is: a client must
+// be allowed to mask it there.
+func (s *sender) straight(p []byte, ours bool) bool {
+	return len(p) >= straightSize && (ours || s.enc.Server) && s.trace == nil
+}
+
+// passes reports whether the next write can take bytes that are not in the
+// queue: nothing is written or waits, or but the queue, and the system takes
+// both at once.
+func (s *sender) passes(ctx context.Context) bool {
+	if s.busy() || s.dead || len(s.rest) > 0 {
+		return false
+	}
+	return s.queue == nil || s.socket != nil && (ctx == nil || ctx.Done() == nil)
+}
+
+// pass writes p, or a piece of it that is masked and written while the
+// processor has it at hand, from where it is. What was not written is then as
+// it was before.
+func (s *sender) pass(ctx context.Context, p []byte) (n int, err error) {
+	if !s.enc.Server {
+		p = p[:min(len(p), s.size)]
+	}
+	s.enc.InPlace(p)
+	n, err = s.flushWith(ctx, p)
+	s.enc.Undo(p[n:])
+	return n, err
+}
+
 // sendRaw is Send in raw mode.
 func (s *sender) sendRaw(f Flags, p []byte) error {
 	if f != 0 {
@@ -349,7 +398,7 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 	if s.err != nil {
 		return s.err
 	}
-	n, err := s.write(context.Background(), p)
+	n, err := s.write(context.Background(), p, nil)
 	switch {
 	case s.dead:
 		return s.err

@@ -150,13 +150,13 @@ func (s *sender) over(err error) bool {
 	return s.closing() && (errors.Is(err, ErrClosing) || s.peer != nil && errors.Is(err, s.peer))
 }
 
-// upload sends what Upload brought.
+// upload sends what Upload brought, from where it is.
 func (s *sender) upload(p []byte) error {
 	if s.raw {
 		return s.sendRaw(0, p)
 	}
 	if s.frameOpen() {
-		return s.sendPayload(p)
+		return s.sendPayload(p, true)
 	}
-	return s.send(context.Background(), Binary, p, byChunk)
+	return s.sendFrom(context.Background(), Binary, p, byChunk, true)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 
 	"github.com/curlew-ws/curlew/internal/wire"
 )
@@ -118,6 +119,26 @@ func (e *Encoder) Payload(dst, p []byte) []byte {
 	dst = dst[:n+len(p)]
 	e.key = wire.Mask(dst[n:], p, e.key)
 	return dst
+}
+
+// InPlace masks p, the next bytes of the open frame and at most Left of them,
+// where it is.
+func (e *Encoder) InPlace(p []byte) {
+	e.left -= int64(len(p))
+	e.open = e.left > 0
+	if !e.Server {
+		e.key = wire.Mask(p, p, e.key)
+	}
+}
+
+// Undo gives p, the end of what InPlace has masked last, back as it was.
+func (e *Encoder) Undo(p []byte) {
+	e.left += int64(len(p))
+	e.open = e.left > 0
+	if !e.Server {
+		e.key = bits.RotateLeft32(e.key, 8*(len(p)&3))
+		wire.Mask(p, p, e.key)
+	}
 }
 
 // Frame appends a whole frame.
