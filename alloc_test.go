@@ -43,13 +43,19 @@ func TestNothingAllocatedPerFrame(t *testing.T) {
 		t.Skip("under the race detector sync.Pool drops what it is given, at random")
 	}
 	p, big := make([]byte, 64<<10), make([]byte, 200_000)
+	prepared, err := curlew.Prepare(curlew.Text, p[:100])
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, f := range map[string]func(c *curlew.Conn) error{
-		"Recv":       func(c *curlew.Conn) error { _, err := c.Recv(p); return err },
-		"Recv small": func(c *curlew.Conn) error { _, err := c.Recv(p[:100]); return err },
-		"Next":       func(c *curlew.Conn) error { _, _, err := c.Next(); return err },
-		"Send":       func(c *curlew.Conn) error { return c.Send(curlew.Text, p[:100]) },
-		"Send big":   func(c *curlew.Conn) error { return c.Send(curlew.Binary, big) },
-		"Send empty": func(c *curlew.Conn) error { return c.Send(curlew.Ping, nil) },
+		"Recv":              func(c *curlew.Conn) error { _, err := c.Recv(p); return err },
+		"Recv small":        func(c *curlew.Conn) error { _, err := c.Recv(p[:100]); return err },
+		"Next":              func(c *curlew.Conn) error { _, _, err := c.Next(); return err },
+		"Send":              func(c *curlew.Conn) error { return c.Send(curlew.Text, p[:100]) },
+		"Send big":          func(c *curlew.Conn) error { return c.Send(curlew.Binary, big) },
+		"SendInPlace":       func(c *curlew.Conn) error { return c.SendInPlace(curlew.Binary, big) },
+		"SendInPlace small": func(c *curlew.Conn) error { return c.SendInPlace(curlew.Binary, big[:100]) },
+		"Send empty":        func(c *curlew.Conn) error { return c.Send(curlew.Ping, nil) },
 		"fragments": func(c *curlew.Conn) error {
 			return errors.Join(c.Send(curlew.Text|curlew.Cont, p[:9]), c.Send(curlew.Text, p[:9]))
 		},
@@ -60,6 +66,11 @@ func TestNothingAllocatedPerFrame(t *testing.T) {
 			b := c.Cork()
 			return errors.Join(b.Send(curlew.Text, p[:100]), b.Send(curlew.Text, p[:100]), b.Flush())
 		},
+		"Cork large": func(c *curlew.Conn) error {
+			b := c.Cork()
+			return errors.Join(b.Send(curlew.Text, p[:100]), b.Send(curlew.Binary, big), b.Send(curlew.Ping, nil), b.Flush())
+		},
+		"SendPrepared": func(c *curlew.Conn) error { return c.SendPrepared(prepared) },
 		"WriteMessage": func(c *curlew.Conn) error { return c.WriteMessage(context.Background(), curlew.Text, p[:100]) },
 	} {
 		t.Run(name, func(t *testing.T) {

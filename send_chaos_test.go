@@ -97,7 +97,10 @@ func (x *chaos) receive(*rand.Rand, int) bool {
 // sendChunks is the one goroutine that sends messages in pieces.
 func (x *chaos) sendChunks(r *rand.Rand, i int) bool {
 	p := []byte(interleaved(9, i) + strings.Repeat("c", r.IntN(2000)))
-	switch r.IntN(3) {
+	switch r.IntN(4) {
+	case 3:
+		p = append(p, strings.Repeat("c", 20_000)...)
+		return x.carryOn(p, x.c.SendInPlace(curlew.Text, p))
 	case 0:
 		half := r.IntN(len(p))
 		return x.carryOn(p[:half], x.c.Send(curlew.Text|curlew.Cont, p[:half])) && x.carryOn(p[half:], x.c.Send(curlew.Text, p[half:]))

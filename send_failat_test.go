@@ -37,6 +37,12 @@ var chunkSessions = map[string]func(c *curlew.Conn) error{
 		}
 		return receiveTo(c, 3000, func() (int, error) { p, _, err := c.Next(); return len(p), err })
 	},
+	"SendInPlace": func(c *curlew.Conn) error {
+		if err := c.SendInPlace(curlew.Binary, make([]byte, 20_000)); err != nil {
+			return err
+		}
+		return receiveTo(c, 20_000, func() (int, error) { p, _, err := c.Next(); return len(p), err })
+	},
 	"Cork": func(c *curlew.Conn) error {
 		b := c.Cork()
 		var err error

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,6 +66,55 @@ func TestSendQueues(t *testing.T) {
 		peer.expect(append(want, rawFrame{wBinary, payload})...)
 		if err := errors.Join(<-first, <-sixth); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// gated is a stream whose writes wait to be let through.
+type gated struct {
+	countWrites
+	gate chan struct{}
+}
+
+func (g *gated) Write(p []byte) (int, error) {
+	<-g.gate
+	return g.countWrites.Write(p)
+}
+
+// What many goroutines send while one is writing goes out in one write.
+func TestSendersShareWrites(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := curlewtest.Pipe()
+		stream := &gated{countWrites{Conn: ours}, make(chan struct{})}
+		c, peer := newPair(t, stream, theirs, false, nil)
+		first := later(func() error { return c.Send(curlew.Binary, make([]byte, 125)) })
+		const senders, messages = 8, 50
+		var all sync.WaitGroup
+		for i := range senders {
+			all.Go(func() {
+				for range messages {
+					send := c.Send
+					if i%2 == 0 {
+						send = func(f curlew.Flags, p []byte) error { return c.WriteMessage(t.Context(), f, p) }
+					}
+					if err := send(curlew.Binary, make([]byte, 125)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		blocked(t, first)
+		close(stream.gate)
+		for range 1 + senders*messages {
+			peer.expect(rawFrame{wBinary, string(make([]byte, 125))})
+		}
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		if n := stream.n.Load(); n != 2 {
+			t.Errorf("%d messages took %d writes, expected 2", 1+senders*messages, n)
 		}
 	})
 }

@@ -39,45 +39,48 @@ func TestUploadTable(t *testing.T) {
 		// as in libcurl, a frame of no flags continues a message that is open
 		"fragments": {begin: start(curlew.Text|curlew.Cont, 0), bytes: 4, calls: []int{4}, want: []rawFrame{{wTextGo, ""}, {wCont, payload[:4]}}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			curlewtest.NoLeaks(t)
-			c, peer := pipePair(t, nil)
-			done := make(chan bool)
-			go func() {
-				defer close(done)
-				peer.expect(row.want...)
-				peer.send(rawFrame{wClose, "\x03\xe8"})
-				peer.expect(rawFrame{wClose, "\x03\xe8"})
-				peer.Close()
-			}()
-			var calls []int
-			sent := 0
-			err := c.Perform(t.Context(), curlew.Handler{Upload: func(c *curlew.Conn, buf []byte) (int, error) {
-				if sent == 0 && row.begin != nil {
-					if err := row.begin(c); err != nil {
-						return 0, err
+		for _, kind := range streamKinds {
+			t.Run(name+" over "+kind.name, func(t *testing.T) {
+				curlewtest.NoLeaks(t)
+				ours, theirs := kind.make(t)
+				c, peer := newPair(t, ours, theirs, false, nil)
+				done := make(chan bool)
+				go func() {
+					defer close(done)
+					peer.expect(row.want...)
+					peer.send(rawFrame{wClose, "\x03\xe8"})
+					peer.expect(rawFrame{wClose, "\x03\xe8"})
+					peer.Close()
+				}()
+				var calls []int
+				sent := 0
+				err := c.Perform(t.Context(), curlew.Handler{Upload: func(c *curlew.Conn, buf []byte) (int, error) {
+					if sent == 0 && row.begin != nil {
+						if err := row.begin(c); err != nil {
+							return 0, err
+						}
+					}
+					if sent == row.bytes {
+						return 0, io.EOF
+					}
+					n := copy(buf, payload[sent:row.bytes])
+					sent += n
+					calls = append(calls, n)
+					return n, nil
+				}})
+				if err != nil {
+					t.Error(err)
+				}
+				<-done
+				if len(calls) != len(row.calls) {
+					t.Fatalf("calls brought %v, want %v", calls, row.calls)
+				}
+				for i, n := range calls {
+					if n != row.calls[i] {
+						t.Errorf("calls brought %v, want %v", calls, row.calls)
 					}
 				}
-				if sent == row.bytes {
-					return 0, io.EOF
-				}
-				n := copy(buf, payload[sent:row.bytes])
-				sent += n
-				calls = append(calls, n)
-				return n, nil
-			}})
-			if err != nil {
-				t.Error(err)
-			}
-			<-done
-			if len(calls) != len(row.calls) {
-				t.Fatalf("calls brought %v, want %v", calls, row.calls)
-			}
-			for i, n := range calls {
-				if n != row.calls[i] {
-					t.Errorf("calls brought %v, want %v", calls, row.calls)
-				}
-			}
-		})
+			})
+		}
 	}
 }
