@@ -333,6 +333,30 @@ func ExampleConn_Cork() {
 	// once <nil>
 }
 
+// A payload that is not needed any more need not be copied.
+func ExampleConn_SendInPlace() {
+	url, stop := serve(nil, curlewtest.Echo)
+	defer stop()
+
+	ctx := context.Background()
+	c, err := curlew.Dial(ctx, url)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	frame := make([]byte, 1<<20) // a picture, say, that was made to be sent
+	for i := range frame {
+		frame[i] = byte(i)
+	}
+	if err := c.SendInPlace(curlew.Binary, frame); err != nil {
+		log.Fatal(err)
+	}
+	_, p, err := c.ReadMessage(ctx, frame[:0]) // it is ours again, with any content
+	fmt.Println(len(p), p[1], p[255], err)
+	// Output:
+	// 1048576 1 255 <nil>
+}
+
 // A refusal tells what the server said.
 func ExampleHandshakeError() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

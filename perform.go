@@ -28,7 +28,8 @@ type Handler struct {
 	// Upload puts what is to be sent into buf: libcurl's CURLOPT_READFUNCTION. What
 	// one call puts there goes out as one Binary frame, or, if StartFrame began
 	// a frame in this call or before, as payload of that; buf is never longer than
-	// what the open frame takes, and more than a new one takes is ErrUsage. n > 0
+	// what the open frame takes, and more than a new one takes is ErrUsage. It is
+	// masked and sent from there: what is in buf is lost by the next call. n > 0
 	// with io.EOF or ErrStop sends, then ends the upload or the session; (0, nil)
 	// sends nothing and is called again, so return ErrPause where there is
 	// nothing to send yet. io.EOF within a frame is io.ErrUnexpectedEOF and drops

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -231,6 +232,43 @@ func TestPayloadPlaces(t *testing.T) {
 
 // TestKeys draws through several blocks. That two of a thousand keys are the
 // same happens once in ten thousand runs, that a hundred are does not happen.
+// A payload masked where it is, in pieces of which the ends are taken back and
+// masked again, is the payload that Frame appends.
+func TestInPlace(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		server := r.IntN(2) == 0
+		payload := make([]byte, 1+r.IntN(200))
+		for i := range payload {
+			payload[i] = byte(r.Uint32())
+		}
+		key := r.Uint32()
+		want := (&Encoder{Server: server}).Frame(nil, Binary, payload, key)
+		e := &Encoder{Server: server}
+		got := e.Start(nil, Binary, int64(len(payload)), key)
+		for rest := bytes.Clone(payload); len(rest) > 0; {
+			n := 1 + r.IntN(len(rest))
+			if r.IntN(3) == 0 {
+				got, rest = e.Payload(got, rest[:n]), rest[n:]
+				continue
+			}
+			e.InPlace(rest[:n])
+			undone := r.IntN(n + 1)
+			e.Undo(rest[n-undone : n])
+			if left := int64(len(rest) - n + undone); e.Left() != left || e.Open() != (left > 0) {
+				t.Fatalf("%d bytes are left, open is %t; expected %d", e.Left(), e.Open(), left)
+			}
+			got, rest = append(got, rest[:n-undone]...), rest[n-undone:]
+			if !bytes.Equal(rest, payload[len(payload)-len(rest):]) {
+				t.Fatal("what was taken back is not what it was")
+			}
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("server %t, %d bytes: came %x, expected %x", server, len(payload), got, want)
+		}
+	}
+}
+
 func TestKeys(t *testing.T) {
 	var k Keys
 	seen, or, and := map[uint32]bool{}, uint32(0), ^uint32(0)
