@@ -149,6 +149,7 @@ func TestInterleave(t *testing.T) {
 					f, err := readRawFrame(peer.r, true)
 					if err != nil {
 						t.Error(err)
+						c.Close() // or all wait for ever
 						return
 					}
 					frames = append(frames, f)
@@ -164,7 +165,7 @@ func TestInterleave(t *testing.T) {
 			for s := range senders {
 				busy.Go(func() {
 					for i := range messages {
-						check(c.WriteMessage(t.Context(), curlew.Text, []byte(interleaved(s, i))))
+						check(c.WriteMessage(t.Context(), curlew.Text, []byte(interleaved(s, i)+longer(i))))
 					}
 				})
 			}
@@ -191,6 +192,9 @@ func TestInterleave(t *testing.T) {
 // interleaved is what message number i of sender s begins with.
 func interleaved(s, i int) string { return fmt.Sprintf("%d,%d;", s, i) }
 
+// longer is what follows in TestInterleave: every tenth message takes many writes.
+func longer(i int) string { return strings.Repeat("longer than the buffer", i%10/9*400) }
+
 func checkInterleaved(t *testing.T, frames []rawFrame, pings, senders, pieces, messages int) {
 	t.Helper()
 	next := make([]int, senders+1)
@@ -211,6 +215,8 @@ func checkInterleaved(t *testing.T, frames []rawFrame, pings, senders, pieces, m
 			want := interleaved(s, i)
 			if s == senders {
 				want += strings.Repeat("piece by piece", i%400)
+			} else {
+				want += longer(i)
 			}
 			if f.payload != want || (s == senders) != (f.first == wBinary) {
 				t.Fatalf("frame %v is not %.40q", f, want)
