@@ -3,7 +3,6 @@ package dial
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 )
@@ -43,7 +42,7 @@ func serverAddr(server string) (string, error) {
 	}
 	addr, err := netip.ParseAddrPort(server)
 	if err != nil {
-		return "", fmt.Errorf("entry %q of dial.Config.DNSServers is not an address with an optional port", server)
+		return "", wrong("DNSServers", "entry %q is not an address with an optional port", server)
 	}
 	return addr.String(), nil
 }

@@ -22,7 +22,7 @@ const maxDNSMessage = 1<<16 - 1
 func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.Addr, error) {
 	server, err := url.Parse(d.DoHURL)
 	if err != nil || server.Scheme != "https" || server.Host == "" {
-		return nil, errors.New("dial.Config.DoHURL is not an https URL")
+		return nil, wrong("DoHURL", "it is not an https URL")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

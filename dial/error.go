@@ -23,8 +23,8 @@ const (
 
 // Error is what Dial fails with. Err is the cause: *net.DNSError,
 // syscall.ECONNREFUSED, *tls.CertificateVerificationError, *[ConnectError],
-// *[SOCKSError], *[TimeoutError], context.Cause of the context, and so on, all
-// found by errors.Is and errors.As.
+// *[SOCKSError], *[OptionError], *[TimeoutError], context.Cause of the context,
+// and so on, all found by errors.Is and errors.As.
 //
 // If a proxy could not be reached, Stage is Proxy, Addr is the proxy's, and Err
 // is an *Error of its own that tells the stage at which that failed.
@@ -61,6 +61,23 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Timeout() bool {
 	var t interface{ Timeout() bool }
 	return errors.As(e.Err, &t) && t.Timeout()
+}
+
+// OptionError is the cause of an Error when a field of Config cannot be used as
+// it is.
+type OptionError struct {
+	Name string // the field of Config
+	Err  error  // what is wrong with it
+}
+
+func (e *OptionError) Error() string { return fmt.Sprintf("dial.Config.%s: %v", e.Name, e.Err) }
+
+// Unwrap returns Err.
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// wrong makes the OptionError of a field.
+func wrong(name, format string, args ...any) error {
+	return &OptionError{Name: name, Err: fmt.Errorf(format, args...)}
 }
 
 // TimeoutError is the cause of an Error when a limit of Config has passed.

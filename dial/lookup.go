@@ -2,7 +2,6 @@ package dial
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -62,9 +61,9 @@ func isLocalhost(host string) bool {
 func (d *dialing) family(network string) (string, error) {
 	switch {
 	case d.IPVersion != 0 && d.IPVersion != 4 && d.IPVersion != 6:
-		return "", fmt.Errorf("dial.Config.IPVersion is %d, want 0, 4 or 6", d.IPVersion)
+		return "", wrong("IPVersion", "it is %d, want 0, 4 or 6", d.IPVersion)
 	case network == "tcp4" && d.IPVersion == 6:
-		return "", errors.New("dial.Config.IPVersion is 6, and SOCKS4 carries IPv4 only; socks5 carries both")
+		return "", wrong("IPVersion", "it is 6, and SOCKS4 carries IPv4 only; socks5 carries both")
 	case d.IPVersion != 0:
 		return fmt.Sprint("ip", d.IPVersion), nil
 	}

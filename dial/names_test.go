@@ -499,3 +499,23 @@ func TestLocalPort(t *testing.T) {
 		}
 	}
 }
+
+// TestOptionErrors expects what is wrong with a Config to name the field.
+func TestOptionErrors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]Config{
+		"Resolve":    {Resolve: []string{"h:80:nonsense"}},
+		"ConnectTo":  {ConnectTo: []string{"h:80:h:nonsense"}},
+		"DNSServers": {DNSServers: []string{"localhost"}},
+		"DoHURL":     {DoHURL: "http://127.0.0.1"},
+		"IPVersion":  {IPVersion: 5},
+		"LocalPort":  {LocalPort: 65536, Resolve: []string{"h:80:127.0.0.1"}},
+		"Interface":  {Interface: "if!no-such-interface", Resolve: []string{"h:80:127.0.0.1"}},
+	} {
+		_, _, err := c.Dial(t.Context(), mustURL(t, "ws://h"))
+		o, ok := errors.AsType[*OptionError](err)
+		if !ok || o.Name != name || !strings.Contains(err.Error(), "dial.Config."+name+": ") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

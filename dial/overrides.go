@@ -1,7 +1,6 @@
 package dial
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -43,7 +42,7 @@ func parseResolve(entries []string) (overrides, error) {
 }
 
 func resolveEntryError(entry string) error {
-	return fmt.Errorf("entry %q of dial.Config.Resolve: want [+]host:port:address[,address]... or -host:port", entry)
+	return wrong("Resolve", "entry %q: want [+]host:port:address[,address]... or -host:port", entry)
 }
 
 // find returns the addresses of host:port, or none if they are not overridden.
@@ -115,7 +114,7 @@ func connectTo(entries []string, addr string) (string, error) {
 }
 
 func connectToError(entry string) error {
-	return fmt.Errorf("entry %q of dial.Config.ConnectTo: want host:port:host:port, each of them or empty", entry)
+	return wrong("ConnectTo", "entry %q: want host:port:host:port, each of them or empty", entry)
 }
 
 // or is a, or b if a is empty.

@@ -42,7 +42,7 @@ func newSource(ctx context.Context, text string) (*source, error) {
 		s.ips, err = interfaceAddrs(s.device)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("dial.Config.Interface %q: %w", text, err)
+		return nil, wrong("Interface", "%q: %w", text, err)
 	}
 	for i, ip := range s.ips {
 		s.ips[i] = ip.Unmap()

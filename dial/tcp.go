@@ -3,7 +3,6 @@ package dial
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"time"
@@ -44,7 +43,7 @@ func (d *dialing) connect(ctx context.Context, network string, addrs []string) (
 		return new(net.Dialer).DialContext(ctx, network, addrs[0])
 	}
 	if d.LocalPort < 0 || d.LocalPort > 65535 {
-		return nil, fmt.Errorf("dial.Config.LocalPort is %d, want 0 to 65535", d.LocalPort)
+		return nil, wrong("LocalPort", "it is %d, want 0 to 65535", d.LocalPort)
 	}
 	from, err := newSource(ctx, d.Interface)
 	if err != nil {

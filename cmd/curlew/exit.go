@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"syscall"
 
 	"github.com/curlew-ws/curlew"
@@ -29,7 +30,9 @@ const (
 	codeRead        = 26
 	codeTimeout     = 28
 	codeTLS         = 35
+	codeInterface   = 45
 	codeRedirects   = 47
+	codeSyntax      = 49
 	codeNothing     = 52
 	codeSend        = 55
 	codeReceive     = 56
@@ -63,6 +66,8 @@ var exits = []exit{
 	{codeScheme, "the URL's scheme is none of ws, wss, http and https", nil},
 	{codeUsage, "the command line is wrong", is(curlew.ErrUsage)},
 	{codeURL, "the URL is malformed", nil},
+	{codeInterface, "the interface, address or port of --interface or --local-port cannot be used", unbound},
+	{codeSyntax, "the value of --resolve, --connect-to, --dns-servers or --doh-url is malformed", isA[*dial.OptionError]},
 	{codeTimeout, "a time limit has passed: --max-time, --connect-timeout and its like, or a PING that was not answered", timedOut},
 	{codeProxyName, "the proxy's name could not be resolved", atProxy(dial.Resolve)},
 	{codeName, "the host's name could not be resolved", at(dial.Resolve)},
@@ -141,6 +146,13 @@ func atProxy(stage dial.Stage) func(error) bool {
 		e, ok := errors.AsType[*dial.Error](err)
 		return ok && e.Stage == dial.Proxy && at(stage)(e.Err)
 	}
+}
+
+// unbound matches a connection that could not be given its end on this machine.
+func unbound(err error) bool {
+	o, option := errors.AsType[*dial.OptionError](err)
+	call, bound := errors.AsType[*os.SyscallError](err)
+	return option && (o.Name == "Interface" || o.Name == "LocalPort") || bound && call.Syscall == "bind"
 }
 
 func unreachable(err error) bool {

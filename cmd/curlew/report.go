@@ -49,7 +49,8 @@ var inOptions = strings.NewReplacer(
 	"MaxRedirects", "--max-redirs", "MaxFrame", "--max-frame", "MaxMessage", "--max-message",
 	"dial.Config.ConnectTimeout", "--connect-timeout", "PongTimeout", "--pong-timeout",
 	"dial.Config.TLSTimeout", "--tls-timeout", "Client.HandshakeTimeout", "--handshake-timeout", "HandshakeTimeout", "--handshake-timeout",
-	"dial.Config.Resolve", "--resolve", "dial.Config.ConnectTo", "--connect-to",
+	"dial.Config.Resolve", "--resolve", "dial.Config.ConnectTo", "--connect-to", "dial.Config.DNSServers", "--dns-servers",
+	"dial.Config.DoHURL", "--doh-url", "dial.Config.Interface", "--interface", "dial.Config.LocalPort", "--local-port",
 	"put its issuer into tls.Config.RootCAs (curl --cacert)", "name its issuer's file by --cacert",
 	"user and password in its URL, or dial.Config.ProxyAuth", "--proxy-user",
 )
