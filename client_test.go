@@ -502,6 +502,7 @@ func TestCookies(t *testing.T) {
 	srv := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
 		if got = r.Header.Get("Cookie"); got == "" {
 			http.SetCookie(w, &http.Cookie{Name: "id", Value: "7"})
+			http.SetCookie(w, &http.Cookie{Name: "q", Value: "a b", Quoted: true})
 			http.Error(w, "first a cookie", http.StatusForbidden)
 			return false
 		}
@@ -517,7 +518,7 @@ func TestCookies(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
-	if got != "own=1; id=7" {
+	if got != `own=1; id=7; q="a b"` {
 		t.Errorf("the server got %q", got)
 	}
 }

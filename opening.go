@@ -307,7 +307,11 @@ func addCookies(h http.Header, cookies []*http.Cookie) {
 		if b.Len() > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(c.Name + "=" + c.Value)
+		value := c.Value
+		if c.Quoted {
+			value = `"` + value + `"` // as it came
+		}
+		b.WriteString(c.Name + "=" + value)
 	}
 	if b.Len() > 0 {
 		h.Set("Cookie", b.String())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"net/url"
@@ -72,26 +73,37 @@ var onceNumbered = regexp.MustCompile(`^[^%]*%[0-9]*d[^%]*$`)
 // finishTLS makes the TLS configurations.
 func (c *config) finishTLS() (err error) {
 	n := &c.client.Net
-	if name := os.Getenv("SSLKEYLOGFILE"); name != "" {
-		f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			return &failure{codeWrite, fmt.Errorf("environment variable SSLKEYLOGFILE: %w", err)}
-		}
-		c.tls.KeyLog = f // open to the end of the program
-	}
-	for _, o := range []*dial.TLSOptions{&c.tls, &c.proxyTLS} {
+	doh := dial.TLSOptions{Insecure: c.dohInsecure}
+	log := c.keyLog()
+	for _, o := range []*dial.TLSOptions{&c.tls, &c.proxyTLS, &doh} {
 		if err := checkTLS(*o); err != nil {
 			return err
 		}
+		o.KeyLog = log
 	}
 	n.TLS, err = c.tls.Config()
 	if err == nil {
 		n.ProxyTLS, err = c.proxyTLS.Config()
 	}
 	if err == nil {
-		n.DoHTLS, err = (&dial.TLSOptions{Insecure: c.dohInsecure}).Config()
+		n.DoHTLS, err = doh.Config()
 	}
 	return err
+}
+
+// keyLog is the file that SSLKEYLOGFILE names, open to the end of the program.
+// One that cannot be written keeps nobody from their session, as with curl.
+func (c *config) keyLog() io.Writer {
+	name := os.Getenv("SSLKEYLOGFILE")
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		c.note("environment variable SSLKEYLOGFILE: %v; no keys are logged", err)
+		return nil
+	}
+	return f
 }
 
 // checkTLS finds the option that is at fault, for the exit code.
@@ -169,18 +181,27 @@ func (c *config) auth(u *url.URL) (curlew.Auth, error) {
 	case c.user != "":
 		user, password, err := c.password(c.user)
 		return with(user, password), err
-	case u.User != nil && !c.netrc:
-		password, _ := u.User.Password()
-		return with(u.User.Username(), password), nil
 	case c.netrc || c.netrcOptional || c.netrcFile != "":
-		return c.netrcAuth(with)
+		return c.netrcAuth(u, with)
 	}
-	return nil, nil
+	return urlAuth(u, with), nil
 }
+
+// urlAuth is for the user and password of the URL, nil if it has none.
+func urlAuth(u *url.URL, with func(user, password string) curlew.Auth) curlew.Auth {
+	if u.User == nil {
+		return nil
+	}
+	password, _ := u.User.Password()
+	return with(u.User.Username(), password)
+}
+
+// netrcAlone reports whether what the URL says of user and password does not count.
+func (c *config) netrcAlone() bool { return (c.netrc || c.netrcFile != "") && !c.netrcOptional }
 
 // netrcAuth takes user and password from a file, which must be there unless
 // that is optional.
-func (c *config) netrcAuth(with func(user, password string) curlew.Auth) (curlew.Auth, error) {
+func (c *config) netrcAuth(u *url.URL, with func(user, password string) curlew.Auth) (curlew.Auth, error) {
 	file := c.netrcFile
 	if file == "" {
 		home, err := os.UserHomeDir()
@@ -190,7 +211,7 @@ func (c *config) netrcAuth(with func(user, password string) curlew.Auth) (curlew
 		file = filepath.Join(home, ".netrc")
 	}
 	if _, err := os.Stat(file); c.netrcOptional && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return urlAuth(u, with), nil
 	} else if err != nil {
 		return nil, &failure{codeRead, err}
 	}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -42,8 +43,12 @@ func newJar(junk bool) *jar {
 // SetCookies implements [http.CookieJar].
 func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	for _, c := range cookies {
-		j.Jar.SetCookies(u, []*http.Cookie{c})
 		kept := *c
+		if c.Quoted { // the value as it came, which files have
+			kept.Value, kept.Quoted = `"`+c.Value+`"`, false
+		}
+		set := kept
+		j.Jar.SetCookies(u, []*http.Cookie{&set})
 		if kept.Domain = strings.TrimPrefix(c.Domain, "."); kept.Domain == "" {
 			kept.Domain = u.Hostname()
 		} else {
@@ -125,10 +130,10 @@ func netscapeCookie(line string) (*url.URL, *http.Cookie, bool) {
 		return nil, nil, false
 	}
 	expires, err := strconv.ParseInt(f[4], 10, 64)
-	if err != nil {
+	domain := strings.TrimPrefix(f[0], ".")
+	if err != nil || domain == "" || f[5] == "" || strings.ContainsFunc(f[5]+f[6], unicode.IsControl) {
 		return nil, nil, false
 	}
-	domain := strings.TrimPrefix(f[0], ".")
 	c := &http.Cookie{Name: f[5], Value: f[6], Path: f[2], Secure: strings.EqualFold(f[3], "TRUE")}
 	if strings.EqualFold(f[1], "TRUE") {
 		c.Domain = domain

@@ -35,7 +35,7 @@ var endpoints = map[string]endpoint{
 	"/tick":      {talk: tick},
 	"/violate":   {violate, curlew.AcceptOptions{RawMode: true}},
 	"/protocol":  {showRequest, curlew.AcceptOptions{Subprotocols: []string{"chat"}}},
-	"/set":       {showRequest, curlew.AcceptOptions{Header: http.Header{"Set-Cookie": {"session=1", "kept=2; Max-Age=9999", "hidden=3; HttpOnly; Path=/; Secure", "foreign=4; Domain=com"}}}},
+	"/set":       {showRequest, curlew.AcceptOptions{Header: http.Header{"Set-Cookie": {"session=1", "kept=2; Max-Age=9999", `quoted="a b"`, "hidden=3; HttpOnly; Path=/; Secure", "foreign=4; Domain=com"}}}},
 }
 
 // handler serves the endpoints, and what is no WebSocket.

@@ -56,6 +56,9 @@ func (c *config) transfer(ctx context.Context, n int, arg string) error {
 	if err != nil {
 		return err
 	}
+	if c.netrcAlone() {
+		u.User = nil
+	}
 	client, err := c.clientFor(u)
 	if err != nil {
 		return err

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// FuzzCookieFile: a file is refused, or its cookies can be sent, and what is
+// written of them is read as the same.
+func FuzzCookieFile(f *testing.F) {
+	f.Add("# Netscape HTTP Cookie File\n\nhost.test\tFALSE\t/\tFALSE\t0\tname\tvalue\n")
+	f.Add("#HttpOnly_.host.test\tTRUE\t/a\tTRUE\t99999999999\tname\t\"a b\"\r\n")
+	f.Add(".host.test\tTRUE\t/\tFALSE\t0\tname\nhost.test\tFALSE\t/\tFALSE\t1\texpired\tx")
+	f.Add("Set-Cookie: a=\"b c\"; Path=/; Max-Age=9; Domain=host.test\nset-cookie: d=e; HttpOnly")
+	f.Add("\tTRUE\t\tFALSE\t-1\t\t")
+	f.Add("host.test\tFALSE\t/\tFALSE\t0\tname\tval\rue\n")
+	f.Fuzz(func(t *testing.T, file string) {
+		j := newJar(false)
+		if err := j.read(strings.NewReader(file), "file", "host.test"); err != nil {
+			return
+		}
+		for _, scheme := range []string{"http", "https"} {
+			for _, c := range j.Cookies(&url.URL{Scheme: scheme, Host: "host.test", Path: "/a/b"}) {
+				if strings.ContainsFunc(c.Name+c.Value, unicode.IsControl) || c.Secure && scheme == "http" {
+					t.Errorf("%q: sends %q by %s", file, c, scheme)
+				}
+			}
+		}
+		var written, again strings.Builder
+		if err := j.write(&written); err != nil {
+			t.Fatal(err)
+		}
+		second := newJar(false)
+		if err := second.read(strings.NewReader(written.String()), "written", ""); err != nil {
+			t.Fatalf("%q is written as %q: %v", file, written.String(), err)
+		}
+		if err := second.write(&again); err != nil {
+			t.Fatal(err)
+		}
+		if again.String() != written.String() {
+			t.Errorf("%q is written as %q, and that as %q", file, written.String(), again.String())
+		}
+	})
+}
