@@ -2,10 +2,12 @@ package curlew
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/curlew-ws/curlew/dial"
@@ -174,10 +176,14 @@ func validPort(digits string) bool {
 	return digits == "" || err == nil && n > 0
 }
 
-// withoutURL takes the URL, which may hold a password, out of url.Parse's error.
+// withoutURL takes the URL, and what may be the half of a password, out of
+// url.Parse's error.
 func withoutURL(err error) error {
-	if e, ok := err.(*url.Error); ok {
-		return e.Err
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if strings.HasPrefix(err.Error(), "invalid port") {
+		return errors.New("what follows the host and its colon is no port (in a user or password /, ? and # are %2F, %3F and %23)")
 	}
 	return err
 }

@@ -222,11 +222,13 @@ func TestBadURLs(t *testing.T) {
 		"ws://":                                 "host",
 		"ws:///path":                            "host",
 		"ws://a/#fragment":                      "fragment",
+		"ws://user:canary/@localhost/":          "%2F",
+		"ws://user:canary#@localhost/":          "%23",
 		"ws://user:canary@[::1/":                "cannot be read",
 		"ws://a b/":                             "cannot be read",
 		"ws://localhost:0/":                     "from 1 to 65535",
 		"ws://localhost:65536/":                 "from 1 to 65535",
-		"ws://localhost:port/":                  "cannot be read",
+		"ws://localhost:port/":                  "is no port",
 		"ws://user:canary@a/\x7f":               "cannot be read",
 		"ws://xn--a" + "\u00ad-\u200b.example/": "",
 	} {
@@ -520,6 +522,29 @@ func TestCookies(t *testing.T) {
 	c.Close()
 	if got != `own=1; id=7; q="a b"` {
 		t.Errorf("the server got %q", got)
+	}
+}
+
+// Errors about a redirect show no password that the server wrote into it.
+func TestRedirectErrorsHidePasswords(t *testing.T) {
+	for _, location := range []string{"ws://u:canary@127.0.0.1:1/", "ws://u:canary/@127.0.0.1/", "mailto:u:canary@a", "ws://u:canary@/", "ws://u:canary@%zz"} {
+		url, _ := cannedServer(t, func(string) string {
+			return "HTTP/1.1 302 Found\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n"
+		})
+		for _, limit := range []int{0, 1} {
+			_, err := (&curlew.Client{MaxRedirects: limit}).Dial(t.Context(), url)
+			if err == nil || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%s: came %v", location, err)
+			}
+		}
+	}
+	loop := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
+		http.Redirect(w, r, "ws://u:canary@"+r.Host, http.StatusFound)
+		return false
+	})
+	_, err := (&curlew.Client{MaxRedirects: 1}).Dial(t.Context(), wsURL(loop))
+	if _, limit := errors.AsType[*curlew.LimitError](err); !limit || strings.Contains(err.Error(), "canary") {
+		t.Errorf("came %v", err)
 	}
 }
 

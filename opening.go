@@ -192,7 +192,7 @@ func (o *opening) next(resp *Response, r *Request) (err error) {
 		return err
 	case isRedirect(resp) && o.c.MaxRedirects > 0:
 		if o.redirects++; o.redirects > o.c.MaxRedirects {
-			return fmt.Errorf("%w; the next redirect leads to %q", &LimitError{"MaxRedirects", int64(o.c.MaxRedirects)}, resp.Header.Get("Location"))
+			return fmt.Errorf("%w; the next redirect leads to %q", &LimitError{"MaxRedirects", int64(o.c.MaxRedirects)}, location(resp))
 		}
 		return o.follow(resp)
 	}
@@ -201,6 +201,15 @@ func (o *opening) next(resp *Response, r *Request) (err error) {
 
 func refused(resp *Response) error {
 	return fmt.Errorf("expected the status 101, came %d %s: the server refused the upgrade", resp.StatusCode, http.StatusText(resp.StatusCode))
+}
+
+// location is where a redirect leads, for those who may not see a password.
+func location(resp *Response) string {
+	u, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil {
+		return "…"
+	}
+	return u.Redacted()
 }
 
 func isRedirect(resp *Response) bool {
@@ -217,7 +226,7 @@ func (o *opening) follow(resp *Response) error {
 	o.drop()
 	to, err := o.url.Parse(resp.Header.Get("Location"))
 	if err != nil {
-		return fmt.Errorf("expected a URL to be redirected to, came %q", resp.Header.Get("Location"))
+		return errors.New("expected a URL to be redirected to, came what cannot be read as one")
 	}
 	switch to.Scheme {
 	case "http":
@@ -233,7 +242,7 @@ func (o *opening) follow(resp *Response) error {
 	}
 	to.Fragment = ""
 	if to.Host == "" {
-		return fmt.Errorf("expected a host to be redirected to, came %q", resp.Header.Get("Location"))
+		return fmt.Errorf("expected a host to be redirected to, came %q", location(resp))
 	}
 	if (to.Host != o.url.Host || to.Scheme != o.url.Scheme) && !o.c.Unrestricted {
 		o.auth, o.value, o.host = nil, "", ""

@@ -44,10 +44,14 @@ func (c *config) target(arg string) (*url.URL, error) {
 	return u, nil
 }
 
-// withoutURL takes the URL, which may hold a password, out of url.Parse's error.
+// withoutURL takes the URL, and what may be the half of a password, out of
+// url.Parse's error.
 func withoutURL(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
+		err = e.Err
+	}
+	if strings.HasPrefix(err.Error(), "invalid port") {
+		return errors.New("what follows the host and its colon is no port (in a user or password /, ? and # are %2F, %3F and %23)")
 	}
 	return err
 }
