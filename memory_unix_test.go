@@ -7,17 +7,20 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
-	"github.com/curlew-ws/curlew/internal/handshake"
+	"github.com/curlew-ws/curlew/curlewtest"
+	"github.com/curlew-ws/curlew/internal/deflate"
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
@@ -38,16 +41,20 @@ func memoryFrame() int64 {
 	return 1 << 30
 }
 
-func TestMemoryRecv(t *testing.T)    { testMemory(t, "recv", frameServer) }
-func TestMemoryNext(t *testing.T)    { testMemory(t, "next", frameServer) }
-func TestMemoryPerform(t *testing.T) { testMemory(t, "perform", frameServer) }
-func TestMemoryReader(t *testing.T)  { testMemory(t, "reader", frameServer) }
+func TestMemoryRecv(t *testing.T)    { testMemory(t, "recv", plain(frameServer)) }
+func TestMemoryNext(t *testing.T)    { testMemory(t, "next", plain(frameServer)) }
+func TestMemoryPerform(t *testing.T) { testMemory(t, "perform", plain(frameServer)) }
+func TestMemoryReader(t *testing.T)  { testMemory(t, "reader", plain(frameServer)) }
+
+// One compressed message whose bytes, inflated, are as many.
+func TestMemoryInflate(t *testing.T) { testMemory(t, "inflate", deflatedServer) }
+func TestMemoryDeflate(t *testing.T) { testMemory(t, "deflate", inflatingServer) }
 
 // A sender that is faster than the reader: what libcurl then takes is the size
 // of what was sent.
-func TestMemorySlowReader(t *testing.T) { testMemory(t, "slow", smallFramesServer) }
+func TestMemorySlowReader(t *testing.T) { testMemory(t, "slow", plain(smallFramesServer)) }
 
-func TestMemorySend(t *testing.T) { testMemory(t, "send", countingServer) }
+func TestMemorySend(t *testing.T) { testMemory(t, "send", plain(countingServer)) }
 
 // testMemory runs role in a child against a server that serve plays.
 func testMemory(t *testing.T, role string, serve func(net.Conn, int64) error) {
@@ -92,7 +99,11 @@ func TestMemoryChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := curlew.Dial(context.Background(), os.Getenv(memoryURL))
+	var client curlew.Client
+	if name := os.Getenv(memoryRole); name == "inflate" || name == "deflate" {
+		client.Compression = &curlew.Compression{}
+	}
+	c, err := client.Dial(context.Background(), os.Getenv(memoryURL))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,6 +189,31 @@ var memoryClients = map[string]func(c *curlew.Conn, size int64) (int64, error){
 		}
 		return n, nil
 	},
+	"inflate": func(c *curlew.Conn, size int64) (n int64, err error) {
+		for {
+			p, m, err := c.Next()
+			if err != nil || m.MessageEnd() {
+				return n + int64(len(p)), err
+			}
+			n += int64(len(p))
+		}
+	},
+	"deflate": func(c *curlew.Conn, size int64) (n int64, err error) {
+		w, err := c.NextWriter(context.Background(), curlew.Binary)
+		if err != nil {
+			return 0, err
+		}
+		for n < size {
+			k, err := w.Write(memoryText())
+			if n += int64(k); err != nil {
+				return n, err
+			}
+		}
+		if err := w.Close(); err != nil {
+			return n, err
+		}
+		return n, c.Shutdown(context.Background(), curlew.CloseNormal, "")
+	},
 	"send": func(c *curlew.Conn, size int64) (n int64, err error) {
 		if err := c.StartFrame(curlew.Binary, size); err != nil {
 			return 0, err
@@ -193,36 +229,74 @@ var memoryClients = map[string]func(c *curlew.Conn, size int64) (int64, error){
 	},
 }
 
-// serveOne takes one connection through the opening handshake and to serve.
+// serveOne serves one connection.
 func serveOne(l net.Listener, size int64, serve func(net.Conn, int64) error) error {
 	c, err := l.Accept()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	var parser handshake.RequestParser
-	buf := make([]byte, 0, 4096)
-	for {
-		n, err := c.Read(buf[len(buf):cap(buf)])
-		if err != nil {
+	return serve(c, size)
+}
+
+// plain is serve behind an opening handshake that agrees on nothing.
+func plain(serve func(net.Conn, int64) error) func(net.Conn, int64) error {
+	return func(c net.Conn, size int64) error {
+		if _, err := curlewtest.Upgrade(context.Background(), c, nil); err != nil {
 			return err
 		}
-		buf = buf[:len(buf)+n]
-		r, _, err := parser.Parse(buf)
-		if err != nil {
+		return serve(c, size)
+	}
+}
+
+// memoryText is a MiB that deflates to about an eighth.
+var memoryText = sync.OnceValue(func() []byte {
+	p, r := make([]byte, 0, 1<<20), rand.New(rand.NewPCG(1, 2))
+	for len(p)+100 < cap(p) {
+		p = fmt.Appendf(p, `{"bird":"curlew","number":%d,"seen":true,"where":"mudflat %d"},`, r.IntN(1000), r.IntN(100))
+	}
+	return p[:cap(p)]
+})
+
+// deflatedServer sends one compressed message of one frame: memoryText,
+// deflated once, again and again.
+func deflatedServer(c net.Conn, size int64) error {
+	if _, err := curlewtest.Upgrade(context.Background(), c, &curlew.AcceptOptions{Compression: &curlew.Compression{}}); err != nil {
+		return err
+	}
+	block := append(deflate.NewDeflater(6, 15, false).Append(nil, memoryText(), true), 0x00, 0x00, 0xFF, 0xFF)
+	times := size / int64(len(memoryText()))
+	h := wire.Header{Fin: true, RSV: wire.RSV1, Opcode: wire.OpBinary, Length: times * int64(len(block))}
+	if _, err := c.Write(h.Append(nil)); err != nil {
+		return err
+	}
+	for range times {
+		if _, err := c.Write(block); err != nil {
 			return err
-		}
-		if r != nil {
-			head, err := handshake.AppendResponse(nil, r.Header.Get("Sec-WebSocket-Key"), "", "", nil)
-			if err != nil {
-				return err
-			}
-			if _, err := c.Write(head); err != nil {
-				return err
-			}
-			return serve(c, size)
 		}
 	}
+	io.Copy(io.Discard, c) // until the client drops
+	return nil
+}
+
+// inflatingServer receives one compressed message, and counts its bytes.
+func inflatingServer(s net.Conn, size int64) error {
+	c, err := curlewtest.Upgrade(context.Background(), s, &curlew.AcceptOptions{Compression: &curlew.Compression{}})
+	if err != nil {
+		return err
+	}
+	f, r, err := c.NextReader(context.Background())
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(io.Discard, r)
+	if err != nil || n != size || f != curlew.Binary|curlew.Compressed {
+		return fmt.Errorf("came %d bytes of flags %#x, %w", n, uint32(f), err)
+	}
+	if _, _, err := c.ReadMessage(context.Background(), nil); unlessClosed(err) != nil {
+		return err
+	}
+	return nil
 }
 
 // frameServer sends one frame of size bytes.
