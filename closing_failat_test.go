@@ -246,7 +246,7 @@ func openPair(ctx context.Context, ours, theirs net.Conn, server bool, o curlew.
 		if server {
 			c, err = curlewtest.Upgrade(ctx, s, &o)
 		} else {
-			client := curlew.Client{Compression: o.Compression, WriteBuffer: o.WriteBuffer, ReadBuffer: o.ReadBuffer, Trace: o.Trace}
+			client := curlew.Client{Compression: o.Compression, MaxMessage: o.MaxMessage, WriteBuffer: o.WriteBuffer, ReadBuffer: o.ReadBuffer, Trace: o.Trace}
 			client.Net.NetDial = func(context.Context, string, string) (net.Conn, error) { return s, nil }
 			c, err = client.Dial(ctx, "ws://h/")
 		}
@@ -255,10 +255,12 @@ func openPair(ctx context.Context, ours, theirs net.Conn, server bool, o curlew.
 		}
 		return c, err
 	}
-	opened := later(func() (failed error) {
+	opened := make(chan error, 1)
+	go func() {
+		var failed error
 		peer, failed = open(theirs, !server, curlew.AcceptOptions{WriteBuffer: 512, Compression: o.Compression})
-		return failed
-	})
+		opened <- failed
+	}()
 	c, err = open(ours, server, o)
 	if failed := <-opened; err == nil && failed != nil { // of our answer not all arrived
 		c.Close()

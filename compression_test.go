@@ -1,18 +1,22 @@
 package curlew_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/curlewtest"
-
-	"net/http"
-	"net/http/httptest"
+	"github.com/curlew-ws/curlew/internal/deflate"
 )
 
 // compressedServer echoes messages, compressed if that was agreed on.
@@ -131,21 +135,128 @@ func TestCompressedMeta(t *testing.T) {
 	}
 }
 
+// bombTakers receive a message in every way there is, and return how much of it
+// they were given.
+var bombTakers = map[string]func(c *curlew.Conn) (int, error){
+	"Recv": func(c *curlew.Conn) (n int, err error) {
+		for p := make([]byte, 5000); err == nil; {
+			var m curlew.Meta
+			m, err = c.Recv(p)
+			n += m.Len
+		}
+		return n, err
+	},
+	"Next": func(c *curlew.Conn) (n int, err error) {
+		for err == nil {
+			var p []byte
+			p, _, err = c.Next()
+			n += len(p)
+		}
+		return n, err
+	},
+	"Perform": func(c *curlew.Conn) (n int, err error) {
+		err = c.Perform(context.Background(), curlew.Handler{OnChunk: func(_ *curlew.Conn, p []byte, _ curlew.Meta) error {
+			n += len(p)
+			return nil
+		}})
+		return n, err
+	},
+	"ReadMessage": func(c *curlew.Conn) (int, error) {
+		_, p, err := c.ReadMessage(context.Background(), nil)
+		return len(p), err
+	},
+	"Messages": func(c *curlew.Conn) (n int, err error) {
+		for _, err = range c.Messages(context.Background()) {
+		}
+		return 0, err
+	},
+	"NextReader": func(c *curlew.Conn) (int, error) {
+		_, r, err := c.NextReader(context.Background())
+		if err != nil {
+			return 0, err
+		}
+		n, err := io.Copy(io.Discard, r)
+		return int(n), err
+	},
+	"MessageConn": func(c *curlew.Conn) (int, error) {
+		n, err := io.Copy(io.Discard, c.MessageConn(curlew.Binary))
+		return int(n), err
+	},
+}
+
 // A small message that inflates a thousandfold is stopped at the limit, by
-// code 1009, and not held in memory before.
+// code 1009, and not held in memory before: however it is received, in
+// fragments or whole, by both roles.
 func TestCompressionBomb(t *testing.T) {
-	ctx := context.Background()
-	url := compressedServer(t, &curlew.AcceptOptions{Compression: &curlew.Compression{}, MaxMessage: 1 << 20})
-	conn, err := (&curlew.Client{Compression: &curlew.Compression{}, MaxMessage: -1}).Dial(ctx, url)
+	const limit, size = 1 << 20, 64 << 20
+	bomb := deflate.NewDeflater(9, 15, false).Append(nil, make([]byte, size), true)
+	if len(bomb) > size/900 {
+		t.Fatalf("the bomb is as large as %d bytes", len(bomb))
+	}
+	for name, take := range bombTakers {
+		for _, server := range []bool{false, true} {
+			for _, cut := range []int{len(bomb), 1000} {
+				c, err := throwBomb(t, bomb, cut, server, limit)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				n, err := take(c)
+				runtime.ReadMemStats(&after)
+				var breach *curlew.ProtocolError
+				var l *curlew.LimitError
+				if !errors.As(err, &breach) || breach.Code != curlew.CloseTooBig || !errors.As(err, &l) || *l != (curlew.LimitError{Name: "MaxMessage", Limit: limit}) {
+					t.Errorf("%s, server %v, cut %d: came %v, want a breach of MaxMessage", name, server, cut, err)
+				}
+				if n > limit {
+					t.Errorf("%s, server %v, cut %d: %d bytes were given to the user", name, server, cut, n)
+				}
+				if took := after.TotalAlloc - before.TotalAlloc; took > 8*limit {
+					t.Errorf("%s, server %v, cut %d: took %d bytes", name, server, cut, took)
+				}
+			}
+		}
+	}
+}
+
+// throwBomb opens a session whose other end sends a compressed message in
+// fragments of cut bytes, and expects CLOSE 1009.
+func throwBomb(t *testing.T, bomb []byte, cut int, server bool, limit int64) (*curlew.Conn, error) {
+	ours, theirs := curlewtest.Pipe()
+	with := &curlew.Compression{}
+	thrown := make(chan error, 1)
+	t.Cleanup(func() {
+		if err := <-thrown; err != nil {
+			t.Error(err)
+		}
+	})
+	c, _, err := openPair(t.Context(), ours, theirs, server, curlew.AcceptOptions{Compression: with, MaxMessage: limit})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	defer conn.Close()
-	if err := conn.WriteMessage(ctx, curlew.Binary, make([]byte, 16<<20)); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err = conn.ReadMessage(ctx, nil)
-	if ce, ok := err.(*curlew.CloseError); !ok || ce.Code != curlew.CloseTooBig {
-		t.Fatalf("came %v, expected a CLOSE of 1009", err)
-	}
+	t.Cleanup(func() { c.Close() })
+	go func() {
+		defer theirs.Close()
+		frames := []rawFrame{}
+		for first := byte(wBinary | 0x40); ; first = wCont {
+			n := min(cut, len(bomb))
+			if n == len(bomb) {
+				frames = append(frames, rawFrame{first, string(bomb)})
+				break
+			}
+			frames = append(frames, rawFrame{first &^ 0x80, string(bomb[:n])})
+			bomb = bomb[n:]
+		}
+		sent := make(chan error, 1)
+		go func() { _, err := theirs.Write(wireBytes(server, frames...)); sent <- err }()
+		f, err := readRawFrame(bufio.NewReader(theirs), !server)
+		if code, _, _ := curlew.ParseClose([]byte(f.payload)); err == nil && (f.first != wClose || code != curlew.CloseTooBig) {
+			err = fmt.Errorf("came %v, want CLOSE 1009", f)
+		}
+		theirs.Close()
+		<-sent
+		thrown <- err
+	}()
+	return c, nil
 }
