@@ -25,6 +25,7 @@ func (d parameters) window() int {
 // library's, which knows one window only, unless that is too large.
 type compressor struct {
 	own, peer parameters
+	level     int
 
 	buf   bytes.Buffer
 	large *flate.Writer
@@ -36,22 +37,26 @@ func (c *compressor) inflater() *deflate.Inflater {
 	return deflate.NewInflater(c.peer.window(), !c.peer.noTakeover)
 }
 
-// level is that of both compressors.
-const level = 6
+// Levels of both compressors: zlib's default, and, in full size, where
+// compressing takes most of the time, the fastest.
+const (
+	usualLevel   = 6
+	fastestLevel = 1
+)
 
 // compress returns the payload of a message, valid until the next call.
 func (c *compressor) compress(p []byte) []byte {
 	c.buf.Reset()
 	if c.own.window() < deflate.MaxWindowBits {
 		if c.small == nil {
-			c.small = deflate.NewDeflater(level, c.own.bits, !c.own.noTakeover)
+			c.small = deflate.NewDeflater(c.level, c.own.bits, !c.own.noTakeover)
 		}
 		c.buf.Write(c.small.Append(nil, p, true))
 		return c.buf.Bytes()
 	}
 	switch {
 	case c.large == nil:
-		c.large, _ = flate.NewWriter(&c.buf, level) // fails for other levels
+		c.large, _ = flate.NewWriter(&c.buf, c.level) // fails for other levels
 	case c.own.noTakeover:
 		c.large.Reset(&c.buf)
 	}

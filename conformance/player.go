@@ -139,6 +139,10 @@ func (c *Case) play(ctx context.Context, conn net.Conn, in *bufio.Reader, server
 func (p *player) session(in *bufio.Reader) error {
 	src := &source{in: in, dec: protocol.Decoder{Server: p.server}, anyCode: p.c.closesAnyhow()}
 	if p.compressor != nil {
+		p.compressor.level = usualLevel
+		if p.o.FullSize {
+			p.compressor.level = fastestLevel
+		}
 		src.dec.Compressed = true
 		src.inflater = p.compressor.inflater()
 		defer src.inflater.Close()
