@@ -91,3 +91,18 @@ func TestTable(t *testing.T) {
 		}
 	}
 }
+
+// TestCurlOptions fails for an option of curl that is neither here nor refused
+// with the reason. The list is of curl 8.17, with what older ones had.
+func TestCurlOptions(t *testing.T) {
+	t.Parallel()
+	list, err := os.ReadFile("testdata/curl-options.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range strings.FieldsSeq(string(list)) {
+		if o, _ := find(name); o == nil && whyRefused(name) == "" {
+			t.Errorf("--%s is neither here nor refused", name)
+		}
+	}
+}

@@ -15,19 +15,38 @@ var foreign = []struct{ why, names string }{
 	{"the name comes from the command line; the server is not trusted with it", "remote-header-name -J"},
 	{"-L follows redirects to ws, wss, http and https", "proto-redir follow"},
 	{"NTLM and Negotiate are not spoken; the library has a place for them, curlew.Auth", "ntlm ntlm-wb negotiate delegation service-name proxy-ntlm proxy-negotiate proxy-service-name aws-sigv4 socks5-basic socks5-gssapi socks5-gssapi-nec socks5-gssapi-service"},
-	{"Go's TLS decides this by itself", "tls13-ciphers proxy-tls13-ciphers curves signature-algorithms ssl-allow-beast ssl-auto-client-cert ssl-no-revoke ssl-revoke-best-effort ssl-sessions proxy-ssl-allow-beast proxy-ssl-auto-client-cert tls-earlydata engine egd-file random-file false-start npn cert-status proxy-crlfile crlfile ech tlsuser tlspassword tlsauthtype proxy-tlsuser proxy-tlspassword proxy-tlsauthtype"},
+	{"Go's TLS decides this by itself", "tls13-ciphers proxy-tls13-ciphers curves sigalgs signature-algorithms sessionid ssl-allow-beast ssl-auto-client-cert ssl-no-revoke ssl-revoke-best-effort ssl-sessions proxy-ssl-allow-beast proxy-ssl-auto-client-cert tls-earlydata engine egd-file random-file false-start npn cert-status proxy-crlfile crlfile ech tlsuser tlspassword tlsauthtype proxy-tlsuser proxy-tlspassword proxy-tlsauthtype"},
 	{"SSL 2 and 3 are broken and gone", "sslv2 -2 sslv3 -3"},
 	{"only the schemes ws and wss are spoken", "proto"},
-	{"this is for FTP", "append -a ftp-account ftp-alternative-to-user ftp-create-dirs ftp-method ftp-pasv ftp-port -P ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode ftp-ssl-control list-only -l quote -Q disable-epsv disable-eprt krb ssl ssl-reqd"},
+	{"this is for FTP", "append -a ftp-account ftp-alternative-to-user ftp-create-dirs ftp-method ftp-pasv ftp-port -P ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-ccc-mode ftp-ssl-control list-only -l quote -Q disable-epsv disable-eprt krb ssl ssl-reqd epsv eprt"},
 	{"this is for SSH", "hostpubmd5 hostpubsha256 pubkey knownhosts"},
 	{"this is for mail", "mail-auth mail-from mail-rcpt mail-rcpt-allowfails login-options sasl-authzid sasl-ir upload-flags"},
 	{"this is for TELNET or TFTP", "telnet-option -t tftp-blksize tftp-no-options"},
-	{"this is not there", "libcurl ipfs-gateway dns-interface dns-ipv4-addr dns-ipv6-addr doh-cert-status metalink dump-ca-embed fail-with-body suppress-connect-headers haproxy-protocol haproxy-clientip mptcp tcp-fastopen vlan-priority ip-tos xattr trace-ids trace-config variable expand url-query keepalive-intvl out-null test-event"},
+	{"--go writes a program for the Go library", "libcurl"},
+	{"only the schemes ws and wss are spoken", "ipfs-gateway httpsrr"},
+	{"DNS servers are reached by the system's routes; --dns-servers names them", "dns-interface dns-ipv4-addr dns-ipv6-addr doh-cert-status"},
+	{"the body of a refused upgrade is shown anyway", "fail-with-body"},
+	{"the heads of proxies are in what -v, -i and -D show", "suppress-connect-headers"},
+	{"there are no variables; a shell and \"envsubst <file | curlew -K -\" have them", "variable expand"},
+	{"write the query into the URL, encoded", "url-query data-urlencode"},
+	{"this is a setting of sockets that curlew leaves to the system", "mptcp tcp-fastopen vlan-priority ip-tos keepalive-intvl"},
+	{"the PROXY protocol is not spoken", "haproxy-protocol haproxy-clientip"},
+	{"-v, -vv, --frames and --trace choose what is shown, of one session at a time", "trace-ids trace-config"},
+	{"files are made with the mode that umask leaves, and nothing else is noted of them", "create-file-mode xattr metalink environment"},
+	{"files are written over; -o names another", "clobber"},
+	{"use -o /dev/null", "out-null"},
+	{"the authorities are the system's or --cacert's, none are built in", "dump-ca-embed"},
+	{"curlew man writes the man page, --help all the options", "manual -M"},
+	{"a user in the URL is allowed, and not shown", "disallow-username-in-url"},
+	{"this is for curl's own tests", "test-event"},
 }
 
 // whyRefused is the reason, "" for what is no option of curl's; name is as "proto"
 // or "-X".
 func whyRefused(name string) string {
+	if strings.HasPrefix(name, "expand-") {
+		name = "expand"
+	}
 	for _, r := range foreign {
 		for word := range strings.FieldsSeq(r.names) {
 			if word == name || "no-"+word == name {

@@ -57,6 +57,8 @@ var networkOptions = []option{
 	{"proxy-ca-native", 0, "", gProxy, "--ca-native for https proxies", "", yes(func(c *config) *bool { return &c.proxyTLS.CANative })},
 	{"proxy-insecure", 0, "", gProxy, "--insecure for https proxies", "", yes(func(c *config) *bool { return &c.proxyTLS.Insecure })},
 	{"proxy-cert", 0, "<file[:password]>", gProxy, "--cert for https proxies", "", certTo(proxyTLS)},
+	{"proxy-cert-type", 0, "<type>", gProxy, "The form of --proxy-cert", "the same, and not needed: the form is seen", ignored},
+	{"proxy-key-type", 0, "<type>", gProxy, "The form of --proxy-key", "the same, and not needed: the form is seen", ignored},
 	{"proxy-key", 0, "<file>", gProxy, "--key for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.Key })},
 	{"proxy-pass", 0, "<password>", gProxy, "--pass for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.Password })},
 	{"proxy-pinnedpubkey", 0, "<hashes|file>", gProxy, "--pinnedpubkey for https proxies", "", text(func(c *config) *string { return &c.proxyTLS.PinnedPublicKey })},

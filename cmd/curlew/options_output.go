@@ -19,7 +19,7 @@ var outputOptions = []option{
 	{"write-out", 'w', "<format|@file>", gOutput, "Write this at the end, with %{variables}", "the same; the variables are listed below", setWriteOut},
 	{"stderr", 0, "<file>", gOutput, "Write what goes to standard error to this file", "", setStderr},
 	{"no-buffer", 'N', "", gOutput, "Write every chunk on its own", "the same; without it, what came together is written together, and nothing waits", yes(func(c *config) *bool { return &c.noBuffer })},
-	{"no-progress-meter", 0, "", gOutput, "Show no progress", "the same, and what is done unless --progress-bar", nothing},
+	{"no-progress-meter", 0, "", gOutput, "Show no progress", "the same, and what is done unless --progress-bar", ignored},
 	{"progress-bar", '#', "", gOutput, "Show how much is sent and received", "", yes(func(c *config) *bool { return &c.progress })},
 	{"pretty", 0, "", gOutput, "Indent messages that are JSON", onlyHere, yes(func(c *config) *bool { return &c.pretty })},
 	{"hex", 0, "", gOutput, "Write messages in hexadecimal", onlyHere, yes(func(c *config) *bool { return &c.hex })},

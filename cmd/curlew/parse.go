@@ -97,19 +97,27 @@ func (c *config) apply(o *option, shown, value string) error {
 	return nil
 }
 
-// find finds an option by its long name; on is false if it is there as no-name.
+// find finds an option by its long name; on is false if it is there as no-name,
+// or name for one that is called no-name.
 func find(name string) (o *option, on bool) {
-	for i := range options {
-		if options[i].name == name {
-			return &options[i], true
-		}
+	if o = named(name); o != nil {
+		return o, true
 	}
 	if rest, ok := strings.CutPrefix(name, "no-"); ok {
-		if o, _ := find(rest); o != nil && o.arg == "" {
+		if o = named(rest); o != nil && o.arg == "" {
 			return o, false
 		}
 	}
-	return nil, false
+	return named("no-" + name), false
+}
+
+func named(name string) *option {
+	for i := range options {
+		if options[i].name == name {
+			return &options[i]
+		}
+	}
+	return nil
 }
 
 func findShort(short byte) *option {
