@@ -3,17 +3,38 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
 
+// shells are those with completion.
+const shells = "bash zsh fish powershell"
+
 // completion writes the completion script of a shell.
 func completion(s std, args []string) error {
-	shells := map[string]func(io.Writer) error{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion, "powershell": powershellCompletion}
-	if len(args) != 1 || shells[args[0]] == nil {
+	write := map[string]func(io.Writer) error{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion, "powershell": powershellCompletion}
+	if len(args) != 1 || write[args[0]] == nil {
 		return usagef("expected curlew completion with bash, zsh, fish or powershell")
 	}
-	return written(shells[args[0]](s.out))
+	return written(write[args[0]](s.out))
+}
+
+// choices are the values that the option may have, nil if they are without number.
+func (o *option) choices() []string {
+	switch o.name {
+	case "framing":
+		return framings()
+	case "framing-in":
+		return inFramings
+	case "framing-out":
+		return outFramings
+	case "tls-max":
+		return slices.Sorted(maps.Keys(tlsVersions))
+	case "help":
+		return strings.Split(groupNames()+", all", ", ")
+	}
+	return nil
 }
 
 // takesFile reports whether the option's value is, or may be, a file's name.
@@ -48,7 +69,13 @@ func flags(chosen func(*option) bool) []string {
 
 func bashCompletion(w io.Writer) error {
 	files := flags((*option).takesFile)
-	values := flags(func(o *option) bool { return o.takesValue() && !o.takesFile() })
+	values := flags(func(o *option) bool { return o.takesValue() && !o.takesFile() && o.choices() == nil })
+	var chosen strings.Builder
+	for _, o := range options {
+		if choices := o.choices(); choices != nil {
+			fmt.Fprintf(&chosen, "	%s)\n		COMPREPLY=($(compgen -W '%s' -- \"$word\"))\n		return\n		;;\n", strings.Join(o.spellings(), " | "), strings.Join(choices, " "))
+		}
+	}
 	_, err := fmt.Fprintf(w, `# Completion of curlew for bash: source <(curlew completion bash)
 _curlew() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
@@ -57,7 +84,7 @@ _curlew() {
 		COMPREPLY=($(compgen -f -- "$word"))
 		return
 		;;
-	--framing | --framing-in | --framing-out)
+%s	completion)
 		COMPREPLY=($(compgen -W '%s' -- "$word"))
 		return
 		;;
@@ -71,18 +98,20 @@ _curlew() {
 	esac
 }
 complete -o default -F _curlew curlew
-`, strings.Join(files, " | "), strings.Join(framings(), " "), strings.Join(values, " | "),
+`, strings.Join(files, " | "), chosen.String(), shells, strings.Join(values, " | "),
 		strings.Join(flags(func(*option) bool { return true }), " "), strings.Join(commandNames(), " "))
 	return err
 }
 
 func zshCompletion(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString("#compdef curlew\n# Completion of curlew for zsh: curlew completion zsh > a file _curlew in $fpath\n_arguments -s -S \\\n")
+	b.WriteString("#compdef curlew\n# Completion of curlew for zsh: source <(curlew completion zsh), or a file _curlew in $fpath with it\n_curlew() {\n_arguments -s -S \\\n")
 	quote := strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`)
 	for _, o := range options {
 		value := ""
 		switch {
+		case o.choices() != nil:
+			value = ":" + quote.Replace(o.arg) + ":(" + strings.Join(o.choices(), " ") + ")"
 		case o.takesFile():
 			value = ":" + quote.Replace(o.arg) + ":_files"
 		case o.takesValue():
@@ -92,7 +121,8 @@ func zshCompletion(w io.Writer) error {
 			fmt.Fprintf(&b, "  '*%s[%s]%s' \\\n", flag, quote.Replace(o.help), value)
 		}
 	}
-	fmt.Fprintf(&b, "  '1:command or URL:(%s)' \\\n  '*:URL:_urls'\n", strings.Join(commandNames(), " "))
+	fmt.Fprintf(&b, "  '1:command or URL:(%s)' \\\n  '*:URL:_urls'\n}\n", strings.Join(commandNames(), " "))
+	b.WriteString("if [ \"$funcstack[1]\" = _curlew ]; then _curlew \"$@\"; else compdef _curlew curlew; fi\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -109,6 +139,7 @@ func fishCompletion(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("# Completion of curlew for fish: curlew completion fish > ~/.config/fish/completions/curlew.fish\n")
 	quote := strings.NewReplacer(`\`, `\\`, "'", `\'`)
+	fmt.Fprintf(&b, "complete -c curlew -f\ncomplete -c curlew -n '__fish_seen_subcommand_from completion' -a '%s'\n", shells)
 	fmt.Fprintf(&b, "complete -c curlew -n __fish_is_first_arg -a '%s'\n", strings.Join(commandNames(), " "))
 	for _, o := range options {
 		fmt.Fprintf(&b, "complete -c curlew -l %s", o.name)
@@ -116,6 +147,8 @@ func fishCompletion(w io.Writer) error {
 			fmt.Fprintf(&b, " -s '%s'", quote.Replace(string(o.short)))
 		}
 		switch {
+		case o.choices() != nil:
+			fmt.Fprintf(&b, " -x -a '%s'", strings.Join(o.choices(), " "))
 		case o.takesFile():
 			b.WriteString(" -r -F")
 		case o.takesValue():
