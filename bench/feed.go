@@ -4,65 +4,67 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
-	"slices"
 	"sync"
 	"time"
 )
 
-// A feeder sends feedRate messages a second, each to the next of its
-// connections, once all that are expected are there. A message begins with the
-// time of its sending, so that the client knows how long it was under way.
+// A feeder sends feedRate messages a second, each to the next of one client's
+// connections, from when all are there until all have gone. A message begins
+// with the time of its sending, so that the client knows how long it was under way.
 type feeder struct {
-	mu    sync.Mutex
 	conns []net.Conn
-	full  bool // all were there, and some still are
-	next  int
-	once  sync.Once
+	gone  int
 }
 
-const feedRate, feedPause = 50000, time.Millisecond
+const feedRate, feedPause = 20000, time.Millisecond
 
-var theFeeder feeder
+var (
+	feeding sync.Mutex // guards all feeders
+	feeders = map[int]*feeder{}
+)
 
-// feed keeps a connection until the client closes it.
-func (f *feeder) feed(c net.Conn, w *workload) error {
-	f.mu.Lock()
-	f.conns = append(f.conns, c)
-	f.full = f.full || len(f.conns) >= w.Conns
-	f.mu.Unlock()
-	f.once.Do(func() { go f.run(w.Size) })
+// keepFed keeps a connection of a client until it closes it.
+func keepFed(c net.Conn, w *workload, client int) error {
+	feeding.Lock()
+	f := feeders[client]
+	if f == nil {
+		f = new(feeder)
+		feeders[client] = f
+	}
+	if f.conns = append(f.conns, c); len(f.conns) == max(1, w.Conns) {
+		go f.run(f.conns, w.Size)
+	}
+	feeding.Unlock()
 	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, bufferOf(feed)))
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.conns = slices.DeleteFunc(f.conns, func(other net.Conn) bool { return other == c })
-	f.full = f.full && len(f.conns) > 0
+	feeding.Lock()
+	defer feeding.Unlock()
+	if f.gone++; f.gone == len(f.conns) {
+		delete(feeders, client)
+	}
 	return err
 }
 
-func (f *feeder) run(size int) {
+func (f *feeder) over() bool {
+	feeding.Lock()
+	defer feeding.Unlock()
+	return f.gone == len(f.conns)
+}
+
+func (f *feeder) run(conns []net.Conn, size int) {
 	frame := append(appendHeader(nil, binaryFrame, size), make([]byte, size)...)
 	stamp := frame[len(frame)-size:]
-	last := time.Now()
+	next, last := 0, time.Now()
 	for now := range time.Tick(feedPause) {
+		if f.over() {
+			return
+		}
 		for range min(now.Sub(last), 10*feedPause) / (time.Second / feedRate) {
-			if c := f.take(); c != nil {
-				binary.BigEndian.PutUint64(stamp, uint64(time.Now().UnixNano()))
-				c.Write(frame) // if it fails the client has gone
-			}
+			binary.BigEndian.PutUint64(stamp, uint64(time.Now().UnixNano()))
+			conns[next%len(conns)].Write(frame) // if it fails the client has gone
+			next++
 		}
 		last = now
 	}
-}
-
-// take returns whose turn it is, nil while not all are there.
-func (f *feeder) take() net.Conn {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.full {
-		return nil
-	}
-	f.next++
-	return f.conns[f.next%len(f.conns)]
 }
 
 const stampLen = 8

@@ -27,6 +27,9 @@ func dialCurlew(c *cell) (curlewSession, error) {
 	if c.Workload.Size > 64<<20 {
 		client.MaxMessage = -1
 	}
+	if c.many() {
+		client.ReadBuffer, client.WriteBuffer = smallLen, smallLen
+	}
 	var err error
 	s.Conn, err = client.Dial(background, c.url())
 	return s, err

@@ -56,19 +56,19 @@ func newRaw(c *cell) (*raw, error) {
 }
 
 func (r *raw) receive(m *meter) error {
-	frame, rest := r.header+r.size, len(r.early)
+	frame, rest, n := r.header+r.size, 0, len(r.early)
 	for {
-		n, err := r.Read(r.p)
-		if err != nil {
-			return err
-		}
-		if rest == 0 && n > r.header {
-			r.saw(r.p[r.header:n])
-		}
 		rest += n
 		n, rest = rest/frame, rest%frame
 		if n > 0 && m.add(n) {
 			return nil
+		}
+		var err error
+		if n, err = r.Read(r.p); err != nil {
+			return err
+		}
+		if rest == 0 && n > r.header {
+			r.saw(r.p[r.header:n])
 		}
 	}
 }

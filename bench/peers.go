@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 )
 
@@ -137,7 +138,7 @@ func drained(r io.Reader, err error, p []byte, w witness) error {
 func (c *cell) url() string { return fmt.Sprintf("ws://%s%s", c.Host, c.path()) }
 
 func (c *cell) path() string {
-	path := fmt.Sprintf("/%d/%d/%d", c.Workload.Kind, c.Workload.Size, c.Workload.Conns)
+	path := fmt.Sprintf("/%d/%d/%d/%d", c.Workload.Kind, c.Workload.Size, c.Workload.Conns, os.Getpid())
 	if c.Proof {
 		path += "/proof"
 	}

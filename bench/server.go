@@ -15,7 +15,7 @@ import (
 
 // The server speaks WebSocket by hand, with nothing of curlew or a peer, and
 // does what the path of the request says, which has the kind of work, the size of
-// messages and how many connections there will be. Peers get the same bytes from it.
+// messages, how many connections there will be and a number of the client. Peers get the same bytes from it.
 
 const (
 	pieceLen  = 256 << 10 // of one write
@@ -56,7 +56,8 @@ func serveOne(c net.Conn) error {
 		return giveTally(c)
 	}
 	var w workload
-	if _, err := fmt.Sscanf(string(head), "GET /%d/%d/%d", &w.Kind, &w.Size, &w.Conns); err != nil {
+	var client int
+	if _, err := fmt.Sscanf(string(head), "GET /%d/%d/%d/%d", &w.Kind, &w.Size, &w.Conns, &client); err != nil {
 		return err
 	}
 	if err := accept(c, head); err != nil {
@@ -69,7 +70,7 @@ func serveOne(c net.Conn) error {
 	case receive, sink:
 		return produce(c, w.Size)
 	case feed:
-		return theFeeder.feed(c, &w)
+		return keepFed(c, &w, client)
 	case inflate:
 		first, again := compressed(w.Size, noTakeover(head))
 		for _, err = c.Write(first); err == nil; {
