@@ -99,13 +99,13 @@ func TestPlots(t *testing.T) {
 	for _, w := range workloads(&options{curves: true}) {
 		for i, p := range peers {
 			if p.does&w.Kind != 0 {
-				all = append(all, result{Peer: p.name, Workload: w.Name, CPU: float64(100 * (i + 1))})
+				all = append(all, result{Peer: p.name, Workload: w.Name, CPU: float64(100 * (i + 1)), Peak: float64((i + 1) << 20)})
 			}
 		}
 	}
 	pictures := plots(all)
-	if len(pictures) != 4 {
-		t.Errorf("came %d pictures, expected 4", len(pictures))
+	if len(pictures) != 5 {
+		t.Errorf("came %d pictures, expected 5", len(pictures))
 	}
 	for name, picture := range pictures {
 		d := xml.NewDecoder(strings.NewReader(picture))
