@@ -46,7 +46,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds; the tables show medians")
 	flag.IntVar(&o.more, "more", 10, "further rounds where a goal lies inside the noise, for the peers that decide it")
-	flag.DurationVar(&o.time, "time", 300*time.Millisecond, "how long a cell is measured")
+	flag.DurationVar(&o.time, "time", 250*time.Millisecond, "how long a cell is measured")
 	flag.Int64Var(&o.giant, "giant", 4<<30, "bytes of the one frame of recv-giant")
 	flag.Int64Var(&o.sink, "sink", 1<<30, "bytes of the one frame of recv-file and recv-pipe")
 	flag.StringVar(&o.peers, "peers", "", "only peers whose name begins with one of these, by commas")

@@ -19,8 +19,8 @@ type curlewSession struct {
 	p     []byte
 }
 
-func dialCurlew(c *cell) (curlewSession, error) {
-	s, client := curlewSession{witness: c.witness, flags: curlew.Binary, p: c.buffer()}, curlew.Client{}
+func dialCurlew(c *cell) (*curlewSession, error) {
+	s, client := &curlewSession{witness: c.witness, flags: curlew.Binary, p: c.buffer()}, curlew.Client{}
 	if c.Workload.compressed() {
 		s.flags, client.Compression = curlew.Text|curlew.Compressed, &curlew.Compression{}
 	}
@@ -35,10 +35,10 @@ func dialCurlew(c *cell) (curlewSession, error) {
 	return s, err
 }
 
-func (s curlewSession) write(p []byte) error { return s.Send(s.flags, p) }
+func (s *curlewSession) write(p []byte) error { return s.Send(s.flags, p) }
 
 // next receives in curlew's memory.
-type next struct{ curlewSession }
+type next struct{ *curlewSession }
 
 func dialNext(c *cell) (session, error) {
 	s, err := dialCurlew(c)
@@ -69,7 +69,7 @@ func (s next) read() error {
 }
 
 // recv receives in the user's memory.
-type recv struct{ curlewSession }
+type recv struct{ *curlewSession }
 
 func dialRecv(c *cell) (session, error) {
 	s, err := dialCurlew(c)
@@ -100,7 +100,7 @@ func (s recv) read() error {
 }
 
 // chunk receives by callback.
-type chunk struct{ curlewSession }
+type chunk struct{ *curlewSession }
 
 func dialChunk(c *cell) (session, error) {
 	s, err := dialCurlew(c)
@@ -125,7 +125,7 @@ func (s chunk) receive(m *meter) error {
 
 // message uses the message methods.
 type message struct {
-	curlewSession
+	*curlewSession
 	ctx   context.Context
 	large bool // messages that nobody would keep in memory
 }
@@ -166,7 +166,7 @@ func (s *message) open() (io.Reader, error) {
 }
 
 // batch sends between Cork and Flush.
-type batch struct{ curlewSession }
+type batch struct{ *curlewSession }
 
 func dialBatch(c *cell) (session, error) {
 	s, err := dialCurlew(c)
