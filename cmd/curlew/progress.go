@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // progressPause is the time between two looks of -#.
@@ -23,28 +25,46 @@ func (s *session) showProgress(ctx context.Context, done chan<- struct{}) {
 	ticker := time.NewTicker(progressPause)
 	defer ticker.Stop()
 	for {
-		fmt.Fprintf(s.c.stderr, "\r%s", progressLine(s.tally.now(), total))
+		fmt.Fprintf(s.c.stderr, "\r%s", s.progressLine(total))
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			fmt.Fprintf(s.c.stderr, "\r%s\n", progressLine(s.tally.now(), total))
+			fmt.Fprintf(s.c.stderr, "\r%s\n", s.progressLine(total))
 			return
 		}
 	}
 }
 
-// progressLine shows totals; of total bytes to be sent, if that is not 0, with a bar.
-func progressLine(t totals, total int64) string {
-	const width = 30
+func (s *session) progressLine(total int64) string {
+	now := s.tally.now()
+	return progressLine(now, time.Since(now.start), total, s.c.columns())
+}
+
+// columns is how wide a line on standard error may be.
+func (c *config) columns() int {
+	if columns, _, err := term.GetSize(int(c.std.err.Fd())); err == nil {
+		return columns
+	}
+	return 80
+}
+
+// progressLine shows totals; of total bytes to be sent, if that is not 0, with a
+// bar where there is room. It is always as long, so as to cover the one before,
+// and shorter than columns, so that the terminal does not begin a new line.
+func progressLine(t totals, took time.Duration, total int64, columns int) string {
+	const widest, narrowest = 30, 5
 	var bar string
-	sent := short(t.out.Payload)
+	rate := float64(t.out.Payload+t.in.Payload) / max(took.Seconds(), 0.001)
+	text := fmt.Sprintf("%s sent, %s received, %s/s", short(t.out.Payload), short(t.in.Payload), short(int64(rate)))
 	if total > 0 {
 		done := min(1, float64(t.out.Payload)/float64(total))
-		bar = fmt.Sprintf("[%-*s] %3.0f%%  ", width, strings.Repeat("#", int(done*width)), done*100)
-		sent += " of " + short(total)
+		text = fmt.Sprintf("%3.0f%%  %s of %s", done*100, short(t.out.Payload), short(total)) + strings.TrimPrefix(text, short(t.out.Payload))
+		if width := min(widest, columns-len("[] ")-len("100%  1000M of 1000M sent, 1000M received, 1000M/s")-1); width >= narrowest {
+			bar = fmt.Sprintf("[%-*s] ", width, strings.Repeat("#", int(done*float64(width))))
+		}
 	}
-	rate := float64(t.out.Payload+t.in.Payload) / max(time.Since(t.start).Seconds(), 0.001)
-	return fmt.Sprintf("%s%s sent, %s received, %s/s   ", bar, sent, short(t.in.Payload), short(int64(rate)))
+	width := max(columns-1, 0)
+	return fmt.Sprintf("%-*.*s", min(width, 79), width, bar+text)
 }
 
 // short is a number of bytes in three or four digits.

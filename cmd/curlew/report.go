@@ -16,7 +16,7 @@ func (c *config) report(err error) int {
 	if err == nil || quiet(err) || c.silent && !c.showError {
 		return code
 	}
-	fmt.Fprintf(c.stderr, "curlew: (%d) %s\n", code, plain(err))
+	fmt.Fprintf(c.stderr, "curlew: (%d) %s\n", code, advised(err))
 	if h, ok := errors.AsType[*curlew.HandshakeError](err); ok && h.Response != nil {
 		writeRefusal(c.stderr, h)
 	}

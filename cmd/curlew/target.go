@@ -15,6 +15,9 @@ import (
 // ws, as it is http with curl, or what --proto-default says; http and https
 // stand for ws and wss.
 func (c *config) target(arg string) (*url.URL, error) {
+	if scheme, rest, ok := strings.Cut(arg, ":/"); ok && len(rest) > 0 && rest[0] != '/' && !strings.ContainsAny(scheme, "./:@[") {
+		return nil, &failure{codeURL, fmt.Errorf("expected two slashes behind %q, came one", scheme+":")}
+	}
 	if !strings.Contains(arg, "://") {
 		arg = c.protoDefault + "://" + arg
 	}
