@@ -78,9 +78,19 @@ func serverTLS(config *tls.Config, addr string) *tls.Config {
 		config = &tls.Config{}
 	}
 	if config.ServerName == "" {
-		config.ServerName, _, _ = net.SplitHostPort(addr)
+		config.ServerName, _, _ = net.SplitHostPort(withoutZone(addr))
 	}
 	return config
+}
+
+// withoutZone is addr, host:port, for those elsewhere: the zone of an IPv6
+// address means something on this machine only.
+func withoutZone(addr string) string {
+	if address, rest, ok := strings.Cut(addr, "%"); ok && addr[0] == '[' {
+		_, port, _ := strings.Cut(rest, "]")
+		return address + "]" + port
+	}
+	return addr
 }
 
 // startTLS shakes hands over conn, and closes conn if that fails.

@@ -64,6 +64,7 @@ func (d *dialing) dohTransport(ctx context.Context) *http.Transport {
 			}
 			return conn, err
 		},
+		MaxResponseHeaderBytes: maxDNSMessage,
 	}
 }
 

@@ -1,6 +1,8 @@
 package dial
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -275,6 +277,13 @@ func dohServer(t *testing.T, questions, open *atomic.Int32) *httptest.Server {
 			http.Error(w, "not RFC 8484", http.StatusBadRequest)
 		case strings.HasSuffix(r.URL.Path, "/redirect"):
 			http.Redirect(w, r, "/dns", http.StatusFound)
+		case strings.HasSuffix(r.URL.Path, "/flood"):
+			w.Header().Set("X", strings.Repeat("x", 2*maxDNSMessage))
+			w.Write(dnsAnswer(question))
+		case strings.HasSuffix(r.URL.Path, "/bomb"):
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			z.Write(bytes.Repeat([]byte{0xff}, 64<<20)) // until nobody listens
 		case strings.HasSuffix(r.URL.Path, "/garbage"):
 			io.WriteString(w, "garbage")
 		case strings.HasSuffix(r.URL.Path, "/slow"):
@@ -334,7 +343,7 @@ func TestDoH(t *testing.T) {
 	only6 := c("/dns")
 	only6.IPVersion = 6
 	failure(t, t.Context(), only6, "ws://known.example", Resolve)
-	for path, says := range map[string]string{"/redirect": "302", "/garbage": "malformed"} {
+	for path, says := range map[string]string{"/redirect": "302", "/garbage": "malformed", "/flood": "DNS over HTTPS", "/bomb": "malformed"} {
 		if err := failure(t, t.Context(), c("/id-of-mine"+path), "ws://known.example", Resolve); !strings.Contains(err.Error(), says) ||
 			strings.Contains(err.Error(), "id-of-mine") {
 			t.Errorf("%s: got %v", path, err)
@@ -517,5 +526,32 @@ func TestOptionErrors(t *testing.T) {
 		if !ok || o.Name != name || !strings.Contains(err.Error(), "dial.Config."+name+": ") {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// TestZones: the zone of an IPv6 address is for this machine's sockets alone.
+// Certificates have none, and proxies know other interfaces.
+func TestZones(t *testing.T) {
+	t.Parallel()
+	a := newAuthority()
+	server := &tls.Config{Certificates: []tls.Certificate{a.issue(t, "fe80::1")}}
+	var asked string
+	c := &Config{TLS: a.trust(), NetDial: func(_ context.Context, _, addr string) (net.Conn, error) {
+		asked = addr
+		return net.Dial("tcp", serve(t, withTLS(server, echo)))
+	}}
+	mustEcho(t, mustDial(t, c, "wss://[fe80::1%25eth0]"))
+	if asked != "[fe80::1%eth0]:443" {
+		t.Errorf("asked for %s, want the zone in it", asked)
+	}
+	request := make(chan string, 1)
+	proxy := serve(t, func(c net.Conn) {
+		head, _ := receiveHead(io.MultiReader(strings.NewReader("HTTP/"), c))
+		request <- strings.TrimPrefix(string(head), "HTTP/")
+		io.WriteString(c, accepted)
+	})
+	mustDial(t, via(mustURL(t, "http://"+proxy)), "ws://[fe80::1%25eth0]")
+	if got := <-request; got != "CONNECT [fe80::1]:80 HTTP/1.1\r\nHost: [fe80::1]:80\r\n\r\n" {
+		t.Errorf("the proxy got %q", got)
 	}
 }

@@ -33,7 +33,7 @@ func (d *dialing) tunnel(h *hop, auth ProxyAuth, next Func) Func {
 		auth = basicAuth(h.user)
 	}
 	return func(ctx context.Context, _, addr string) (net.Conn, error) {
-		t := &tunneling{dialing: d, addr: addr, auth: auth}
+		t := &tunneling{dialing: d, addr: withoutZone(addr), auth: auth}
 		t.reach = func() (net.Conn, error) { return next(ctx, h.network, h.addr) }
 		return t.open(ctx)
 	}
