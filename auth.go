@@ -10,7 +10,8 @@ import (
 
 // An Auth makes the value of the Authorization header: CURLOPT_HTTPAUTH. Its
 // first call has no challenge; after a 401 it gets that response, at most five
-// times a Dial, and the request that it refused. "" sends no header or, after a
+// times a Dial, and the request that it refused, whose method is GET unless
+// challenge.Request says otherwise. "" sends no header or, after a
 // challenge, gives up. It is called on the goroutine that dials, by several at
 // once if they share a Client, and must not change the request.
 //
@@ -58,7 +59,11 @@ func challenged(l auth.Login) Auth {
 		if challenge == nil {
 			return "", nil
 		}
-		return l.Answer(http.MethodGet, r.URL.RequestURI(), r.Header.Get("Authorization"), challenge.Header, "WWW-Authenticate")
+		method := http.MethodGet
+		if challenge.Request != nil {
+			method = challenge.Request.Method
+		}
+		return l.Answer(method, r.URL.RequestURI(), r.Header.Get("Authorization"), challenge.Header, "WWW-Authenticate")
 	}
 }
 

@@ -74,10 +74,10 @@ func ask(ctx context.Context, r *Request, head []byte) (*link, *Response, error)
 // ask is one exchange, as long as ctx and the time limit allow. The connection
 // of one that failed is closed.
 func (l *link) ask(ctx context.Context, r *Request, head []byte) (*Response, error) {
-	if r.timeout > 0 {
+	if r.Timeout > 0 {
 		var cancel func()
-		ctx, cancel = context.WithTimeoutCause(ctx, r.timeout,
-			fmt.Errorf("not done within the %v of Client.HandshakeTimeout: %w", r.timeout, context.DeadlineExceeded))
+		ctx, cancel = context.WithTimeoutCause(ctx, r.Timeout,
+			fmt.Errorf("not done within the %v of Client.HandshakeTimeout: %w", r.Timeout, context.DeadlineExceeded))
 		defer cancel()
 	}
 	stop := context.AfterFunc(ctx, func() { cutOff(l.Conn) })

@@ -146,7 +146,7 @@ func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
 
 // request makes the next attempt's request.
 func (o *opening) request() (*Request, error) {
-	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: &o.net, head: o.head, timeout: o.c.HandshakeTimeout}
+	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: &o.net, head: o.head, Timeout: o.c.HandshakeTimeout}
 	if o.c.Jar != nil {
 		addCookies(r.Header, o.c.Jar.Cookies(httpURL(o.url)))
 	}

@@ -3,6 +3,7 @@ package curlew_test
 import (
 	"bufio"
 	"context"
+	"crypto/md5"
 	"errors"
 	"fmt"
 	"io"
@@ -248,6 +249,40 @@ func TestFirstFrame(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// foreign is a transport of another package, which opens by CONNECT.
+type foreign struct{ requests []*curlew.Request }
+
+func (f *foreign) Open(_ context.Context, r *curlew.Request) (net.Conn, *curlew.Response, error) {
+	f.requests = append(f.requests, r)
+	r.Net.Head(true, []byte("CONNECT / HTTP/2\r\nAuthorization: "+r.Header.Get("Authorization")+"\r\n\r\n"))
+	return nil, &curlew.Response{Response: &http.Response{
+		StatusCode: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Digest realm="r", nonce="n"`}},
+		Body: http.NoBody, Request: &http.Request{Method: http.MethodConnect},
+	}}, nil
+}
+
+// A transport of another package gets what it needs: the time limit, a way to
+// show heads, and Digest with its own method.
+func TestForeignTransport(t *testing.T) {
+	var f foreign
+	var heads strings.Builder
+	client := &curlew.Client{
+		Transport: &f, HandshakeTimeout: time.Minute, Auth: curlew.DigestAuth("u", "p"),
+		Trace: &curlew.Trace{Head: func(_ bool, head []byte) { heads.Write(head) }},
+	}
+	if _, err := client.Dial(t.Context(), "ws://far.test/x"); err == nil {
+		t.Fatal("let in")
+	}
+	hash := func(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) }
+	want := `response="` + hash(hash("u:r:p")+":n:"+hash("CONNECT:/x")) + `"`
+	if len(f.requests) != 2 || f.requests[0].Timeout != time.Minute || !strings.Contains(f.requests[1].Header.Get("Authorization"), want) {
+		t.Errorf("came %d requests, the last with %v, expected %s", len(f.requests), f.requests[len(f.requests)-1].Header, want)
+	}
+	if got := heads.String(); strings.Count(got, "CONNECT / HTTP/2") != 2 || strings.Contains(got, "Digest") {
+		t.Errorf("the heads shown were %q", got)
 	}
 }
 

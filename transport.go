@@ -18,7 +18,10 @@ import (
 // Open makes one attempt, blocks until it is over or ctx ends, and may be
 // called concurrently. It checks status and, where there is one, the Accept
 // header; subprotocol, extensions, authentication and redirects are the
-// Client's. A refusal is (nil, response, nil), with the response's Body open.
+// Client's. A refusal is (nil, response, nil), with the response's Body open,
+// and, if the request's method was not GET, a Request with that method: Digest
+// needs it. Heads go to Request.Net.Head, if that is set, with their secrets in
+// them; it masks them and leads to Trace.Head.
 //
 // Of the net.Conn: Read and Write are concurrent; a Read that timed out lost
 // nothing and the next goes on; a deadline set elsewhere wakes a blocked call;
@@ -35,9 +38,12 @@ type Request struct {
 	Host   string       // in place of the URL's host in the Host header, if not empty
 	Net    *dial.Config // how to reach the host
 
-	head    func(sent bool, head []byte) // Trace.Head
-	timeout time.Duration                // Client.HandshakeTimeout
-	link    *link                        // a connection to use, which may have ended; or nil
+	// Timeout is Client.HandshakeTimeout: how long to wait for the answer once
+	// the connection is there; 0 is no limit.
+	Timeout time.Duration
+
+	head func(sent bool, head []byte) // Trace.Head
+	link *link                        // a connection to use, which may have ended; or nil
 }
 
 // A Response is the answer to an opening handshake. Its Body is at its end;
