@@ -25,11 +25,64 @@ func TestReadmeExamples(t *testing.T) {
 		source = append(source, "\n\t_ = err\n\t}\n\treturn nil\n}\n"...)
 	}
 	source = regexp.MustCompile(`(?m)^m, err := c\.Recv\(buf\)`).ReplaceAll(source, []byte("_, err = c.Recv(buf)"))
-	file := filepath.Join(t.TempDir(), "readme.go")
+	compiles(t, source)
+}
+
+// compiles fails the test unless source is a package that can be built.
+func compiles(t *testing.T, source []byte) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "example.go")
 	if err := os.WriteFile(file, source, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("go", "build", "-o", os.DevNull, file).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s\n%s", err, out, source)
 	}
+}
+
+// connectionsHead is what the examples of docs/connections.md take for granted.
+const connectionsHead = `package connections
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/dial"
+)
+
+var (
+	client         curlew.Client
+	err            error
+	list           []byte
+	user, password string
+	ntlm           interface {
+		First() ([]byte, error)
+		Answer(message []byte, user, password string) ([]byte, error)
+	}
+)
+`
+
+// The Go examples of docs/connections.md compile.
+func TestConnectionsExamples(t *testing.T) {
+	text, err := os.ReadFile("docs/connections.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(blocks) < 5 {
+		t.Fatalf("found %d examples, expected five or more", len(blocks))
+	}
+	source := []byte(connectionsHead)
+	for _, b := range blocks {
+		body := regexp.MustCompile(`(?m)^import .*$`).ReplaceAll(b[1], nil)
+		body = regexp.MustCompile(`(?m)^\t*…$`).ReplaceAll(body, []byte("_ = later"))
+		source = append(source, "\nfunc _() {\n"+string(body)+"_ = err\n}\n"...)
+	}
+	compiles(t, source)
 }

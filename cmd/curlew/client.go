@@ -79,7 +79,7 @@ func (c *config) finishTLS() (err error) {
 		if err := checkTLS(*o); err != nil {
 			return err
 		}
-		o.KeyLog = log
+		o.KeyLog, o.Resume = log, !c.noResume
 	}
 	n.TLS, err = c.tls.Config()
 	if err == nil {

@@ -53,6 +53,7 @@ type config struct {
 	envNoProxy    *string // --noproxy, in place of the environment's
 	tls, proxyTLS dial.TLSOptions
 	dohInsecure   bool
+	noResume      bool
 
 	limitRate, speedLimit int64 // bytes a second, 0: no limit
 	speedTime             time.Duration

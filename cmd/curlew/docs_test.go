@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -104,5 +105,29 @@ func TestCurlOptions(t *testing.T) {
 		if o, _ := find(name); o == nil && whyRefused(name) == "" {
 			t.Errorf("--%s is neither here nor refused", name)
 		}
+	}
+}
+
+// TestConnectionsFlags fails for a flag in the table of docs/connections.md that
+// is no option here, nor one that is refused with a reason.
+func TestConnectionsFlags(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/connections.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, row := range regexp.MustCompile(`(?m)^\|.*\|.*\|(.*)\|.*\|$`).FindAllSubmatch(text, -1) {
+		for _, flag := range regexp.MustCompile("`--?([a-zA-Z0-9][a-z0-9.-]*)").FindAllSubmatch(row[1], -1) {
+			name := string(flag[1])
+			o, _ := find(name)
+			if o == nil && (len(name) > 1 || findShort(name[0]) == nil) && whyRefused(name) == "" {
+				t.Errorf("-%s is no option", name)
+			}
+			n++
+		}
+	}
+	if n < 50 {
+		t.Errorf("found %d flags, expected 50 or more", n)
 	}
 }

@@ -39,6 +39,7 @@ var networkOptions = []option{
 	{"socks4a", 0, "<host[:port]>", gProxy, "Use this SOCKS4 proxy, which looks names up", "", proxyAs("socks4a://")},
 	{"socks5", 0, "<host[:port]>", gProxy, "Use this SOCKS5 proxy", "", proxyAs("socks5://")},
 	{"socks5-hostname", 0, "<host[:port]>", gProxy, "Use this SOCKS5 proxy, which looks names up", "", proxyAs("socks5h://")},
+	{"socks5-basic", 0, "", gProxy, "Give SOCKS5 proxies user and password", "the same, and what is done by default", nothing},
 	{"preproxy", 0, "<proxy>", gProxy, "Reach the proxy by way of this one", "", proxyTo(func(c *config) **url.URL { return &c.client.Net.PreProxy })},
 	{"noproxy", 0, "<hosts>", gProxy, "Use no proxy for these hosts", "", noProxy},
 	{"proxy-user", 'U', "<user:password>", gProxy, "User and password for the proxy", "", text(func(c *config) *string { return &c.proxyUser })},

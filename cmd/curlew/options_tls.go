@@ -18,5 +18,6 @@ var tlsOptions = []option{
 	{"tlsv1.2", 0, "", gTLS, "TLS 1.2 or later", "", minimum(hostTLS, tlsVersions["1.2"])},
 	{"tlsv1.3", 0, "", gTLS, "TLS 1.3 or later", "", minimum(hostTLS, tlsVersions["1.3"])},
 	{"tls-max", 0, "<version>", gTLS, "At most this TLS version: 1.0 to 1.3", "", tlsMax},
+	{"sessionid", 0, "", gTLS, "Resume TLS sessions, which is on unless --no-", "", no(func(c *config) *bool { return &c.noResume })},
 	{"alpn", 0, "", gTLS, "ALPN, which is on unless --no-", "", no(func(c *config) *bool { return &c.client.Net.NoALPN })},
 }

@@ -150,7 +150,7 @@ func showRequest(c *curlew.Conn, r *http.Request) error {
 	r.Header.Write(&b)
 	fmt.Fprintf(&b, "Remote: %s\n", r.RemoteAddr)
 	if t := r.TLS; t != nil {
-		fmt.Fprintf(&b, "TLS: %s %s\nALPN: %s\nSNI: %s\n", tls.VersionName(t.Version), tls.CipherSuiteName(t.CipherSuite), t.NegotiatedProtocol, t.ServerName)
+		fmt.Fprintf(&b, "TLS: %s %s\nResumed: %t\nALPN: %s\nSNI: %s\n", tls.VersionName(t.Version), tls.CipherSuiteName(t.CipherSuite), t.DidResume, t.NegotiatedProtocol, t.ServerName)
 		for _, cert := range t.PeerCertificates {
 			fmt.Fprintf(&b, "Client: %s\n", cert.Subject.CommonName)
 		}
