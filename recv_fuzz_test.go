@@ -1,9 +1,11 @@
 package curlew_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math/bits"
+	"slices"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
@@ -11,7 +13,8 @@ import (
 )
 
 // FuzzConnRecv gives a Conn any bytes in any pieces. It must end, without a
-// panic, every Meta must hold, and what comes must not depend on the pieces.
+// panic, every Meta must hold, and what comes must depend neither on the pieces
+// nor on the model and the methods that receive it.
 func FuzzConnRecv(f *testing.F) {
 	for _, frames := range splitScripts {
 		stream := wireBytes(false, frames...)
@@ -28,7 +31,7 @@ func FuzzConnRecv(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64, options byte) {
 		o := curlew.AcceptOptions{
 			NoAutoPong: options&2 != 0, NoAutoClose: options&4 != 0, NoUTF8Check: options&8 != 0, RawMode: options&16 != 0,
-			ReadBuffer: 512,
+			ReadBuffer: 512, MaxMessage: -1,
 		}
 		if options&32 != 0 {
 			o.MaxFrame, o.MaxMessage, o.MaxFragments = 10, 20, 3
@@ -45,7 +48,76 @@ func FuzzConnRecv(f *testing.F) {
 			return
 		}
 		samePieces(t, joined(t, cut), joined(t, whole))
+		if o.NoAutoPong { // which message methods refuse
+			return
+		}
+		want := messagesOf(whole)
+		for _, receive := range []func(*curlew.Conn) ([]string, error){readAll, performAll} {
+			c := curlew.NewConn(&scripted{pieces: inPieces(stream, pieces)}, server, &o)
+			got, err := receive(c)
+			c.Close()
+			if !slices.Equal(got, want) || !sameEnd(err, wholeErr) {
+				t.Fatalf("by messages: %q, %v\nby chunks: %q, %v", got, err, want, wholeErr)
+			}
+		}
 	})
+}
+
+// messagesOf returns the payloads of the data messages that are complete.
+func messagesOf(chunks []piece) (all []string) {
+	message := ""
+	for _, p := range chunks {
+		if p.flags&(curlew.Text|curlew.Binary) == 0 {
+			continue
+		}
+		message += p.data
+		if p.bytesLeft == 0 && p.flags&curlew.Cont == 0 {
+			all, message = append(all, message), ""
+		}
+	}
+	return all
+}
+
+// readAll receives by ReadMessage and NextReader in turns. The peer's CLOSE is io.EOF.
+func readAll(c *curlew.Conn) (all []string, err error) {
+	for n := 0; ; n++ {
+		var p []byte
+		if n%2 == 0 {
+			_, p, err = c.ReadMessage(context.Background(), nil)
+		} else {
+			var r io.Reader
+			if _, r, err = c.NextReader(context.Background()); err == nil {
+				p, err = io.ReadAll(r)
+			}
+		}
+		var end *curlew.CloseError
+		switch {
+		case errors.As(err, &end):
+			return all, io.EOF
+		case err != nil:
+			return all, err
+		}
+		all = append(all, string(p))
+	}
+}
+
+// performAll receives by Perform, pausing at every chunk. The peer's CLOSE is io.EOF.
+func performAll(c *curlew.Conn) ([]string, error) {
+	var chunks []piece
+	paused := false
+	err := c.Perform(context.Background(), curlew.Handler{OnChunk: func(c *curlew.Conn, p []byte, m curlew.Meta) error {
+		if paused = !paused; paused {
+			c.Resume()
+			return curlew.ErrPause
+		}
+		chunks = append(chunks, pieceOf(p, m))
+		return nil
+	}})
+	var end *curlew.CloseError
+	if err == nil || errors.As(err, &end) {
+		err = io.EOF
+	}
+	return messagesOf(chunks), err
 }
 
 // sameEnd compares errors; of two breaches in one header, either may be named.
@@ -59,16 +131,7 @@ func sameEnd(a, b error) bool {
 
 // fuzzReceive receives all of stream, by Recv or, if rooms is nil, by Next.
 func fuzzReceive(t *testing.T, stream []byte, sizes, rooms curlewtest.Sizes, server bool, o curlew.AcceptOptions) ([]piece, error) {
-	var pieces [][]byte
-	for rest := append([]byte(nil), stream...); len(rest) > 0; {
-		n := len(rest)
-		if sizes != nil {
-			n = min(n, sizes())
-		}
-		pieces = append(pieces, rest[:n])
-		rest = rest[n:]
-	}
-	c := curlew.NewConn(&scripted{pieces: pieces}, server, &o)
+	c := curlew.NewConn(&scripted{pieces: inPieces(stream, sizes)}, server, &o)
 	defer c.Close()
 	got, err := receiveAll(c, rooms)
 	for _, p := range got {
@@ -84,6 +147,19 @@ func fuzzReceive(t *testing.T, stream []byte, sizes, rooms curlewtest.Sizes, ser
 		t.Errorf("ended by %v", err)
 	}
 	return got, err
+}
+
+// inPieces returns a copy of stream cut into sizes, whole if that is nil.
+func inPieces(stream []byte, sizes curlewtest.Sizes) (pieces [][]byte) {
+	for rest := append([]byte(nil), stream...); len(rest) > 0; {
+		n := len(rest)
+		if sizes != nil {
+			n = min(n, sizes())
+		}
+		pieces = append(pieces, rest[:n])
+		rest = rest[n:]
+	}
+	return pieces
 }
 
 // checkPiece checks what holds for every chunk.
