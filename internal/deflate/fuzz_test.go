@@ -63,6 +63,11 @@ func FuzzInflate(f *testing.F) {
 			f.Add(NewDeflater(level, 15, false).Append(nil, corpora[name](r, 700), true), uint64(3))
 		}
 	}
+	for _, m := range zlibCorpus(f) {
+		if m.bits > 0 { // the first of a stream needs no history
+			f.Add(m.payload, uint64(4))
+		}
+	}
 	histories := [][]byte{nil, farBytes(r, 45_000)}
 	f.Fuzz(func(t *testing.T, payload []byte, seed uint64) {
 		history := histories[seed%2]

@@ -3,8 +3,11 @@ package deflate
 import (
 	"bufio"
 	"bytes"
+	_ "embed"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"hash/crc32"
 	"os/exec"
 	"strings"
 	"testing"
@@ -85,6 +88,58 @@ func TestInflateZlib(t *testing.T) {
 	}
 	if streams != 45 || messages != 45*12 {
 		t.Errorf("%d streams with %d messages, want 45 with 540", streams, messages)
+	}
+}
+
+// A zlibMessage is one of testdata/zlib.txt, which testdata/zlib.py made with
+// Python's zlib.
+type zlibMessage struct {
+	bits    int // of a new stream's window; 0 goes on with the last
+	n       int
+	sum     uint32
+	payload []byte
+}
+
+//go:embed testdata/zlib.txt
+var zlibText string
+
+func zlibCorpus(t testing.TB) (all []zlibMessage) {
+	t.Helper()
+	m := zlibMessage{}
+	for line := range strings.Lines(zlibText) {
+		if _, err := fmt.Sscanf(line, "stream %d", &m.bits); err == nil {
+			continue
+		}
+		var text string
+		_, err := fmt.Sscan(line, &m.n, &m.sum, &text)
+		if m.payload, _ = base64.StdEncoding.DecodeString(strings.Trim(text, "-")); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		all = append(all, m)
+		m.bits = 0
+	}
+	return all
+}
+
+// What zlib made is inflated, however it is cut, with the window it was made
+// for; needs no Python.
+func TestInflateZlibCorpus(t *testing.T) {
+	t.Parallel()
+	var z *Inflater
+	all := zlibCorpus(t)
+	for i, m := range all {
+		if m.bits > 0 {
+			z = NewInflater(m.bits, true)
+			defer z.Close()
+		}
+		seed := uint64(i)
+		got := mustInflate(t, z, m.payload, randomly(seed, 1+len(m.payload)), randomly(seed, 2000))
+		if len(got) != m.n || crc32.ChecksumIEEE(got) != m.sum {
+			t.Fatalf("message %d inflates to %d bytes with the sum %08x, want %d with %08x", i, len(got), crc32.ChecksumIEEE(got), m.n, m.sum)
+		}
+	}
+	if len(all) != 45*6 {
+		t.Errorf("%d messages, want 270", len(all))
 	}
 }
 
