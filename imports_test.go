@@ -23,7 +23,7 @@ var imports = map[string][]string{
 	"/internal/auth":      {},
 	"/dial":               {"internal/auth"},
 	"/curlewtest":         {"", "dial", "internal/handshake", "internal/protocol", "internal/wire"},
-	"/reconnect":          {""},
+	"/reconnect":          {"", "dial"},
 }
 
 // sansIO are the packages that may not touch a socket or a clock, lockFree

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/dial"
 )
 
 // ErrDone, returned by the application's function, ends Run with nil.
@@ -171,7 +172,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // Final reports whether err is one that another attempt would not cure:
 //
-//   - wrong use: the URL, an option, a flag
+//   - wrong use: the URL, an option of Client or dial.Config, a flag
 //   - a certificate that is not trusted
 //   - a refusal of the opening handshake, unless its status is 408, 425, 429 or
 //     from 500 on; an answer that is no valid handshake
@@ -186,9 +187,10 @@ func Final(err error) bool {
 		breach   *curlew.ProtocolError
 		closed   *curlew.CloseError
 		untrusty *tls.CertificateVerificationError
+		option   *dial.OptionError
 	)
 	switch {
-	case errors.Is(err, curlew.ErrUsage), errors.As(err, &untrusty), errors.As(err, &breach):
+	case errors.Is(err, curlew.ErrUsage), errors.As(err, &option), errors.As(err, &untrusty), errors.As(err, &breach):
 		return true
 	case errors.As(err, &refused):
 		return refused.Response != nil && !transient(refused.Response.StatusCode)

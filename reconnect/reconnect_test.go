@@ -190,7 +190,7 @@ func TestFinal(t *testing.T) {
 	closed := func(code int) error { return fmt.Errorf("ended: %w", &curlew.CloseError{Code: code}) }
 	for want, errs := range map[bool][]error{
 		true: {
-			curlew.ErrUsage, &tls.CertificateVerificationError{Err: io.EOF}, &curlew.ProtocolError{Err: io.EOF},
+			curlew.ErrUsage, &dial.Error{Err: &dial.OptionError{Name: "Resolve", Err: io.EOF}}, &tls.CertificateVerificationError{Err: io.EOF}, &curlew.ProtocolError{Err: io.EOF},
 			status(101), status(200), status(302), status(400), status(401), status(404), status(426),
 			closed(1002), closed(1003), closed(1007), closed(1008), closed(1009), closed(1010),
 		},
