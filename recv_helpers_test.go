@@ -436,5 +436,6 @@ func (s *scripted) Write(p []byte) (int, error)      { return len(p), nil }
 func (s *scripted) Close() error                     { return nil }
 func (s *scripted) LocalAddr() net.Addr              { return &net.TCPAddr{} }
 func (s *scripted) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (s *scripted) SetDeadline(time.Time) error      { return nil }
 func (s *scripted) SetReadDeadline(time.Time) error  { return nil }
 func (s *scripted) SetWriteDeadline(time.Time) error { return nil }
