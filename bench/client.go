@@ -144,15 +144,16 @@ func (c *cell) connects(dial func(*cell) (session, error), m *meter) error {
 
 // meters makes one for each goroutine.
 func (c *cell) meters(g *gauge) []*meter {
-	w, payloads, laps := &c.Workload, [][]byte(nil), 0
-	if w.Kind&(send|cork|echo|deflate) != 0 {
-		payloads = w.payloads()
-	}
+	w, laps := &c.Workload, 0
 	meters := make([]*meter, max(1, w.Conns)*max(1, w.Crowd))
 	if w.Kind&(echo|feed) != 0 {
 		laps = max(8, 1<<17/len(meters))
 	}
 	for i := range meters {
+		var payloads [][]byte // each its own: a peer may mask them in place
+		if w.Kind&(send|cork|echo|deflate) != 0 {
+			payloads = w.payloads()
+		}
 		meters[i] = g.meter(payloads, laps)
 	}
 	return meters

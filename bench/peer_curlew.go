@@ -165,6 +165,16 @@ func (s *message) open() (io.Reader, error) {
 	return r, err
 }
 
+// inPlace lets the library mask what is sent where it is.
+type inPlace struct{ *curlewSession }
+
+func dialInPlace(c *cell) (session, error) {
+	s, err := dialCurlew(c)
+	return inPlace{s}, err
+}
+
+func (s inPlace) write(p []byte) error { return s.SendInPlace(s.flags, p) }
+
 // batch sends between Cork and Flush.
 type batch struct{ *curlewSession }
 

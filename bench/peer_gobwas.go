@@ -116,6 +116,35 @@ func (s *gobwas) write(p []byte) error {
 	return s.flush()
 }
 
+// A gobwasInPlace masks what is sent where it is, and writes header and payload
+// with one system call.
+type gobwasInPlace struct {
+	*gobwas
+	both, left net.Buffers // header and payload; what is not written yet
+}
+
+func dialGobwasInPlace(c *cell) (session, error) {
+	s, err := newGobwas(c)
+	return &gobwasInPlace{gobwas: s}, err
+}
+
+func (s *gobwasInPlace) write(p []byte) error {
+	if s.mu != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	h := ws.Header{Fin: true, OpCode: ws.OpBinary, Masked: true, Mask: ws.NewMask(), Length: int64(len(p))}
+	s.out.Reset()
+	if err := ws.WriteHeaderBuffer(&s.out, h, s.header); err != nil {
+		return err
+	}
+	ws.Cipher(p, h.Mask, 0)
+	s.both = append(s.both[:0], s.out.Bytes(), p)
+	s.left = s.both
+	_, err := s.left.WriteTo(s.Conn)
+	return err
+}
+
 // A gobwasBatch collects frames and writes them when 64 KiB are full, which
 // its user has to do.
 type gobwasBatch struct{ *gobwas }

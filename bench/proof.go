@@ -68,6 +68,7 @@ func (c *cell) prove() error {
 		w.Kind = receive
 	}
 	proofs, sum := w.proofs(), fnv.New64a()
+	expected := tallyOf(proofs) // now: a peer may mask in place
 	c.witness = func(p []byte) { sum.Write(p) }
 	s, err := peer.dial(c)
 	if err == nil {
@@ -76,7 +77,7 @@ func (c *cell) prove() error {
 	if err != nil {
 		return err
 	}
-	expected, came := tallyOf(proofs), tally{len(proofs), sum.Sum64()}
+	came := tally{len(proofs), sum.Sum64()}
 	if w.Kind&(send|cork|deflate) != 0 {
 		if came, err = c.askServer(); err != nil {
 			return err
