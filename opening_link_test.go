@@ -286,6 +286,35 @@ func TestForeignTransport(t *testing.T) {
 	}
 }
 
+// A cookie that is Secure does not go out by ws.
+func TestSecureCookies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := make(chan string, 2)
+		client, _ := inMemory(func(_ int, c net.Conn) {
+			defer c.Close()
+			r, err := http.ReadRequest(bufio.NewReader(c))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got <- r.Header.Get("Cookie")
+			io.WriteString(c, accepted(r.Header.Get("Sec-WebSocket-Key"), "Set-Cookie: a=1; Secure\r\nSet-Cookie: b=2\r\n"))
+			io.Copy(io.Discard, c)
+		})
+		client.Jar, _ = cookiejar.New(nil)
+		for _, want := range []string{"", "b=2"} {
+			c, err := client.Dial(t.Context(), "ws://far.test/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Close()
+			if cookies := <-got; cookies != want {
+				t.Errorf("sent %q, expected %q", cookies, want)
+			}
+		}
+	})
+}
+
 // A jar with the list of public suffixes takes no cookie for all of co.uk.
 func TestPublicSuffixes(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -43,6 +43,8 @@ var stalls = []stall{
 	{"socks5h, password", "socks5h://joe:" + canary + "@p", []string{"\x05\x02"}, "ws://h", Proxy, false},
 	{"socks5h, reply", "socks5h://joe:" + canary + "@p", []string{"\x05\x02", "\x01\x00"}, "ws://h", Proxy, false},
 	{"socks5h, address", "socks5h://p", []string{"\x05\x00", "\x05\x00\x00\x03\x09abc"}, "ws://h", Proxy, false},
+	{"socks5h behind http, reply", "socks5h://p", []string{accepted}, "ws://h", Proxy, false},
+	{"https behind http, TLS", "https://joe:" + canary + "@p", []string{accepted}, "ws://h", Proxy, true},
 	{"connect", "", []string{"never"}, "ws://h", Connect, false},
 	{"connect to proxy", "http://joe:" + canary + "@p", []string{"never"}, "ws://h", Proxy, false},
 }
@@ -72,6 +74,9 @@ func (s stall) config(t *testing.T) (*Config, func() bool) {
 	}
 	if s.proxy != "" {
 		c.Proxy = ProxyURL(mustURL(t, s.proxy))
+	}
+	if strings.Contains(s.name, "behind http,") {
+		c.PreProxy = mustURL(t, "http://joe:"+canary+"@before")
 	}
 	if s.name == "http, second reply" {
 		c.ProxyAuth = func(string, string, *http.Response) (string, error) { return canary, nil }

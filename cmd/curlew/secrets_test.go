@@ -160,3 +160,13 @@ func tells(t *testing.T, dir string, args []string) string {
 	}
 	return string(text) + "\n" + string(bytes)
 }
+
+// TestMaskedHead: a secret value that goes on in the next line is secret there.
+func TestMaskedHead(t *testing.T) {
+	t.Parallel()
+	head := "HTTP/1.1 200 OK\r\nSet-Cookie: a\r\n " + canary + "\r\n\t" + canary + "\r\nCookie : " + canary + "\r\nX: y\r\n z\r\n\r\n"
+	want := "HTTP/1.1 200 OK\r\nSet-Cookie: [masked]\r\nCookie : [masked]\r\nX: y\r\n z\r\n\r\n"
+	if got := (&config{}).maskedHead([]byte(head)); string(got) != want {
+		t.Errorf("came %q, expected %q", got, want)
+	}
+}

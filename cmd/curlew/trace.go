@@ -244,11 +244,15 @@ func (c *config) maskedHead(head []byte) []byte {
 		return head
 	}
 	var b strings.Builder
+	secret := false
 	for line := range strings.Lines(string(head)) {
+		if folded := line[0] == ' ' || line[0] == '\t'; folded && secret {
+			continue
+		}
 		name, _, found := strings.Cut(line, ":")
-		switch strings.ToLower(name) {
+		switch secret = false; strings.ToLower(strings.TrimSpace(name)) {
 		case "authorization", "proxy-authorization", "cookie", "set-cookie":
-			if found {
+			if secret = found; secret {
 				line = name + ": [masked]\r\n"
 			}
 		}
