@@ -274,3 +274,21 @@ func TestConsoleServerCloses(t *testing.T) {
 		t.Errorf("a prompt behind the end: %q", s.text)
 	}
 }
+
+// TestConsoleInterruptTwice: the second Ctrl-C does not wait for the server's CLOSE.
+func TestConsoleInterruptTwice(t *testing.T) {
+	t.Parallel()
+	closing, over := make(chan struct{}), make(chan struct{})
+	url := sessions(t, &curlew.AcceptOptions{NoAutoClose: true}, func(c *curlew.Conn) {
+		c.Next() // CLOSE, which stays without an answer
+		close(closing)
+		<-over
+	})
+	s := onScreen(t, t.TempDir(), url)
+	s.see("open  0 sent")
+	s.type_(keyCtrlC)
+	<-closing
+	s.type_(keyCtrlC)
+	s.ends(codeInterrupt)
+	close(over)
+}

@@ -160,6 +160,9 @@ func (o *output) writeWhole(f curlew.Flags) error {
 }
 
 func (o *output) writeJSON(f curlew.Flags, p []byte) error {
+	if p == nil {
+		p = []byte{} // null is no message
+	}
 	m := jsonMessage{Binary: &p}
 	if f&curlew.Text != 0 {
 		text := string(p)

@@ -59,9 +59,11 @@ func (p *patience) hurry() {
 func (p *patience) takeTime() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.hurried = false
-	p.conn.SetReadDeadline(p.last) // zero: none
-	p.again()
+	if p.hurried {
+		p.hurried = false
+		p.conn.SetReadDeadline(p.last) // zero: none
+		p.again()
+	}
 }
 
 // limit is how long the receiver waits for a message. The mutex is held, or the

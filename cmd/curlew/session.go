@@ -65,14 +65,13 @@ func (s *session) run(outer context.Context) error {
 	}
 	var asked *closeRequest
 	if errors.As(err, &asked) {
-		s.shutdown(asked.code, asked.reason)
-		return nil
+		return s.shutdown(outer, asked.code, asked.reason)
 	}
 	if s.console != nil && err == nil && s.wait.closedWith != 0 {
 		s.c.note("the server closed the session with code %d", s.wait.closedWith)
 	}
 	if err == nil || interrupted(err) || exitCode(err) == codePartial {
-		s.shutdown(curlew.CloseNormal, "")
+		err = cmp.Or(err, s.shutdown(outer, curlew.CloseNormal, ""))
 	}
 	return err
 }
@@ -132,15 +131,14 @@ func (s *session) write(chunk []byte, m curlew.Meta) error {
 func (s *session) next() ([]byte, curlew.Meta, error) {
 	if s.c.out.holds() {
 		s.wait.hurry()
-		chunk, m, err := s.conn.Next()
-		if err == nil {
+		if chunk, m, err := s.conn.Next(); err == nil {
 			return chunk, m, nil
 		}
-		s.wait.takeTime()
-		if failed := s.c.out.flush(); failed != nil {
-			return nil, curlew.Meta{}, written(failed)
+		if err := s.c.out.flush(); err != nil {
+			return nil, curlew.Meta{}, written(err)
 		}
 	}
+	s.wait.takeTime()
 	return s.conn.Next()
 }
 
@@ -179,12 +177,21 @@ func (s *session) droppedInput() bool {
 }
 
 // shutdown is the closing handshake. What the server does then is its own
-// affair: everything was sent, and all that was wanted has come.
-func (s *session) shutdown(code int, reason string) {
+// affair: everything was sent, and all that was wanted has come. But an interrupt
+// that comes meanwhile ends it.
+func (s *session) shutdown(outer context.Context, code int, reason string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
+	before := outer.Err()
+	if before == nil {
+		defer context.AfterFunc(outer, cancel)()
+	}
 	s.wait.end()
 	s.conn.Shutdown(ctx, code, reason)
+	if cause := context.Cause(outer); before == nil && interrupted(cause) {
+		return cause
+	}
+	return nil
 }
 
 // send sends the input, from its beginning to its end.
