@@ -28,8 +28,11 @@ func (s *sender) cork() *Batch {
 		}
 		if err == nil && s.holder == nobody && !s.writer {
 			s.holder = inBatch
-			s.batch = Batch{s: s, open: true}
-			return &s.batch
+			if s.batch == nil {
+				s.batch = new(Batch)
+			}
+			*s.batch = Batch{s: s, open: true}
+			return s.batch
 		}
 		if err == nil {
 			err = s.wait(context.Background(), &s.limit)
@@ -58,7 +61,7 @@ func (b *Batch) Send(f Flags, p []byte) error {
 // it is closed, the batch's goroutine has the only use: so it needs no mu.
 func (b *Batch) quiet(f Flags, size int) bool {
 	s := b.s
-	return b.open && !s.news.Load() && (f&^Cont == Text || f&^Cont == Binary) && s.deflate.z == nil && s.trace == nil &&
+	return b.open && !s.news.Load() && (f&^Cont == Text || f&^Cont == Binary) && s.deflate == nil && s.trace == nil &&
 		s.queue != nil && size <= s.space()
 }
 

@@ -144,11 +144,12 @@ func (c *Client) session(s net.Conn, resp *Response, o *opening) (*Conn, error) 
 		MaxFrame: c.MaxFrame, MaxMessage: c.MaxMessage, MaxFragments: c.MaxFragments,
 		ReadBuffer: c.ReadBuffer, WriteBuffer: c.WriteBuffer, Trace: c.Trace, Compression: c.Compression,
 	}, resp.early, deflate)
-	conn.response, conn.subprotocol = resp, subprotocol
+	conn.response, conn.subprotocol = resp, strings.Clone(subprotocol)
 	resp.open = time.Now()
 	if conn.awaited = resp; len(resp.early) > 0 {
 		conn.begins()
 	}
+	resp.pack()
 	return conn, nil
 }
 

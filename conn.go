@@ -22,12 +22,10 @@ type Conn struct {
 
 	response    *Response
 	subprotocol string
-	local       net.Addr
-	remote      net.Addr
 
 	performer atomic.Uint64 // the goroutine in Perform, 0 if none is
 	resumes   atomic.Uint32 // counts Resume
-	roused    chan struct{} // holds one token after rouse
+	roused    chan struct{} // Perform's: holds one token after rouse; changed with out.mu held
 }
 
 // NewConn makes a Conn of a stream whose opening handshake is over, or needs
@@ -45,13 +43,12 @@ func NewConn(s net.Conn, server bool, o *AcceptOptions) *Conn {
 // newConn is NewConn where early holds bytes that came behind the handshake,
 // which agreed on deflate, if that is not nil.
 func newConn(s net.Conn, server bool, o *AcceptOptions, early []byte, deflate *handshake.Deflate) *Conn {
-	c := &Conn{local: s.LocalAddr(), remote: s.RemoteAddr(), roused: make(chan struct{}, 1)}
+	c := &Conn{}
 	c.out.init(s, server, o)
 	c.receiver.init(s, server, o, &c.out)
 	if deflate != nil {
 		c.dec.Compressed = true
-		c.inflate.init(deflate, server)
-		c.out.deflate.init(deflate, server, o)
+		c.inflate, c.out.deflate = newInflater(deflate, server), newDeflater(deflate, server, o)
 	}
 	c.short = !server && !c.raw && deflate == nil && o.Trace == nil
 	c.receiver.early(early)
@@ -88,17 +85,24 @@ func (s *rawStream) Read(p []byte) (int, error) {
 
 // Response returns the server's answer to the opening handshake, nil for a
 // Conn that NewConn or Accept made. It is not to be changed.
-func (c *Conn) Response() *Response { return c.response }
+func (c *Conn) Response() *Response {
+	if c.response != nil {
+		c.out.mu.Lock() // any goroutine may ask first
+		defer c.out.mu.Unlock()
+		c.response.unpack()
+	}
+	return c.response
+}
 
 // Subprotocol returns the subprotocol agreed on, "" if none, RFC 6455 section 1.9.
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
 // LocalAddr returns our address on the stream.
-func (c *Conn) LocalAddr() net.Addr { return c.local }
+func (c *Conn) LocalAddr() net.Addr { return c.stream.LocalAddr() }
 
 // RemoteAddr returns the address that the stream leads to: the server's, or a
 // proxy's.
-func (c *Conn) RemoteAddr() net.Addr { return c.remote }
+func (c *Conn) RemoteAddr() net.Addr { return c.stream.RemoteAddr() }
 
 // SetDeadline sets both deadlines: see SetReadDeadline and SetWriteDeadline.
 func (c *Conn) SetDeadline(t time.Time) error {
@@ -219,8 +223,11 @@ func (c *Conn) Resume() {
 
 // rouse makes a paused Perform look again.
 func (c *Conn) rouse() {
+	c.out.mu.Lock()
+	roused := c.roused
+	c.out.mu.Unlock()
 	select {
-	case c.roused <- struct{}{}:
+	case roused <- struct{}{}:
 	default:
 	}
 }

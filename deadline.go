@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -14,12 +15,27 @@ import (
 // the user's, the library's own, and a context's end. None erases another. Its
 // lock is held while the stream's own deadline is set, never during I/O.
 type deadline struct {
-	mu    sync.Mutex
-	set   func(time.Time) error // the stream's SetReadDeadline or SetWriteDeadline
-	user  time.Time
-	own   time.Time // changed by the goroutine that receives only
-	watch uint      // counts arm and disarm, so that a late fire does nothing
-	fired bool      // the watched context ended
+	mu     sync.Mutex
+	stream net.Conn
+	limits atomic.Pointer[limits] // nil until one is set, as they seldom are
+	watch  uint32                 // counts arm and disarm, so that a late fire does nothing
+	fired  bool                   // the watched context ended
+	writes bool                   // it is the stream's write deadline, not the read deadline
+}
+
+type limits struct {
+	user time.Time
+	own  time.Time // changed by the goroutine that receives only
+}
+
+// open returns the limits to be changed. mu is held.
+func (d *deadline) open() *limits {
+	l := d.limits.Load()
+	if l == nil {
+		l = new(limits)
+		d.limits.Store(l)
+	}
+	return l
 }
 
 // past is a deadline that has passed whatever the clock says.
@@ -27,37 +43,55 @@ var past = time.Unix(1, 0)
 
 // apply sets the stream's deadline. mu is held.
 func (d *deadline) apply() error {
-	t := d.user
-	if t.IsZero() || !d.own.IsZero() && d.own.Before(t) {
-		t = d.own
+	var t time.Time
+	if l := d.limits.Load(); l != nil {
+		t = l.user
+		if t.IsZero() || !l.own.IsZero() && l.own.Before(t) {
+			t = l.own
+		}
 	}
 	if d.fired {
 		t = past
 	}
-	return d.set(t)
+	if d.writes {
+		return d.stream.SetWriteDeadline(t)
+	}
+	return d.stream.SetReadDeadline(t)
 }
 
 func (d *deadline) setUser(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.user = t
+	d.open().user = t
 	return d.apply()
 }
 
 func (d *deadline) setOwn(t time.Time) {
-	if t.Equal(d.own) {
+	if t.Equal(d.ownTime()) {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.own = t
+	d.open().own = t
 	d.apply() // what it cannot set, the next read reports
 }
 
+// ownTime is for the goroutine that receives.
+func (d *deadline) ownTime() time.Time {
+	if l := d.limits.Load(); l != nil {
+		return l.own
+	}
+	return time.Time{}
+}
+
 func (d *deadline) userTime() time.Time {
+	l := d.limits.Load()
+	if l == nil {
+		return time.Time{}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.user
+	return l.user
 }
 
 // passed reports whether the user's deadline has passed.
@@ -69,7 +103,8 @@ func (d *deadline) passed() bool {
 // ownPassed reports whether the library's own has, for which a stream may wake
 // a trifle early.
 func (d *deadline) ownPassed() bool {
-	return !d.own.IsZero() && !time.Now().Add(time.Millisecond).Before(d.own)
+	own := d.ownTime()
+	return !own.IsZero() && !time.Now().Add(time.Millisecond).Before(own)
 }
 
 // arm makes the end of ctx interrupt the I/O that follows, until disarm. A

@@ -9,9 +9,9 @@ import (
 
 // A deflater compresses messages on their way into the send side. It belongs
 // to the sender that holds the frame, so that messages pass it in the order of
-// the wire.
+// the wire. A nil deflater is that of a connection without compression.
 type deflater struct {
-	z        *deflate.Deflater // nil if not agreed on
+	z        *deflate.Deflater
 	params   deflateParams
 	takeover bool
 	minSize  int   // from which messages are compressed unasked
@@ -20,14 +20,14 @@ type deflater struct {
 	sent     Meta  // of the message, for trace
 }
 
-func (d *deflater) init(agreed *handshake.Deflate, server bool, o *AcceptOptions) {
+func newDeflater(agreed *handshake.Deflate, server bool, o *AcceptOptions) *deflater {
 	bits, takeover := agreed.ClientBits, !agreed.ClientNoTakeover
 	if server {
 		bits, takeover = agreed.ServerBits, !agreed.ServerNoTakeover
 	}
-	d.params, d.takeover = deflateParams{max(o.Compression.Level, 1), bits}, takeover
+	d := &deflater{params: deflateParams{max(o.Compression.Level, 1), bits}, takeover: takeover, minSize: o.Compression.MinSize}
 	d.z = deflate.NewDeflater(d.params.level, bits, takeover)
-	if d.minSize = o.Compression.MinSize; d.minSize == 0 {
+	if d.minSize == 0 {
 		d.minSize = defaultMinSize
 	}
 	switch {
@@ -36,14 +36,15 @@ func (d *deflater) init(agreed *handshake.Deflate, server bool, o *AcceptOptions
 	case o.MaxMessage > 0:
 		d.max = o.MaxMessage
 	}
+	return d
 }
 
 // wants reports whether a message that begins with n bytes is compressed unasked.
-func (d *deflater) wants(n int) bool { return d.z != nil && n >= d.minSize }
+func (d *deflater) wants(n int) bool { return d != nil && n >= d.minSize }
 
 // applies reports whether a frame of flags f is to be compressed.
 func (d *deflater) applies(f Flags) bool {
-	return d.z != nil && f&control == 0 && (d.open || f&Compressed != 0)
+	return d != nil && f&control == 0 && (d.open || f&Compressed != 0)
 }
 
 // fits refuses a message that is too long to be compressed in memory.
@@ -57,7 +58,7 @@ func (d *deflater) fits(p []byte) error {
 // compress compresses p, a message or a fragment of one, into buf, holding the
 // frame lock without mu.
 func (s *sender) compress(buf *buffer, f Flags, p []byte) (out []byte, err error) {
-	d := &s.deflate
+	d := s.deflate
 	if err := d.fits(p); err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func (r *receiver) patience() time.Time {
 // receive reads once, and blocks with no buffer held if nothing is unread.
 func (r *receiver) receive(direct []byte) (n int, err error) {
 	switch {
-	case r.wait != nil:
+	case r.tryRead != nil:
 		return r.receivePlain(direct)
 	case direct != nil:
 		r.in.idle()

@@ -9,7 +9,7 @@ import (
 // A heartbeat finds out that the peer is gone, from within the blocked
 // receive, with no timer and no goroutine: after interval without a byte a PING
 // is queued, after timeout more without a byte the connection is given up.
-// While nobody receives nothing happens.
+// While nobody receives nothing happens. A nil heartbeat is none.
 type heartbeat struct {
 	interval, timeout time.Duration
 	last              time.Time // of the last byte, or of the PING that followed it
@@ -21,23 +21,22 @@ type heartbeat struct {
 // for bytes that came meanwhile, or as long as its deadline lets it.
 const grace = 10 * time.Millisecond
 
-func (h *heartbeat) init(o *AcceptOptions) {
-	h.interval, h.timeout = o.PingInterval, o.PongTimeout
-	if o.RawMode {
-		h.interval = 0
+// newHeartbeat returns nil if none is asked for.
+func newHeartbeat(o *AcceptOptions) *heartbeat {
+	if o.RawMode || o.PingInterval <= 0 {
+		return nil
 	}
+	h := &heartbeat{interval: o.PingInterval, timeout: o.PongTimeout, last: time.Now()}
 	if h.timeout <= 0 {
 		h.timeout = h.interval
 	}
-	if h.interval > 0 {
-		h.last = time.Now()
-	}
+	return h
 }
 
 // arm returns the next beat, at which the read that follows is to end; zero is
 // never.
 func (h *heartbeat) arm(limit *deadline) time.Time {
-	if h.interval <= 0 {
+	if h == nil {
 		return time.Time{}
 	}
 	h.next = h.last.Add(h.interval)
@@ -57,17 +56,17 @@ func (h *heartbeat) arm(limit *deadline) time.Time {
 
 // alive notes that bytes came.
 func (h *heartbeat) alive() {
-	if h.interval > 0 {
+	if h != nil {
 		h.last, h.pinged = time.Now(), false
 	}
 }
 
 // due reports whether the time that arm set has come.
-func (h *heartbeat) due() bool { return h.interval > 0 && !time.Now().Before(h.next) }
+func (h *heartbeat) due() bool { return h != nil && !time.Now().Before(h.next) }
 
 // missed deals with a beat that passed without a byte.
 func (r *receiver) missed() error {
-	h := &r.beat
+	h := r.beat
 	h.last = time.Now()
 	switch {
 	case !h.pinged:

@@ -95,6 +95,9 @@ func (l *link) ask(ctx context.Context, r *Request, head []byte) (*Response, err
 	return resp, nil
 }
 
+// headBuffer is what a response's head has room in before more is allocated.
+const headBuffer = 4 << 10
+
 // exchange sends the request and receives the response's head, with what comes
 // behind it in early.
 func exchange(s net.Conn, r *Request, head []byte) (*Response, error) {
@@ -105,7 +108,9 @@ func exchange(s net.Conn, r *Request, head []byte) (*Response, error) {
 		return nil, fmt.Errorf("curlew: opening handshake: sending the request: %w", err)
 	}
 	var parser handshake.ResponseParser
-	buf := make([]byte, 0, 1024)
+	room := borrow(headBuffer)
+	defer giveBack(room)
+	buf := room.b[:0]
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
@@ -120,7 +125,7 @@ func exchange(s net.Conn, r *Request, head []byte) (*Response, error) {
 			if r.head != nil {
 				r.head(false, buf[:end])
 			}
-			return &Response{Response: resp, early: buf[end:]}, nil
+			return &Response{Response: resp, early: bytes.Clone(buf[end:]), head: string(buf[:end])}, nil
 		case err != nil:
 			return nil, &HandshakeError{Err: cutHead(err, len(buf))}
 		}

@@ -16,12 +16,13 @@ import (
 //	in --take--> Payload (unmasked) --Feed--> z --Next--> view --> user
 //
 // What was fed stays where it is in the receive buffer until z asks for more,
-// and before that nothing is received.
+// and before that nothing is received. A nil inflater is that of a connection
+// without compression.
 type inflater struct {
-	z      *deflate.Inflater // nil if not agreed on
-	open   bool              // within a compressed message whose end was not handed on
-	hungry bool              // z needs more before it can go on
-	flags  Flags             // of the message
+	z      *deflate.Inflater
+	open   bool  // within a compressed message whose end was not handed on
+	hungry bool  // z needs more before it can go on
+	flags  Flags // of the message
 	text   protocol.Validator
 	check  bool
 
@@ -30,30 +31,30 @@ type inflater struct {
 	offset int64  // in the message, of view
 }
 
-func (i *inflater) init(d *handshake.Deflate, server bool) {
-	switch {
-	case d == nil:
-	case server:
-		i.z = deflate.NewInflater(d.ClientBits, !d.ClientNoTakeover)
-	default:
-		i.z = deflate.NewInflater(d.ServerBits, !d.ServerNoTakeover)
+func newInflater(d *handshake.Deflate, server bool) *inflater {
+	if server {
+		return &inflater{z: deflate.NewInflater(d.ClientBits, !d.ClientNoTakeover)}
 	}
+	return &inflater{z: deflate.NewInflater(d.ServerBits, !d.ServerNoTakeover)}
 }
 
+// inside reports whether a message's end was not handed on yet.
+func (i *inflater) inside() bool { return i != nil && i.open }
+
 // ready reports whether a chunk of inflated bytes can be handed on.
-func (i *inflater) ready() bool { return i.open && (len(i.view) > 0 || i.end) }
+func (i *inflater) ready() bool { return i.inside() && (len(i.view) > 0 || i.end) }
 
 // rest gives back what is not needed between messages, once the user is done
 // with the last view.
 func (i *inflater) rest() {
-	if i.z != nil && !i.open {
+	if i != nil && !i.open {
 		i.z.Release()
 	}
 }
 
 // feed takes what is unread of the open frame of a compressed message.
 func (r *receiver) feed() error {
-	i := &r.inflate
+	i := r.inflate
 	if !i.open {
 		f := r.dec.Flags()
 		i.open, i.offset, i.text = true, 0, protocol.Validator{}
@@ -71,7 +72,7 @@ func (r *receiver) feed() error {
 
 // inflateMore makes the next chunk of what was fed, if it is good for one.
 func (r *receiver) inflateMore() error {
-	i := &r.inflate
+	i := r.inflate
 	view, err := i.z.Next()
 	var corrupt *deflate.Error
 	switch {
@@ -105,7 +106,7 @@ func (i *inflater) peek() Meta {
 
 // take hands on at most n of the bytes that are ready.
 func (r *receiver) takeInflated(n int) ([]byte, Meta) {
-	i := &r.inflate
+	i := r.inflate
 	n = min(n, len(i.view))
 	p := i.view[:n:n]
 	i.view = i.view[n:]

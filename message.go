@@ -136,7 +136,7 @@ func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
 // appendChunk appends the next chunk to dst: the rest of a large frame comes
 // straight from the stream, into room that grows with what has come.
 func (c *Conn) appendChunk(dst []byte) ([]byte, Meta, error) {
-	if left := c.dec.Left(); c.in.len() == 0 && left >= int64(c.in.size) && !c.inflate.open {
+	if left := c.dec.Left(); c.in.len() == 0 && left >= int64(c.in.size) && !c.inflate.inside() {
 		dst = slices.Grow(dst, int(min(left, max(int64(c.in.size), int64(len(dst))))))
 		m, err := c.recv(dst[len(dst):cap(dst)])
 		return dst[:len(dst)+m.Len], m, err

@@ -124,8 +124,8 @@ func (m *messageConn) write(p []byte) (n int, err error) {
 // one write, may be compressed in memory, and cuts no character of a text.
 func (m *messageConn) message(p []byte) []byte {
 	n := m.c.out.size - wire.MaxHeaderLen
-	if limit := m.c.out.deflate.max; limit > 0 {
-		n = int(min(int64(n), limit))
+	if d := m.c.out.deflate; d != nil && d.max > 0 {
+		n = int(min(int64(n), d.max))
 	}
 	if n >= len(p) {
 		return p

@@ -59,6 +59,9 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 		return usage("Perform is running")
 	}
 	defer c.performer.Store(0)
+	c.out.mu.Lock()
+	c.roused = make(chan struct{}, 1)
+	c.out.mu.Unlock()
 	if err := c.dropped(); err != nil {
 		return err
 	}

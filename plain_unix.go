@@ -11,49 +11,60 @@ import (
 )
 
 // plainWait makes a plain socket's receives wait without a buffer: the read is
-// tried, and the buffer given back before the goroutine parks.
+// tried, and the buffer given back before the goroutine parks. What runs below
+// the poller's frames is little, so that a goroutine that waits gets by with
+// the smallest stack: it borrows no memory there.
 func (r *receiver) plainWait() {
-	if r.wait = r.out.socket; r.wait != nil {
+	if r.out.socket != nil {
 		r.tryRead = r.tryReadFD
 	}
 }
 
 func (r *receiver) receivePlain(direct []byte) (n int, err error) {
-	r.direct, r.n, r.readErr = direct, 0, nil
-	err = r.wait.Read(r.tryRead)
-	r.direct = nil
-	switch {
-	case err != nil:
-		return 0, err
-	case r.readErr != nil:
-		return 0, r.readErr
-	case r.n == 0:
-		return 0, io.EOF
+	for {
+		if r.room = direct; direct == nil {
+			r.room = r.in.room()
+		}
+		r.n, r.errno = 0, nil
+		err := r.out.socket.Read(r.tryRead)
+		woken := r.room == nil
+		r.room = nil
+		switch {
+		case err != nil:
+			r.in.idle()
+			return 0, err
+		case woken:
+			continue
+		case r.errno != nil:
+			return 0, r.errno
+		case r.n == 0:
+			return 0, io.EOF
+		}
+		if direct == nil {
+			r.in.added(r.n)
+		}
+		return r.n, nil
 	}
-	return r.n, nil
 }
 
-// tryReadFD reads once and reports false if the socket has nothing.
+// tryReadFD reads once. If the socket has nothing it reports false, to be
+// called again when it has something.
 func (r *receiver) tryReadFD(fd uintptr) bool {
-	p := r.direct
-	if p == nil {
-		p = r.in.room()
+	if r.room == nil {
+		return true
 	}
-	n, err := syscall.Read(int(fd), p)
+	n, err := syscall.Read(int(fd), r.room)
 	for err == syscall.EINTR {
-		n, err = syscall.Read(int(fd), p)
+		n, err = syscall.Read(int(fd), r.room)
 	}
 	if err == syscall.EAGAIN {
+		r.room = nil
 		r.in.idle()
 		return false
 	}
+	r.n = max(n, 0)
 	if err != nil {
-		r.readErr = err
-		return true
-	}
-	r.n = n
-	if r.direct == nil && n > 0 {
-		r.in.added(n)
+		r.errno = err
 	}
 	return true
 }

@@ -55,11 +55,11 @@ func (c *Conn) SendPrepared(m *Prepared) error {
 }
 
 func (s *sender) sendPrepared(m *Prepared) error {
-	d, ctx, f := &s.deflate, context.Background(), m.flags
+	d, ctx, f := s.deflate, context.Background(), m.flags
 	if d.wants(len(m.message)) {
 		f |= Compressed
 	}
-	if d.z == nil || d.takeover || f&Compressed == 0 {
+	if d == nil || d.takeover || f&Compressed == 0 {
 		return s.send(ctx, f, m.message, byMessage)
 	}
 	if err := d.fits(m.message); err != nil {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"net"
-	"syscall"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
@@ -31,27 +30,26 @@ type receiver struct {
 	limit  deadline
 	ctx    context.Context // of the message method in progress; nil if none
 	trace  *Trace
-	kind   kind  // of the method that began the message in progress
-	err    error // final, once set
+	max    int64       // MaxMessage as the user set it
+	err    error       // final, once set
+	peer   *CloseError // the peer's CLOSE, from its header on
 
-	short                        bool // whole may be used
 	raw, noAutoPong, noAutoClose bool
-	gathered                     bool        // the open control frame was looked at
-	peer                         *CloseError // the peer's CLOSE, from its header on
-	closed                       bool        // it was handed on: nothing follows
-	max                          int64       // MaxMessage as the user set it
+	short                        bool // whole may be used
+	kind                         kind // of the method that began the message in progress
+	gathered                     bool // the open control frame was looked at
+	closed                       bool // the peer's CLOSE was handed on: nothing follows
+	filled                       bool // the last read got all that it had room for: more may be there
 
-	wait     syscall.RawConn // waits for a plain socket without holding a buffer
-	tryRead  func(fd uintptr) bool
-	direct   []byte // where tryRead reads, if not into in
-	n        int    // what tryRead got
-	readErr  error
-	first    [64]byte // where other streams wait without holding a buffer
-	filled   bool     // the last read got all that it had room for: more may be there
-	beat     heartbeat
-	awaited  *Response // whose first frame has not come yet; or nil
+	tryRead  func(fd uintptr) bool // waits for a plain socket without holding a buffer; nil: another stream
+	room     []byte                // where tryRead reads; nil once it has found nothing
+	n        int                   // what it got
+	errno    error                 // what it failed with
+	first    *[64]byte             // where other streams wait without holding a buffer
+	awaited  *Response             // whose first frame has not come yet; or nil
+	beat     *heartbeat
 	messages messages
-	inflate  inflater
+	inflate  *inflater // nil without compression
 }
 
 // A kind is a family of receive methods: within a message they do not mix.
@@ -73,10 +71,12 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 	r.stream, r.out, r.trace, r.max = s, out, o.Trace, o.MaxMessage
 	r.dec = decoderOf(server, o)
 	r.in = inbox{size: size, base: size}
-	r.limit.set = s.SetReadDeadline
+	r.limit.stream = s
 	r.raw, r.noAutoPong, r.noAutoClose = o.RawMode, o.NoAutoPong, o.NoAutoClose
-	r.beat.init(o)
-	r.plainWait()
+	r.beat = newHeartbeat(o)
+	if r.plainWait(); r.tryRead == nil {
+		r.first = new([64]byte)
+	}
 }
 
 // early puts bytes that came behind the handshake in front of the stream.
@@ -131,7 +131,7 @@ func (c *Conn) Next() (chunk []byte, m Meta, err error) {
 
 // midMessage returns k within a message of which something was handed on.
 func (r *receiver) midMessage(k kind) kind {
-	if r.dec.Message() == 0 && !r.inflate.open {
+	if r.dec.Message() == 0 && !r.inflate.inside() {
 		return anyKind
 	}
 	return k
@@ -325,7 +325,7 @@ func (r *receiver) ready() (bool, error) {
 		if r.inflate.ready() {
 			return true, nil
 		}
-		if r.inflate.open && !r.inflate.hungry {
+		if r.inflate.inside() && !r.inflate.hungry {
 			if err := r.inflateMore(); err != nil {
 				return false, err
 			}

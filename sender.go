@@ -32,14 +32,12 @@ import (
 //     frame's owner will come back to it).
 type sender struct {
 	mu     sync.Mutex
-	turn   sync.Cond // any change below
-	asleep int       // how many wait for it
+	turn   *sync.Cond // any change below; nil until somebody waits for it
+	asleep int        // how many do
 	stream net.Conn
 	limit  deadline
 	trace  *Trace
 	size   int             // of a buffer
-	raw    bool            // no frames
-	plain  bool            // a write that timed out may go on
 	socket syscall.RawConn // of a stream that is nothing more, else nil
 
 	enc     protocol.Encoder
@@ -49,25 +47,28 @@ type sender struct {
 	rest  []byte  // of held, being written or left by a write that timed out
 	held  *buffer
 
-	begun    uint64        // counts the writes
-	ended    atomic.Uint64 // twice as many as ended, and 1 if somebody counts on the end of the next
-	flushing bool          // the flusher runs
-	holder   holder        // has the send side to itself
-	news     atomic.Bool   // something changed for the batch that is the holder
-	writer   bool          // NextWriter has the message
-	linger   bool          // after the last frame: shut the send side, await the peer's end
-	batch    Batch
+	begun uint64        // counts the writes
+	ended atomic.Uint64 // twice as many as ended, and 1 if somebody counts on the end of the next
+
+	raw       bool        // no frames
+	plain     bool        // a write that timed out may go on
+	flushing  bool        // the flusher runs
+	holder    holder      // has the send side to itself
+	writer    bool        // NextWriter has the message
+	linger    bool        // after the last frame: shut the send side, await the peer's end
+	dead      bool        // nothing more is written; the stream is closed, or soon will be
+	receiving bool        // a message method has the receive side
+	news      atomic.Bool // something changed for the batch that is the holder
+	dropped   atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock
+
+	progress uint64 // counts the times a message method gave the receive side back
+	batch    *Batch // what cork returns; nil until it does
 	pings    pings
-	deflate  deflater
+	deflate  *deflater // nil without compression
 
-	receiving bool   // a message method has the receive side
-	progress  uint64 // counts the times one gave it back
-
-	sent    Meta        // of the open frame, for trace
-	peer    *CloseError // the peer's CLOSE
-	err     error       // why nothing more may be sent
-	dead    bool        // nothing more is written; the stream is closed, or soon will be
-	dropped atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock
+	sent Meta        // of the open frame, for trace
+	peer *CloseError // the peer's CLOSE
+	err  error       // why nothing more may be sent
 }
 
 // A holder is what keeps others from the send side, beyond one call or within it.
@@ -92,8 +93,7 @@ const (
 
 func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
 	s.stream, s.trace = stream, o.Trace
-	s.turn.L = &s.mu
-	s.limit.set = stream.SetWriteDeadline
+	s.limit = deadline{stream: stream, writes: true}
 	s.enc.Server, s.raw = server, o.RawMode
 	s.size = o.WriteBuffer
 	if s.size <= 0 {
@@ -128,7 +128,7 @@ func (s *sender) sendFrom(ctx context.Context, f Flags, p []byte, who caller, ou
 // for anybody else. mu is held.
 func (s *sender) quiet(f Flags, size int) bool {
 	return (f == Text || f == Binary) && size <= s.size-wire.MaxHeaderLen && s.err == nil && s.holder == nobody && !s.writer &&
-		!s.enc.Message() && !s.enc.Closed() && !s.replies.Pending() && !s.waiting() && s.deflate.z == nil && s.trace == nil && !s.busy()
+		!s.enc.Message() && !s.enc.Closed() && !s.replies.Pending() && !s.waiting() && s.deflate == nil && s.trace == nil && !s.busy()
 }
 
 // sendAlone is send when all is quiet. It takes mu over, and if it is quiet
@@ -203,7 +203,7 @@ func (s *sender) startFrame(f Flags, size int64) error {
 	if err := s.enter(context.Background(), f, size, byChunk); err != nil {
 		return err
 	}
-	if s.deflate.open && f&control == 0 {
+	if s.deflate != nil && s.deflate.open && f&control == 0 {
 		return usage("the open message is compressed; go on with Send")
 	}
 	s.start(f, size)
@@ -464,6 +464,9 @@ func (s *sender) wait(ctx context.Context, limit *deadline) error {
 
 // sleep gives up mu until something changed.
 func (s *sender) sleep() {
+	if s.turn == nil {
+		s.turn = sync.NewCond(&s.mu)
+	}
 	s.asleep++
 	s.turn.Wait()
 	s.asleep--

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // A Transport makes the opening handshake and the two-way byte stream behind
@@ -53,6 +54,7 @@ type Response struct {
 	Hops    []*http.Response // the answers before this one: redirects, challenges
 	Timings Timings
 
+	head  string       // as it came; "" if the transport is not our own
 	early []byte       // what came behind the head: the stream's first bytes
 	link  *link        // of a refusal: the connection, if the next request can go on it
 	open  time.Time    // when the handshake was over
@@ -68,6 +70,22 @@ func (r *Response) FirstFrame() time.Duration { return time.Duration(r.first.Loa
 
 // began notes that the first frame's first byte is there.
 func (r *Response) began() { r.first.Store(max(1, int64(time.Since(r.open)))) }
+
+// pack forgets what can be had again from the head: most programs never ask an
+// open connection for its response.
+func (r *Response) pack() {
+	if r.head != "" {
+		r.Response, r.early, r.link = nil, nil, nil
+	}
+}
+
+// unpack makes good what pack forgot.
+func (r *Response) unpack() {
+	if r.Response == nil {
+		var p handshake.ResponseParser
+		r.Response, _, _ = p.Parse([]byte(r.head)) // it was parsed before
+	}
+}
 
 // Timings says how long the stages of the last attempt took, each by itself.
 // Those before Upgrade are of its connection, which a challenge before it may

@@ -238,6 +238,7 @@ func openSink(file bool) (to *os.File, end func(), err error) {
 func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 	n := c.Workload.Conns
 	failed := make(chan error, n)
+	meter := &meter{left: math.MaxInt64} // nobody counts
 	var before, after runtime.MemStats
 	var resident int64
 	for i := range n + 1 { // the first one makes what all share
@@ -245,7 +246,7 @@ func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 		if err != nil {
 			return result{}, err
 		}
-		go func() { failed <- receiveAll(s, &meter{left: math.MaxInt64}) }()
+		go func() { failed <- receiveAll(s, meter) }()
 		if i == 0 {
 			settle(&before)
 			resident = residentMemory(os.Getpid())

@@ -19,9 +19,10 @@ func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, e
 	if err != nil {
 		return nil, fail(ctx, Resolve, addr, err)
 	}
-	var addrs []string
-	for _, ip := range interleave(ips) {
-		addrs = append(addrs, net.JoinHostPort(ip.String(), port))
+	ips = interleave(ips)
+	addrs := make([]string, len(ips))
+	for i, ip := range ips {
+		addrs[i] = net.JoinHostPort(ip.String(), port)
 	}
 	return addrs, nil
 }
@@ -72,9 +73,12 @@ func (d *dialing) family(network string) (string, error) {
 
 // ofFamily keeps the addresses of a family: ip4, ip6, or ip for both.
 func ofFamily(family string, ips []netip.Addr) ([]netip.Addr, error) {
+	if family == "ip" {
+		return ips, nil
+	}
 	var kept []netip.Addr
 	for _, ip := range ips {
-		if family == "ip" || ip.Unmap().Is4() == (family == "ip4") {
+		if ip.Unmap().Is4() == (family == "ip4") {
 			kept = append(kept, ip)
 		}
 	}
@@ -87,10 +91,15 @@ func ofFamily(family string, ips []netip.Addr) ([]netip.Addr, error) {
 // interleave alternates between the address families, beginning with the
 // first address's, and keeps the order within each (RFC 8305 section 4).
 func interleave(ips []netip.Addr) []netip.Addr {
+	for i, ip := range ips {
+		ips[i] = ip.Unmap()
+	}
+	if len(ips) < 2 {
+		return ips
+	}
 	var first, second, out []netip.Addr
 	for _, ip := range ips {
-		ip = ip.Unmap()
-		if ip.Is4() == ips[0].Unmap().Is4() {
+		if ip.Is4() == ips[0].Is4() {
 			first = append(first, ip)
 		} else {
 			second = append(second, ip)

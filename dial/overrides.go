@@ -47,6 +47,9 @@ func resolveEntryError(entry string) error {
 
 // find returns the addresses of host:port, or none if they are not overridden.
 func (o overrides) find(host, port string) []netip.Addr {
+	if len(o) == 0 {
+		return nil
+	}
 	key, err := overrideKey(host, port)
 	if err != nil {
 		return nil

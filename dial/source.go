@@ -20,8 +20,11 @@ type source struct {
 // ifhost!name!address, and a bare name, which is an interface's if there is
 // one of that name, and otherwise an address or a host's name.
 func newSource(ctx context.Context, text string) (*source, error) {
-	var host string
 	s := &source{}
+	if text == "" {
+		return s, nil
+	}
+	var host string
 	switch kind, rest, _ := strings.Cut(text, "!"); kind {
 	case "if":
 		s.device = rest
@@ -84,10 +87,13 @@ func interfaceAddrs(name string) ([]netip.Addr, error) {
 
 // local is the address from which to connect to remote ("ip:port"): one of its
 // family, preferably of its scope. It has no port, and no IP if any will do.
-func (s *source) local(remote string) (*net.TCPAddr, error) {
+func (s *source) local(remote string) (local net.TCPAddr, err error) {
+	if len(s.ips) == 0 {
+		return local, nil
+	}
 	addr, err := netip.ParseAddrPort(remote)
-	if err != nil || len(s.ips) == 0 {
-		return &net.TCPAddr{}, err
+	if err != nil {
+		return local, err
 	}
 	to := addr.Addr().Unmap()
 	family := func(ip netip.Addr) bool { return ip.Is4() == to.Is4() }
@@ -97,7 +103,7 @@ func (s *source) local(remote string) (*net.TCPAddr, error) {
 		i = slices.IndexFunc(s.ips, family)
 	}
 	if i < 0 {
-		return nil, fmt.Errorf("no address to connect from to %s: %v are of the other family", to, s.ips)
+		return local, fmt.Errorf("no address to connect from to %s: %v are of the other family", to, s.ips)
 	}
-	return &net.TCPAddr{IP: s.ips[i].AsSlice(), Zone: s.ips[i].Zone()}, nil
+	return net.TCPAddr{IP: s.ips[i].AsSlice(), Zone: s.ips[i].Zone()}, nil
 }

@@ -70,7 +70,8 @@ func (d *dialing) connectFrom(ctx context.Context, from *source, addr string) (n
 	}
 	for local.Port = d.LocalPort; ; local.Port++ {
 		if local.IP != nil || local.Port != 0 {
-			dialer.LocalAddr = local
+			bind := local
+			dialer.LocalAddr = &bind
 		}
 		conn, err := dialer.DialContext(ctx, "tcp", addr)
 		if err == nil && d.Nagle {

@@ -8,10 +8,17 @@ const MaxPongs = 64
 // memory whatever the peer does. They go out between frames: PONGs in the
 // order of their PINGs, then a PING of our own, then a CLOSE, behind which
 // nothing is taken any more.
+// The zero value is an empty queue, without memory until something waits.
+type Replies struct {
+	*replies
+	shut bool // a CLOSE was taken, now or before
+}
+
+// replies are what waits, and the memory for it.
 //
 //	pongs: ... | len | payload | len | payload | ... | len | payload |
 //	           head                                  last
-type Replies struct {
+type replies struct {
 	pongs   []byte
 	head    int // of the first that waits
 	last    int // of the last that waits
@@ -20,18 +27,27 @@ type Replies struct {
 	close   []byte
 	pinging bool // ping waits
 	closing bool // close waits
-	shut    bool // a CLOSE was taken, now or before
 }
 
 // Pending reports whether a frame waits.
-func (r *Replies) Pending() bool { return r.count > 0 || r.pinging || r.closing }
+func (r *Replies) Pending() bool {
+	return r.replies != nil && (r.count > 0 || r.pinging || r.closing)
+}
 
 // Closing reports whether a CLOSE waits.
-func (r *Replies) Closing() bool { return r.closing }
+func (r *Replies) Closing() bool { return r.replies != nil && r.closing }
+
+// open reports whether anything is taken still, and has memory for it.
+func (r *Replies) open() bool {
+	if r.replies == nil && !r.shut {
+		r.replies = new(replies)
+	}
+	return !r.shut
+}
 
 // Pong queues the answer to a PING with payload p.
 func (r *Replies) Pong(p []byte) {
-	if r.shut {
+	if !r.open() {
 		return
 	}
 	if r.count == MaxPongs {
@@ -49,14 +65,14 @@ func (r *Replies) Pong(p []byte) {
 
 // Ping queues a PING of our own in place of one that still waits.
 func (r *Replies) Ping(p []byte) {
-	if !r.shut {
+	if r.open() {
 		r.ping, r.pinging = append(r.ping[:0], p...), true
 	}
 }
 
 // Close queues a CLOSE with payload p, the first one only.
 func (r *Replies) Close(p []byte) {
-	if !r.shut {
+	if r.open() {
 		r.close, r.closing, r.shut = append([]byte(nil), p...), true, true
 	}
 }
@@ -68,6 +84,7 @@ func (r *Replies) Drop() { *r = Replies{shut: true} }
 // The payload is valid until the next call of any other method.
 func (r *Replies) Next() (f Flags, p []byte) {
 	switch {
+	case r.replies == nil:
 	case r.count > 0:
 		n := int(r.pongs[r.head])
 		return Pong, r.pongs[r.head+1 : r.head+1+n]
@@ -82,6 +99,7 @@ func (r *Replies) Next() (f Flags, p []byte) {
 // Pop forgets the frame that Next returned.
 func (r *Replies) Pop() {
 	switch {
+	case r.replies == nil:
 	case r.count > 0:
 		r.head += 1 + int(r.pongs[r.head])
 		if r.count--; r.count == 0 {
@@ -98,7 +116,7 @@ func (r *Replies) Pop() {
 // PONGs, as append rounds them up.
 const keep = 256
 
-func (r *Replies) reset() {
+func (r *replies) reset() {
 	r.pongs, r.head = r.pongs[:0], 0
 	if cap(r.pongs) > keep {
 		r.pongs = nil
