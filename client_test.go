@@ -527,7 +527,7 @@ func TestCookies(t *testing.T) {
 
 // Errors about a redirect show no password that the server wrote into it.
 func TestRedirectErrorsHidePasswords(t *testing.T) {
-	for _, location := range []string{"ws://u:canary@127.0.0.1:1/", "ws://u:canary/@127.0.0.1/", "mailto:u:canary@a", "ws://u:canary@/", "ws://u:canary@%zz"} {
+	for _, location := range []string{"ws://u:canary@127.0.0.1:1/", "ws://u:canary/@127.0.0.1/", "mailto:u:canary@a", "ws://u:canary@h:99999/", "ws://u:canary@/", "ws://u:canary@%zz"} {
 		url, _ := cannedServer(t, func(string) string {
 			return "HTTP/1.1 302 Found\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n"
 		})

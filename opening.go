@@ -43,6 +43,7 @@ const (
 	maxBody       = 64 << 10        // of a refusal, that is kept
 	bodyTime      = 5 * time.Second // for a refusal's body to come
 	maxChallenges = 5
+	maxShown      = 200 // bytes of a Location in an error
 )
 
 // opening checks what can be checked before anything is sent.
@@ -209,7 +210,11 @@ func location(resp *Response) string {
 	if err != nil {
 		return "…"
 	}
-	return u.Redacted()
+	text := u.Redacted()
+	if len(text) > maxShown {
+		return text[:maxShown] + "…"
+	}
+	return text
 }
 
 func isRedirect(resp *Response) bool {
@@ -241,8 +246,8 @@ func (o *opening) follow(resp *Response) error {
 		return errors.New("expected to be redirected to wss, since this is wss; came ws")
 	}
 	to.Fragment = ""
-	if to.Host == "" {
-		return fmt.Errorf("expected a host to be redirected to, came %q", location(resp))
+	if to.Host == "" || !validPort(to.Port()) {
+		return fmt.Errorf("expected a host and a valid port to be redirected to, came %q", location(resp))
 	}
 	if (to.Host != o.url.Host || to.Scheme != o.url.Scheme) && !o.c.Unrestricted {
 		o.auth, o.value, o.host = nil, "", ""

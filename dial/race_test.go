@@ -97,3 +97,28 @@ func TestRaceTie(t *testing.T) {
 		}
 	})
 }
+
+// TestRaceCancelled ends the context at every moment of a race whose addresses
+// take no notice: what was opened is handed on or closed, and nobody is left
+// behind.
+func TestRaceCancelled(t *testing.T) {
+	t.Parallel()
+	for at := range 12 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(at)*time.Millisecond)
+			defer cancel()
+			var opened, closed int
+			conn, err := race(ctx, []string{"2", "5", "3x", "1", "9"}, 2*time.Millisecond, func(_ context.Context, addr string) (net.Conn, error) {
+				time.Sleep(time.Duration(addr[0]-'0') * time.Millisecond)
+				if addr == "3x" {
+					return nil, errors.New("unreachable")
+				}
+				opened++
+				return closeCounter{addr: addr, closed: &closed}, nil
+			})
+			if conn == nil || err != nil || opened != closed+1 {
+				t.Errorf("at %d ms: %d opened, %d closed, got %v, %v", at, opened, closed, conn, err)
+			}
+		})
+	}
+}

@@ -79,9 +79,9 @@ var exits = []exit{
 	{codeRedirects, "more redirects than --max-redirs allows", redirected},
 	{codeRefused, "the server refused the upgrade; its status and body are printed", refused},
 	{codeNothing, "the server ended the connection without an answer to the handshake", unanswered},
-	{codeReply, "the server's answer to the handshake is not a valid one", isA[*curlew.HandshakeError]},
 	{codeLimit, "more came than a --max- option allows", isA[*curlew.LimitError]},
-	{codeReceive, "the server broke the protocol, or receiving failed", isA[*curlew.ProtocolError]},
+	{codeReceive, "the server broke the protocol, or receiving failed", broken},
+	{codeReply, "the server's answer to the handshake is not a valid one", isA[*curlew.HandshakeError]},
 	{codeRejected, "the server closed with 1002, 1003, 1007, 1009 or 1010: it rejects what was sent", closed(1002, 1003, 1007, 1009, 1010)},
 	{codePolicy, "the server closed with 1008: against its policy", closed(1008)},
 	{codeServer, "the server closed with 1011 to 1014: it failed, restarts, or wants it tried again later", closed(1011, 1012, 1013, 1014)},
@@ -189,7 +189,13 @@ func redirected(err error) bool {
 }
 
 func unanswered(err error) bool {
-	return isA[*curlew.HandshakeError](err) && answer(err) == nil && dropped(err)
+	return isA[*curlew.HandshakeError](err) && answer(err) == nil && errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// broken matches a breach of the protocol, and a connection that failed before
+// the server's answer to the handshake: by a reset, or an alert of TLS.
+func broken(err error) bool {
+	return isA[*curlew.ProtocolError](err) || isA[*curlew.HandshakeError](err) && answer(err) == nil && isA[*net.OpError](err)
 }
 
 func dropped(err error) bool {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -67,6 +68,7 @@ func handler() http.Handler {
 		}
 	})
 	mux.HandleFunc("/raw", answerRaw)
+	mux.HandleFunc("/reset", reset)
 	mux.HandleFunc("/dns-query", serveDoH)
 	mux.HandleFunc("/hang", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	for path, e := range endpoints {
@@ -245,4 +247,14 @@ func answerRaw(w http.ResponseWriter, r *http.Request) {
 	}
 	defer conn.Close()
 	io.WriteString(conn, r.FormValue("bytes"))
+}
+
+// reset ends the connection by a TCP reset.
+func reset(w http.ResponseWriter, r *http.Request) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	conn.(*net.TCPConn).SetLinger(0)
+	conn.Close()
 }

@@ -33,6 +33,7 @@ import (
 // for them.
 //
 //	$WS $WSS     URLs of a plain server and one with TLS; $HOST $SHOST without scheme, $PORT
+//	$MUTUAL      the URL of one with TLS that wants a client certificate
 //	$CLOSED      a URL where nobody listens, $CLOSEDHOST without scheme
 //	$SILENT      host:port of one who never says a word
 //	$UNIX        the path of a unix socket, $ABSTRACT an abstract one, of a plain server
@@ -53,6 +54,8 @@ func newWorld(t testing.TB, dir string) *world {
 	w := &world{t: t, dir: dir}
 	plain := w.server(nil)
 	secure := w.server(&tls.Config{ClientAuth: tls.RequestClientCert})
+	mutual := w.server(&tls.Config{ClientAuth: tls.RequireAnyClientCert})
+	w.set("MUTUAL", "wss://"+mutual.Listener.Addr().String())
 	w.set("HOST", plain.Listener.Addr())
 	w.set("PORT", plain.Listener.Addr().(*net.TCPAddr).Port)
 	w.set("LONG", strings.Repeat("x", 2000))
