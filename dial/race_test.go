@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -107,17 +108,18 @@ func TestRaceCancelled(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(at)*time.Millisecond)
 			defer cancel()
-			var opened, closed int
+			var opened atomic.Int32
+			var closed int // by race alone
 			conn, err := race(ctx, []string{"2", "5", "3x", "1", "9"}, 2*time.Millisecond, func(_ context.Context, addr string) (net.Conn, error) {
 				time.Sleep(time.Duration(addr[0]-'0') * time.Millisecond)
 				if addr == "3x" {
 					return nil, errors.New("unreachable")
 				}
-				opened++
+				opened.Add(1)
 				return closeCounter{addr: addr, closed: &closed}, nil
 			})
-			if conn == nil || err != nil || opened != closed+1 {
-				t.Errorf("at %d ms: %d opened, %d closed, got %v, %v", at, opened, closed, conn, err)
+			if conn == nil || err != nil || int(opened.Load()) != closed+1 {
+				t.Errorf("at %d ms: %d opened, %d closed, got %v, %v", at, opened.Load(), closed, conn, err)
 			}
 		})
 	}

@@ -63,10 +63,9 @@ func newWorld(t testing.TB, dir string) *world {
 	w.set("SHOST", secure.Listener.Addr())
 	w.set("WSS", "wss://"+secure.Listener.Addr().String())
 	w.set("DOH", secure.URL+"/dns-query")
-	closed := w.listen("tcp", "127.0.0.1:0")
-	w.set("CLOSEDHOST", closed.Addr())
-	w.set("CLOSED", "ws://"+closed.Addr().String())
-	closed.Close()
+	const closed = "127.0.0.1:1" // a port that was free might be given to another server
+	w.set("CLOSEDHOST", closed)
+	w.set("CLOSED", "ws://"+closed)
 	silent := w.listen("tcp", "127.0.0.1:0")
 	w.stop = append(w.stop, func() { silent.Close() })
 	w.set("SILENT", silent.Addr())
