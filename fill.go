@@ -113,8 +113,8 @@ func (r *receiver) readError(err error) error {
 		return ended(r.ctx)
 	}
 	lost := r.out.failure()
-	if lost != nil && (r.out.dropped.Load() || isTimeout(err) || errors.Is(err, net.ErrClosed)) {
-		r.err = lost // the end is our own
+	if lost != nil && (r.out.dropped.Load() || isTimeout(err) || closedByUs(err)) {
+		r.err = lost
 		return lost
 	}
 	if isTimeout(err) {
@@ -133,6 +133,12 @@ func (r *receiver) readError(err error) error {
 		r.err = fmt.Errorf("%w; before, %w", r.err, lost)
 	}
 	return r.err
+}
+
+// closedByUs reports whether a read failed because this end of the stream was
+// closed; that of net.Pipe then gives io.ErrClosedPipe.
+func closedByUs(err error) bool {
+	return errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe)
 }
 
 // streamEnd says what the end of the stream means, which the peer made.

@@ -541,18 +541,20 @@ func TestReceiveBehindFailedSend(t *testing.T) {
 // A stream that takes nothing more, and gives nothing, ends within a second.
 func TestFailedSendEndsReceive(t *testing.T) {
 	curlewtest.NoLeaks(t)
-	synctest.Test(t, func(t *testing.T) {
-		ours, theirs := curlewtest.Pipe()
-		c, _ := newPair(t, deafStream{ours}, theirs, false, nil)
-		received := later(next(c))
-		blocked(t, received)
-		start := time.Now()
-		err := c.Send(curlew.Text, nil)
-		wantError(t, err, syscall.EPERM)
-		if got := <-received; got != err || time.Since(start) > time.Second {
-			t.Errorf("%v after %v", got, time.Since(start))
-		}
-	})
+	for _, pipe := range []func() (net.Conn, net.Conn){curlewtest.Pipe, net.Pipe} {
+		synctest.Test(t, func(t *testing.T) {
+			ours, theirs := pipe()
+			c, _ := newPair(t, deafStream{ours}, theirs, false, nil)
+			received := later(next(c))
+			blocked(t, received)
+			start := time.Now()
+			err := c.Send(curlew.Text, nil)
+			wantError(t, err, syscall.EPERM)
+			if got := <-received; got != err || time.Since(start) > time.Second {
+				t.Errorf("%v after %v", got, time.Since(start))
+			}
+		})
+	}
 	synctest.Test(t, func(t *testing.T) { // and Close need not wait for that
 		ours, theirs := curlewtest.Pipe()
 		c, peer := newPair(t, deafStream{ours}, theirs, false, nil)
