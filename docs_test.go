@@ -85,7 +85,10 @@ func connectionRows(t *testing.T) (rows [][]string) {
 func testExists(t *testing.T, name string) bool {
 	t.Helper()
 	pkg, function, _ := strings.Cut(name, ".")
-	dir, ok := map[string]string{"curlew": ".", "dial": "dial", "interop": "interop", "auth": "internal/auth", "tool": "cmd/curlew"}[pkg]
+	dir, ok := map[string]string{
+		"curlew": ".", "dial": "dial", "interop": "interop", "bench": "bench", "tool": "cmd/curlew", "auth": "internal/auth", "deflate": "internal/deflate",
+		"handshake": "internal/handshake", "protocol": "internal/protocol", "wire": "internal/wire",
+	}[pkg]
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {
 		t.Fatal(err)

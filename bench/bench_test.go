@@ -126,3 +126,15 @@ func TestDocuments(t *testing.T) {
 		t.Errorf("came documents of %d and %d bytes", len(a), len(b))
 	}
 }
+
+// A line is cut where it has nothing and others have.
+func TestRuns(t *testing.T) {
+	one := line{at: [][2]float64{{1, 10}, {2, 20}, {4, 40}}}
+	other := line{at: [][2]float64{{1, 1}, {2, 1}, {3, 1}, {4, 1}}}
+	if runs := one.runs([]line{one, other}); len(runs) != 2 || len(runs[0]) != 2 || len(runs[1]) != 1 {
+		t.Errorf("came %v", runs)
+	}
+	if runs := other.runs([]line{one, other}); len(runs) != 1 || len(runs[0]) != 4 {
+		t.Errorf("came %v", runs)
+	}
+}

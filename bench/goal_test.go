@@ -2,6 +2,8 @@ package main
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -98,5 +100,33 @@ func TestConclude(t *testing.T) {
 	}
 	if !strings.Contains(coloured.String(), "\x1b[31mmissed, 3.00 x\x1b[0m") {
 		t.Errorf("came %q", coloured.String())
+	}
+}
+
+// Tables go between the marks, and nothing else is touched; goals that nobody
+// explains are found, and explanations of nothing.
+func TestInsert(t *testing.T) {
+	g := goal{figure: processorTime, plus: 100}
+	vs := []verdict{{g, "one", 300, 100}, {g, "two", 50, 100}, {g, "three", 200, 100}, {g, "four", 105, 100}}
+	const notesByHand = "\n| workload | by how much | why |\n|---|---|---|\n| one, two | much | so |\n"
+	file := filepath.Join(t.TempDir(), "page.md")
+	if err := os.WriteFile(file, []byte("above\n"+begin+"old\n"+end+notesByHand), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := insert(file, "new\n", vs); err != nil {
+		t.Fatal(err)
+	}
+	if came, _ := os.ReadFile(file); string(came) != "above\n"+begin+"\nnew\n"+end+notesByHand {
+		t.Errorf("came %s", came)
+	}
+	unexplained, reached := notes(notesByHand, vs)
+	if strings.Join(unexplained, " ") != "three" || strings.Join(reached, " ") != "two" {
+		t.Errorf("came %q without, %q in vain", unexplained, reached)
+	}
+	if err := os.WriteFile(file, []byte("no marks"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := insert(file, "new\n", vs); err == nil || !strings.Contains(err.Error(), "no lines") {
+		t.Errorf("without marks: came %v", err)
 	}
 }

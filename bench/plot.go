@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -55,6 +56,26 @@ type line struct {
 
 func (l *line) floor() bool   { return peerNamed(l.peer).floor }
 func (l *line) last() float64 { return l.at[len(l.at)-1][1] }
+
+// runs cuts a line where others have something and it has not.
+func (l *line) runs(lines []line) (runs [][][2]float64) {
+	all := map[float64]bool{}
+	for _, other := range lines {
+		for _, p := range other.at {
+			all[p[0]] = true
+		}
+	}
+	var run [][2]float64
+	for _, x := range slices.Sorted(maps.Keys(all)) {
+		i := slices.IndexFunc(l.at, func(p [2]float64) bool { return p[0] == x })
+		if i >= 0 {
+			run = append(run, l.at[i])
+			continue
+		}
+		runs, run = append(runs, run), nil
+	}
+	return append(runs, run)
+}
 
 // take takes the medians of the workloads.
 func (c *curve) take(all results) {
@@ -148,11 +169,12 @@ func (v *canvas) panel(c *curve, lines []line, top, bottom float64, show func(fl
 		if strings.HasPrefix(l.peer, "curlew") {
 			width = 3
 		}
-		places := make([][2]float64, len(l.at))
-		for i, p := range l.at {
-			places[i] = [2]float64{x.at(p[0]), y.at(p[1] / unit)}
+		for _, run := range l.runs(lines) {
+			for i, p := range run {
+				run[i] = [2]float64{x.at(p[0]), y.at(p[1] / unit)}
+			}
+			v.path(run, width, palette[l.peer], l.floor())
 		}
-		v.path(places, width, palette[l.peer], l.floor())
 	}
 	v.names(lines, func(l line) float64 { return y.at(l.last() / unit) }, x.to, top, bottom)
 }

@@ -98,12 +98,15 @@ func publish(o *options, all results) error {
 	text := report(all, shown, vs)
 	if o.md == "" {
 		fmt.Print(text)
-	} else if err := insert(o.md, text); err != nil {
+	} else if err := insert(o.md, text, vs); err != nil {
 		return err
 	}
 	conclude(os.Stdout, vs, terminal(os.Stdout) && os.Getenv("NO_COLOR") == "")
 	return nil
 }
+
+// enoughRounds are what medians need.
+const enoughRounds = 5
 
 // report is all tables.
 func report(all results, shown []workload, vs []verdict) string {
@@ -113,10 +116,16 @@ func report(all results, shown []workload, vs []verdict) string {
 	if most > fewest {
 		rounds = fmt.Sprintf("%d rounds, where a goal lies inside the noise of %d", fewest, most)
 	} else {
-		rounds += " rounds"
+		rounds += " round"
+		if most != 1 {
+			rounds += "s"
+		}
 	}
 	fmt.Fprintf(&b, "%s, %d cores, %s/%s, %s, %s; medians of %s.\n\n", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
 		runtime.Version(), time.Now().Format(time.DateOnly), rounds)
+	if fewest < enoughRounds {
+		b.WriteString("So few rounds only show large differences.\n\n")
+	}
 	overview(&b, all, shown)
 	goals(&b, vs)
 	for _, w := range shown {
@@ -138,8 +147,9 @@ func (all results) rounds(shown []workload) (fewest, most int) {
 	return fewest, most
 }
 
-// insert puts text between the two marks of a file.
-func insert(file, text string) error {
+// insert puts text between the two marks of a file, and says for which goals
+// that are missed the text behind has no row, and which rows it has for none.
+func insert(file, text string, vs []verdict) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -149,5 +159,39 @@ func insert(file, text string) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("%s has no lines %q and %q for the tables to stand between", file, begin, end)
 	}
+	unexplained, reached := notes(after, vs)
+	if len(unexplained) > 0 {
+		fmt.Fprintf(os.Stderr, "%s does not say why these are missed: %s\n", file, strings.Join(unexplained, ", "))
+	}
+	if len(reached) > 0 {
+		fmt.Fprintf(os.Stderr, "%s says why these are missed, but they are not: %s\n", file, strings.Join(reached, ", "))
+	}
 	return os.WriteFile(file, []byte(before+begin+"\n"+text+end+after), 0o644)
+}
+
+// notes compares the rows of a table whose first cells are names of workloads
+// with the verdicts.
+func notes(text string, vs []verdict) (unexplained, reached []string) {
+	explained, missed := map[string]bool{}, map[string]bool{}
+	for line := range strings.Lines(text) {
+		if first, _, ok := strings.Cut(strings.TrimPrefix(line, "| "), " |"); ok && first != line {
+			for name := range strings.SplitSeq(first, ", ") {
+				explained[name] = true
+			}
+		}
+	}
+	for _, v := range vs {
+		if !v.reached() && !v.level() && !missed[v.workload] {
+			missed[v.workload] = true
+			if !explained[v.workload] {
+				unexplained = append(unexplained, v.workload)
+			}
+		}
+	}
+	for _, v := range vs {
+		if explained[v.workload] && !missed[v.workload] && !slices.Contains(reached, v.workload) {
+			reached = append(reached, v.workload)
+		}
+	}
+	return unexplained, reached
 }
