@@ -83,9 +83,10 @@ var corruptMessages = []struct {
 	{"incomplete code lengths", new(blocks).bits(4, 3).bits(0, 14).bits(0o2200, 12).payload(), "code"},
 	{"repeat of nothing", dynamic(1).code(1, 2).bits(0, 2).bits(0, 8).payload(), "repeat"},
 	{"repeat beyond the end", dynamic(1).code(3, 2).bits(127, 7).code(3, 2).bits(127, 7).payload(), "repeat"},
-	{"no end of block", zeros(dynamic(1).code(0, 2).code(0, 2), 256).payload(), "end"},
+	{"no end of block", zeros(dynamic(1).code(0, 2).code(0, 2), 256).payload(), "no code for the end"},
 	{"oversubscribed literals", zeros(dynamic(1).code(0, 2).code(0, 2).code(0, 2), 253).code(0, 2).code(0, 2).payload(), "literal"},
 	{"oversubscribed distances", zeros(dynamic(3), 256).code(0, 2).code(0, 2).code(0, 2).code(0, 2).payload(), "distance"},
+	{"one distance code of two bits", oneOfTwoBits().payload(), "distance code"},
 	{"unknown code length symbol", new(blocks).bits(4, 3).bits(0, 14).bits(0o0001, 12).bits(1, 1).payload(), "symbol"},
 	{"payload ends in a stored block", unhex("00 05 00 fa ff 48 65"), "ends"},
 	{"payload ends in a stored length", unhex("00 05"), "ends"},
@@ -108,6 +109,16 @@ func dynamic(dists uint32) *blocks {
 // zeros adds n code lengths of 0, 149 to 276 of them.
 func zeros(w *blocks, n uint32) *blocks {
 	return w.code(3, 2).bits(127, 7).code(3, 2).bits(n-138-11, 7)
+}
+
+// oneOfTwoBits begins a block of two literal codes, and of one distance code
+// that has two bits, so that half of them are missing.
+func oneOfTwoBits() *blocks {
+	w := new(blocks).bits(4, 3).bits(0, 5).bits(0, 5).bits(14, 4)
+	for _, n := range []uint32{0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2} {
+		w.bits(n, 3) // code 0 is symbol 18, 10 length 1, 11 length 2
+	}
+	return w.code(2, 2).code(0, 1).bits(127, 7).code(0, 1).bits(255-138-11, 7).code(2, 2).code(3, 2)
 }
 
 func TestCorruptMessages(t *testing.T) {
