@@ -260,3 +260,30 @@ func throwBomb(t *testing.T, bomb []byte, cut int, server bool, limit int64) (*c
 	}()
 	return c, nil
 }
+
+// The limit counts inflated bytes, to the last one.
+func TestCompressedLimit(t *testing.T) {
+	const limit = 100_000 // more than is inflated at once
+	for _, n := range []int{limit - 1, limit, limit + 1} {
+		for name, take := range map[string]func(c *curlew.Conn) error{
+			"ReadMessage": func(c *curlew.Conn) error { _, _, err := c.ReadMessage(t.Context(), nil); return err },
+			"Recv": func(c *curlew.Conn) error {
+				for p := make([]byte, 1000); ; {
+					if m, err := c.Recv(p); err != nil || m.MessageEnd() {
+						return err
+					}
+				}
+			},
+		} {
+			with := &curlew.Compression{}
+			client, server := curlewtest.Pair(t, &curlew.Client{Compression: with, MaxMessage: limit}, &curlew.AcceptOptions{Compression: with})
+			if err := server.WriteMessage(t.Context(), curlew.Binary, make([]byte, n)); err != nil {
+				t.Fatal(err)
+			}
+			var l *curlew.LimitError
+			if err := take(client); errors.As(err, &l) != (n > limit) || n <= limit && err != nil {
+				t.Errorf("%s of %d bytes, the limit being %d: %v", name, n, limit, err)
+			}
+		}
+	}
+}
