@@ -49,6 +49,9 @@ func samples() [][]byte {
 		noise[i] = byte(r.Uint32())
 	}
 	out := [][]byte{{}, []byte("x"), []byte(strings.Repeat("hello ", 1000)), noise}
+	for size := 200; size < 40_000; size *= 2 { // repeats itself beyond one window after the other
+		out = append(out, bytes.Repeat(noise[:size], 3))
+	}
 	for i := range 50 {
 		out = append(out, fmt.Appendf(nil, `{"id":%d,"name":"curlew","seen":[%d,%d]}`, i, i*7, i*i))
 	}
@@ -57,11 +60,15 @@ func samples() [][]byte {
 
 func TestCompressedEcho(t *testing.T) {
 	ctx := context.Background()
-	for _, c := range []curlew.Compression{
+	settings := []curlew.Compression{
 		{}, {Level: 6}, {MinSize: 1}, {ClientNoTakeover: true}, {ServerNoTakeover: true},
 		{ClientNoTakeover: true, ServerNoTakeover: true}, {ClientWindowBits: 9}, {ServerWindowBits: 10},
 		{ClientWindowBits: 8, ServerWindowBits: 8, ServerNoTakeover: true},
-	} {
+	}
+	for bits := 8; bits <= 15; bits++ { // the window of one direction is not that of the other
+		settings = append(settings, curlew.Compression{ClientWindowBits: bits, ServerWindowBits: 8 + 15 - bits})
+	}
+	for _, c := range settings {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			curlewtest.NoLeaks(t)
 			conn, err := (&curlew.Client{Compression: &c}).Dial(ctx, compressedServer(t, &curlew.AcceptOptions{Compression: &curlew.Compression{MinSize: 100}}))
