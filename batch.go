@@ -48,7 +48,7 @@ func (s *sender) cork() *Batch {
 func (b *Batch) Send(f Flags, p []byte) error {
 	if b.quiet(f, len(p)) {
 		s := b.s
-		s.queue.b = s.enc.Frame(s.queue.b, protocol.Flags(f), p, s.queue.keys.Next())
+		s.queue.b = s.enc.Frame(s.queue.b, protocol.Flags(f), p, s.key(s.queue))
 		return nil
 	}
 	b.s.mu.Lock()

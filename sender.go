@@ -135,7 +135,7 @@ func (s *sender) quiet(f Flags, size int) bool {
 // still when the frame is written, that is all.
 func (s *sender) sendAlone(ctx context.Context, f Flags, p []byte) error {
 	q := borrow(s.size)
-	q.b = s.enc.Frame(q.b[:0], protocol.Flags(f), p, q.keys.Next())
+	q.b = s.enc.Frame(q.b[:0], protocol.Flags(f), p, s.key(q))
 	s.begun++
 	s.mu.Unlock()
 	n, err := s.put(ctx, q.b)
@@ -193,7 +193,15 @@ func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who cal
 func (s *sender) start(f Flags, size int64) {
 	s.sent = Meta{Flags: f, BytesLeft: size}
 	q := s.open()
-	q.b = s.enc.Start(q.b, protocol.Flags(f), size, q.keys.Next())
+	q.b = s.enc.Start(q.b, protocol.Flags(f), size, s.key(q))
+}
+
+// key draws the key of a frame in q, if there is to be one.
+func (s *sender) key(q *buffer) uint32 {
+	if s.enc.Server {
+		return 0
+	}
+	return q.keys.Next()
 }
 
 // startFrame is StartFrame.
