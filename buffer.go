@@ -10,7 +10,7 @@ import (
 
 const (
 	defaultBuffer = 64 << 10  // of Client.ReadBuffer and WriteBuffer
-	maxReadBuffer = 256 << 10 // to which the default receive buffer grows
+	largeBuffer   = 256 << 10 // to which the default ones grow, for a fast peer or a large frame
 	minBuffer     = 512       // holds any control frame, and the longest header
 )
 
@@ -89,7 +89,7 @@ func (in *inbox) room() []byte {
 // asks for a larger one next time.
 func (in *inbox) added(n int) {
 	in.w += n
-	if in.w == len(in.buf.b) && in.base == defaultBuffer && in.size < maxReadBuffer {
+	if in.w == len(in.buf.b) && in.base == defaultBuffer && in.size < largeBuffer {
 		in.size *= 2
 	}
 }

@@ -14,7 +14,7 @@ import (
 // encode puts p, which fits, into queue as payload of the open frame.
 func (s *sender) encode(p []byte) {
 	if len(p) > 0 {
-		q := s.open()
+		q := s.open(s.enc.Left())
 		q.b = s.enc.Payload(q.b, p)
 	}
 	if s.trace == nil || s.trace.Chunk == nil || s.sent.Flags&Compressed != 0 || len(p) == 0 && s.sent.Offset > 0 {
@@ -43,20 +43,30 @@ func (s *sender) answer() {
 	}
 }
 
-// open returns queue with its memory.
-func (s *sender) open() *buffer {
+// open returns queue with its memory, for the next left bytes of a frame.
+func (s *sender) open(left int64) *buffer {
 	if s.queue == nil {
-		s.queue = borrow(s.size)
+		s.queue = borrow(s.piece(left))
 		s.queue.b = s.queue.b[:0]
 	}
 	return s.queue
+}
+
+// piece returns how much is written at once of a frame of which left bytes are
+// to come: of a large one more, since each write wakes the peer, but not more
+// than the processor has at hand still after masking it.
+func (s *sender) piece(left int64) int {
+	if s.size == defaultBuffer && left >= largeBuffer {
+		return largeBuffer
+	}
+	return s.size
 }
 
 // space returns how many bytes queue still takes, besides the header of one
 // more frame, for which there is always room.
 func (s *sender) space() int {
 	if s.queue == nil {
-		return s.size - wire.MaxHeaderLen
+		return s.piece(s.enc.Left()) - wire.MaxHeaderLen
 	}
 	return max(cap(s.queue.b)-len(s.queue.b)-wire.MaxHeaderLen, 0)
 }

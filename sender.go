@@ -192,7 +192,7 @@ func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who cal
 // start encodes the header of a frame that enter has let in.
 func (s *sender) start(f Flags, size int64) {
 	s.sent = Meta{Flags: f, BytesLeft: size}
-	q := s.open()
+	q := s.open(size)
 	q.b = s.enc.Start(q.b, protocol.Flags(f), size, s.key(q))
 }
 
@@ -383,7 +383,7 @@ func (s *sender) passes(ctx context.Context) bool {
 // it was before.
 func (s *sender) pass(ctx context.Context, p []byte) (n int, err error) {
 	if !s.enc.Server {
-		p = p[:min(len(p), s.size)]
+		p = p[:min(len(p), s.piece(int64(len(p))))]
 	}
 	s.enc.InPlace(p)
 	n, err = s.flushWith(ctx, p)
