@@ -86,7 +86,7 @@ func (s *sender) sendDeflated(ctx context.Context, f Flags, p []byte, who caller
 		s.leave()
 		return err
 	}
-	return s.whole(ctx, f|Compressed, out, len(p), who, true)
+	return s.whole(ctx, f|Compressed, out, len(p), who, false)
 }
 
 // trace shows what was compressed, as the peer will see it: one frame.

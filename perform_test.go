@@ -406,7 +406,11 @@ func TestPerformRaw(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := pipePair(t, &curlew.AcceptOptions{RawMode: true})
 		p.sendBytes([]byte("\x81\x05hello"))
-		p.closeWrite()
+		wire := make([]byte, 2)
+		go func() { // the end of the stream is the end of the upload, too
+			io.ReadFull(p.r, wire)
+			p.closeWrite()
+		}()
 		var got []piece
 		sent := false
 		err := c.Perform(t.Context(), curlew.Handler{OnChunk: collect(&got), Upload: func(c *curlew.Conn, buf []byte) (int, error) {
@@ -421,9 +425,9 @@ func TestPerformRaw(t *testing.T) {
 		if want := []piece{{data: "\x81\x05hello"}}; !reflect.DeepEqual(joinRaw(got), want) {
 			t.Errorf("got %v", got)
 		}
-		b, _ := io.ReadAll(p.r)
-		if string(b) != "\x8a\x00" {
-			t.Errorf("on the wire: %x", b)
+		rest, _ := io.ReadAll(p.r)
+		if string(wire) != "\x8a\x00" || len(rest) > 0 {
+			t.Errorf("on the wire: %x%x", wire, rest)
 		}
 	})
 }

@@ -54,7 +54,8 @@ func (s *sender) open(left int64) *buffer {
 
 // piece returns how much is written at once of a frame of which left bytes are
 // to come: of a large one more, since each write wakes the peer, but not more
-// than the processor has at hand still after masking it.
+// than the processor has at hand still after masking it, nor so much that a
+// slow peer seems to take nothing.
 func (s *sender) piece(left int64) int {
 	if s.size == defaultBuffer && left >= largeBuffer {
 		return largeBuffer
