@@ -65,17 +65,19 @@ func onScreen(t *testing.T, home string, args ...string) *terminal {
 	return s
 }
 
-// see waits until what matches is shown, and forgets what was shown up to it.
-func (s *terminal) see(pattern string) {
+// see waits until what matches is shown, and returns what was shown up to it,
+// which it forgets.
+func (s *terminal) see(pattern string) string {
 	s.t.Helper()
 	re := regexp.MustCompile(pattern)
 	limit := time.After(20 * time.Second)
 	for {
 		s.mu.Lock()
 		if at := re.FindStringIndex(s.text); at != nil {
+			seen := s.text[:at[1]]
 			s.text = s.text[at[1]:]
 			s.mu.Unlock()
-			return
+			return seen
 		}
 		text := s.text
 		s.mu.Unlock()
@@ -83,6 +85,7 @@ func (s *terminal) see(pattern string) {
 		case <-s.more:
 		case <-limit:
 			s.t.Fatalf("waited in vain for %q, saw %q", pattern, text)
+			return ""
 		}
 	}
 }

@@ -52,7 +52,11 @@ func docs(s std, args []string) error {
 
 func writeDocs(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString(docsHead + description + "\n\n## Commands\n\n")
+	b.WriteString(docsHead + description + "\n\n## Examples\n\n```sh\n")
+	for _, e := range examples {
+		fmt.Fprintf(&b, "# %s\n%s\n", e.help, e.line)
+	}
+	b.WriteString("```\n\n## Commands\n\n")
 	for _, c := range commands {
 		if c.help != "" {
 			fmt.Fprintf(&b, "- `curlew %s`: %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
@@ -64,7 +68,7 @@ func writeDocs(w io.Writer) error {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", strings.ReplaceAll(o.written(), "|", `\|`), cell(o.help), cell(cmp.Or(o.curl, "the same")))
 		}
 	}
-	fmt.Fprintf(&b, "\n## Console\n\n%s\n\n", consoleText)
+	fmt.Fprintf(&b, "\n## Console\n\n![a session at a terminal](console.svg)\n\n%s\n\n", consoleText)
 	for _, name := range commandList() {
 		c := consoleCommands[name]
 		fmt.Fprintf(&b, "- `/%s`: %s\n", strings.TrimSpace(name+" "+c.args), c.help)

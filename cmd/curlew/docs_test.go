@@ -131,3 +131,28 @@ func TestConnectionsFlags(t *testing.T) {
 		t.Errorf("found %d flags, expected 50 or more", n)
 	}
 }
+
+// TestExamples: the examples of the documents are command lines that curlew takes.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	for _, e := range examples {
+		_, line, _ := strings.Cut("|"+strings.ReplaceAll(e.line, "| curlew", "|curlew"), "|curlew ")
+		line, _, _ = strings.Cut(line, " <")
+		words, err := shellWords(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newConfig(std{os.Stdin, os.Stdout, os.Stderr})
+		switch {
+		case isPasted(words[0]):
+			err = c.parsePasted(words[0], words[1:])
+		case words[0] == "serve":
+			err = c.parse(words[1:])
+		default:
+			err = c.parse(words)
+		}
+		if err != nil || len(c.urls) != 1 {
+			t.Errorf("%s: %v, %q", e.line, err, c.urls)
+		}
+	}
+}

@@ -20,12 +20,19 @@ func writeMan(w io.Writer) error {
 	b.WriteString(".\\\" Made from the tables of cmd/curlew by \"go generate\" in that folder; do not edit.\n.TH CURLEW 1\n.SH NAME\ncurlew \\- talk WebSocket\n.SH SYNOPSIS\n.B curlew\n[options] <url>...\n")
 	for _, c := range commands {
 		if c.help != "" {
-			fmt.Fprintf(&b, ".br\n.B curlew %s\n%s\n", roff(c.name), roff(c.args))
+			fmt.Fprintf(&b, ".br\n.B curlew %s\n", roff(c.name))
+			if c.args != "" {
+				b.WriteString(roff(c.args) + "\n")
+			}
 		}
 	}
 	b.WriteString(".SH DESCRIPTION\n")
 	for paragraph := range strings.SplitSeq(description, "\n\n") {
 		fmt.Fprintf(&b, "%s\n.PP\n", roff(strings.ReplaceAll(paragraph, "`", "")))
+	}
+	b.WriteString(".SH EXAMPLES\n")
+	for _, e := range examples {
+		fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(e.line), roff(strings.ToUpper(e.help[:1])+e.help[1:]))
 	}
 	for _, g := range groups {
 		fmt.Fprintf(&b, ".SH %s\n%s.\n", strings.ToUpper("options: "+string(g.name)), roff(strings.ToUpper(g.help[:1])+g.help[1:]))
@@ -67,9 +74,18 @@ func (o *option) differs() string {
 
 // roff is text as troff shows it unchanged.
 func roff(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, `"`, `\(dq`).Replace(text)
 	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
 		text = `\&` + text
 	}
-	return strings.ReplaceAll(text, "\n.", "\n\\&.")
+	text = strings.ReplaceAll(text, "\n.", "\n\\&.")
+	var b strings.Builder
+	for _, r := range text {
+		if r < 0x80 {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\[u%04X]`, r)
+		}
+	}
+	return b.String()
 }
