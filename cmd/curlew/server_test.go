@@ -9,10 +9,12 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"testing"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -37,6 +39,21 @@ var endpoints = map[string]endpoint{
 	"/violate":   {violate, curlew.AcceptOptions{RawMode: true}},
 	"/protocol":  {showRequest, curlew.AcceptOptions{Subprotocols: []string{"chat"}}},
 	"/set":       {showRequest, curlew.AcceptOptions{Header: http.Header{"Set-Cookie": {"session=1", "kept=2; Max-Age=9999", `quoted="a b"`, "hidden=3; HttpOnly; Path=/; Secure", "foreign=4; Domain=com"}}}},
+}
+
+// sessions starts a server that gives each session to talk, and returns its URL.
+func sessions(t *testing.T, o *curlew.AcceptOptions, talk func(*curlew.Conn)) string {
+	done := make(chan struct{}, 10)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := curlew.Accept(w, r, o)
+		if err == nil {
+			talk(c)
+			c.Close()
+		}
+		done <- struct{}{}
+	}))
+	t.Cleanup(func() { <-done; srv.Close() })
+	return "ws" + strings.TrimPrefix(srv.URL, "http")
 }
 
 // handler serves the endpoints, and what is no WebSocket.

@@ -5,8 +5,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,21 +14,6 @@ import (
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/curlewtest"
 )
-
-// sessions starts a server that gives each session to talk, and returns its URL.
-func sessions(t *testing.T, o *curlew.AcceptOptions, talk func(*curlew.Conn)) string {
-	done := make(chan struct{}, 10)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := curlew.Accept(w, r, o)
-		if err == nil {
-			talk(c)
-			c.Close()
-		}
-		done <- struct{}{}
-	}))
-	t.Cleanup(func() { <-done; srv.Close() })
-	return "ws" + strings.TrimPrefix(srv.URL, "http")
-}
 
 // start runs curlew and waits for its first line of output.
 func start(t *testing.T, args ...string) (cmd *exec.Cmd, out *os.File, stderr *strings.Builder) {
