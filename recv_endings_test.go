@@ -206,11 +206,16 @@ func TestProtocolErrors(t *testing.T) {
 				}
 				start := time.Now()
 				peer.expect(rawFrame{wClose, string(curlew.AppendClose(nil, v.code, ""))})
-				peer.expectEnd() // though we never end ours
-				if took := time.Since(start); took > time.Second {
-					t.Errorf("the stream ended after %v", took)
+				peer.expectEnd()
+				if took := time.Since(start); took > 0 {
+					t.Errorf("our side ended after %v", took)
 				}
+				latched(t, c, pe)
+				time.Sleep(time.Second)
 				synctest.Wait()
+				if _, err := peer.Write(nil); err == nil {
+					t.Error("a second later the stream is open, which the peer does not end")
+				}
 				latched(t, c, pe)
 				c.Close()
 				latched(t, c, pe)
