@@ -285,6 +285,30 @@ func TestPingFlood(t *testing.T) {
 	})
 }
 
+// The flusher ends when nothing is left to do, also if that is a PONG which may
+// not follow our CLOSE.
+func TestFlusherEnds(t *testing.T) {
+	for _, first := range []curlew.Flags{curlew.Text, curlew.Close} {
+		synctest.Test(t, func(t *testing.T) {
+			c, peer := pipePair(t, nil)
+			if err := c.Send(first, nil); err != nil {
+				t.Fatal(err)
+			}
+			peer.send(pingFrame("?"), textFrame("behind"))
+			if p, _, err := c.Next(); string(p) != "behind" || err != nil {
+				t.Fatal(string(p), err)
+			}
+			synctest.Wait()
+			all := make([]byte, 1<<20)
+			for _, g := range strings.Split(string(all[:runtime.Stack(all, true)]), "\n\n") {
+				if strings.Contains(g, "synctest bubble") && strings.Contains(g, "flusher") {
+					t.Errorf("behind flags %d this is left:\n%s", first, g)
+				}
+			}
+		})
+	}
+}
+
 // A peer that does one thing at a time, and echoes, never locks up with us,
 // however little the stream holds: receiving does not wait for sending.
 func TestEchoWithFullStream(t *testing.T) {
