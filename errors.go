@@ -53,7 +53,7 @@ func (e *HandshakeError) Unwrap() error { return e.Err }
 // error.
 type ProtocolError struct {
 	Code   int   // the close code sent
-	Offset int64 // of the first wrong byte in the stream of received bytes
+	Offset int64 // of the first wrong byte in the stream of received bytes; near it within a compressed message
 	Err    error // what was expected and what came
 }
 
@@ -95,14 +95,15 @@ func (e *LimitError) Error() string {
 // A SendError means that the write deadline passed when part of a frame was
 // taken. On plain streams the frame is open: go on with SendPayload(p[Sent:]),
 // also if Sent is len(p), after setting a new deadline. Over TLS, where a
-// write that timed out cannot go on, the connection is lost instead.
+// write that timed out cannot go on, the connection is lost instead. In raw
+// mode, which has no frames, go on with Send(0, p[Sent:]).
 type SendError struct {
 	Sent int   // payload bytes taken; they need not be sent again
 	Err  error // errors.Is finds os.ErrDeadlineExceeded
 }
 
 func (e *SendError) Error() string {
-	return fmt.Sprintf("curlew: sent %d bytes, then: %v; the frame is open, go on with SendPayload", e.Sent, e.Err)
+	return fmt.Sprintf("curlew: sent %d bytes, then: %v; the frame is open, go on with SendPayload (in raw mode, with Send)", e.Sent, e.Err)
 }
 
 // Unwrap returns Err.
