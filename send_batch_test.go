@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -192,4 +193,74 @@ func TestBatchInRawMode(t *testing.T) {
 	if got, err := io.ReadAll(peer.r); string(got) != "bytes" || err != nil {
 		t.Errorf("the peer got %q, %v", got, err)
 	}
+}
+
+// Close ends a batch at its next call, though that would take no lock.
+func TestBatchAfterClose(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	c, _ := pipePair(t, nil)
+	b := c.Cork()
+	for range 2 {
+		if err := b.Send(curlew.Text, []byte("one")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Close()
+	wantError(t, b.Send(curlew.Text, []byte("two")), net.ErrClosed)
+	wantError(t, b.Flush(), net.ErrClosed)
+}
+
+// Beside a batch that takes no lock others send, receive, set deadlines and
+// answer PINGs; what comes is whole.
+func TestBatchBesideOthers(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	ours, theirs := curlewtest.Pipe()
+	c, peer := newPair(t, ours, theirs, false, &curlew.AcceptOptions{WriteBuffer: 1024})
+	const rounds, frames = 50, 60
+	var all sync.WaitGroup
+	all.Go(func() {
+		for range rounds {
+			b := c.Cork()
+			var err error
+			for range frames {
+				err = errors.Join(err, b.Send(curlew.Text, []byte("batch")))
+			}
+			if err := errors.Join(err, b.Flush()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	all.Go(func() {
+		for range rounds {
+			if err := errors.Join(c.Send(curlew.Text, []byte("other")), c.SetWriteDeadline(time.Time{})); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	all.Go(func() {
+		for range rounds {
+			if _, _, err := c.Next(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	all.Go(func() {
+		for range rounds {
+			peer.send(rawFrame{wPing, "ping"}, rawFrame{wText, ""})
+		}
+	})
+	run := 0 // of the batch's frames
+	for got := map[rawFrame]int{}; got[rawFrame{wText, "batch"}] < rounds*frames || got[rawFrame{wText, "other"}] < rounds; {
+		f := peer.frame()
+		if got[f]++; f.payload == "batch" {
+			run++
+		}
+		if f.payload == "other" && run%frames != 0 {
+			t.Fatalf("a message of another goroutine is within a batch, behind %d of its frames", run%frames)
+		}
+		if f.payload != "batch" && f.payload != "other" && f != (rawFrame{wPong, "ping"}) {
+			t.Fatalf("came %v", f)
+		}
+	}
+	all.Wait()
 }
