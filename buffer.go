@@ -104,8 +104,10 @@ func (in *inbox) release() {
 
 // idle releases because nothing is coming for now.
 func (in *inbox) idle() {
-	if in.len() == 0 {
+	if in.len() > 0 {
+		return
+	}
+	if in.size = in.base; in.buf != nil {
 		in.release()
-		in.size = in.base
 	}
 }

@@ -25,6 +25,7 @@ type Conn struct {
 
 	performer atomic.Uint64 // the goroutine in Perform, 0 if none is
 	resumes   atomic.Uint32 // counts Resume
+	got       bool          // messages.partial is the beginning of a message, even if empty
 	roused    chan struct{} // Perform's: holds one token after rouse; changed with out.mu held
 }
 

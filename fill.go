@@ -54,7 +54,11 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 	}
 	r.limit.setOwn(r.patience())
 	stop := r.limit.arm(r.ctx)
-	n, err = r.receive(direct)
+	if r.tryRead != nil {
+		n, err = r.receivePlain(direct)
+	} else {
+		n, err = r.receive(direct)
+	}
 	r.limit.disarm(stop)
 	if n > 0 && r.trace != nil && r.trace.Bytes != nil {
 		p := direct
@@ -78,11 +82,10 @@ func (r *receiver) patience() time.Time {
 	return t
 }
 
-// receive reads once, and blocks with no buffer held if nothing is unread.
+// receive reads a stream that is no plain socket once, and blocks with no
+// buffer held if nothing is unread.
 func (r *receiver) receive(direct []byte) (n int, err error) {
 	switch {
-	case r.tryRead != nil:
-		return r.receivePlain(direct)
 	case direct != nil:
 		r.in.idle()
 		r.filled = false

@@ -194,18 +194,19 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 		return
 	}
 	s.changed()
-	over := time.AfterFunc(lastWords, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.die()
-	})
+	if s.flushing || s.socket == nil { // else there is nothing to wait for
+		defer time.AfterFunc(lastWords, func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.die()
+		}).Stop()
+	}
 	for !s.dead && s.flushing && (s.linger || s.replies.Closing() || s.enc.Closed()) {
 		s.sleep()
 	}
 	s.deaden()
 	s.mu.Unlock()
-	s.stream.Close() // may wait to say goodbye over TLS, until over
-	over.Stop()
+	s.stream.Close() // may wait to say goodbye over TLS, until then
 }
 
 // cutOff closes the connection at the bottom of stream, so that no layer above

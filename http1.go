@@ -80,7 +80,10 @@ func (l *link) ask(ctx context.Context, r *Request, head []byte) (*Response, err
 			fmt.Errorf("not done within the %v of Client.HandshakeTimeout: %w", r.Timeout, context.DeadlineExceeded))
 		defer cancel()
 	}
-	stop := context.AfterFunc(ctx, func() { cutOff(l.Conn) })
+	stop := func() bool { return true }
+	if ctx.Done() != nil {
+		stop = context.AfterFunc(ctx, func() { cutOff(l.Conn) })
+	}
 	start := time.Now()
 	resp, err := exchange(l.Conn, r, head)
 	if !stop() {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 
+	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
@@ -25,7 +26,6 @@ type Message struct {
 // messages is what the message methods keep between calls.
 type messages struct {
 	partial []byte         // of a ReadMessage whose context ended
-	got     bool           // partial is the beginning of the message, even if empty
 	reader  *messageReader // of the last NextReader
 }
 
@@ -94,16 +94,19 @@ func (c *Conn) ReadMessage(ctx context.Context, dst []byte) (Flags, []byte, erro
 		return 0, nil, err
 	}
 	defer c.unlockReceive()
+	if err := c.await(); err != nil {
+		return 0, nil, c.closeError(err)
+	}
 	base := len(dst)
 	dst = append(dst, c.messages.partial...)
 	f, p, err := c.readMessage(dst, base)
 	if err != nil {
-		if c.messages.got {
+		if c.got {
 			c.messages.partial = append([]byte(nil), p[base:]...)
 		}
 		return 0, nil, err
 	}
-	c.messages.partial, c.messages.got, c.kind = nil, false, anyKind
+	c.messages.partial, c.got, c.kind = nil, false, anyKind
 	return f, p, nil
 }
 
@@ -123,12 +126,32 @@ func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
 			continue
 		}
 		dst = grown
-		c.messages.got, c.kind = true, byMessages
+		c.got, c.kind = true, byMessages
 		if limit > 0 && max(m.BytesLeft, 0) > limit-int64(len(dst)-base) {
 			return 0, dst, c.limitMessage(limit)
 		}
 		if m.MessageEnd() {
 			return m.Flags, dst, nil
+		}
+	}
+}
+
+// await waits between frames for the next one, control frames that are answered
+// not counted: on a stack less deep than where messages are put together, for
+// here a connection spends its life.
+func (c *Conn) await() error {
+	if c.in.len() > 0 || c.dec.Open() || c.inflate.inside() {
+		return nil
+	}
+	for {
+		if ok, err := c.ready(); ok || err != nil {
+			return err
+		}
+		if c.dec.Open() && c.dec.Flags()&protocol.Control == 0 {
+			return nil
+		}
+		if err := c.fill(nil); err != nil {
+			return err
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (c *Client) opening(raw string) (*opening, error) {
 	}
 	o := &opening{c: c, host: c.Host, auth: c.Auth, header: c.Header.Clone(), net: c.Net}
 	o.trace()
-	if o.header == nil {
+	if o.header == nil && (len(c.Subprotocols) > 0 || c.Compression != nil) {
 		o.header = http.Header{}
 	}
 	if len(c.Subprotocols) > 0 {
@@ -84,19 +84,18 @@ func (o *opening) trace() {
 	}
 }
 
-// target makes u the URL of the next attempt.
+// target makes u, which it changes, the URL of the next attempt.
 func (o *opening) target(u *url.URL) error {
-	t := *u
 	if o.auth == nil && u.User != nil {
 		password, _ := u.User.Password()
 		o.auth = BasicAuth(u.User.Username(), password)
 	}
-	host, err := asciiHost(t.Host)
+	host, err := asciiHost(u.Host)
 	if err != nil {
 		return usage("the URL's host is no name that can be looked up: %v", err)
 	}
-	t.Host = host
-	o.url = &t
+	u.Host = host
+	o.url = u
 	return nil
 }
 
@@ -148,6 +147,9 @@ func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
 // request makes the next attempt's request.
 func (o *opening) request() (*Request, error) {
 	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: &o.net, head: o.head, Timeout: o.c.HandshakeTimeout}
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
 	if o.c.Jar != nil {
 		addCookies(r.Header, o.c.Jar.Cookies(httpURL(o.url)))
 	}

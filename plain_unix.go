@@ -25,7 +25,7 @@ func (r *receiver) receivePlain(direct []byte) (n int, err error) {
 		if r.room = direct; direct == nil {
 			r.room = r.in.room()
 		}
-		r.n, r.errno = 0, nil
+		r.n, r.errno = 0, 0
 		err := r.out.socket.Read(r.tryRead)
 		woken := r.room == nil
 		r.room = nil
@@ -35,7 +35,7 @@ func (r *receiver) receivePlain(direct []byte) (n int, err error) {
 			return 0, err
 		case woken:
 			continue
-		case r.errno != nil:
+		case r.errno != 0:
 			return 0, r.errno
 		case r.n == 0:
 			return 0, io.EOF
@@ -63,9 +63,7 @@ func (r *receiver) tryReadFD(fd uintptr) bool {
 		return false
 	}
 	r.n = max(n, 0)
-	if err != nil {
-		r.errno = err
-	}
+	r.errno, _ = err.(syscall.Errno)
 	return true
 }
 

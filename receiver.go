@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"syscall"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
@@ -44,7 +45,7 @@ type receiver struct {
 	tryRead  func(fd uintptr) bool // waits for a plain socket without holding a buffer; nil: another stream
 	room     []byte                // where tryRead reads; nil once it has found nothing
 	n        int                   // what it got
-	errno    error                 // what it failed with
+	errno    syscall.Errno         // what it failed with; 0 is nothing
 	first    *[64]byte             // where other streams wait without holding a buffer
 	awaited  *Response             // whose first frame has not come yet; or nil
 	beat     *heartbeat

@@ -28,7 +28,7 @@ func tiny(w workload) workload {
 
 // Every peer does every workload that it says it can, and proves it.
 func TestCells(t *testing.T) {
-	chosen := tables(&options{giant: 1 << 20, sink: 1 << 20})
+	chosen := tables(&options{giant: 1 << 20, sink: 1 << 20, conns: idleConns})
 	chosen = append(chosen, workload{Name: "connections-20", Kind: feed, Size: 125, Conns: 20})
 	for _, w := range chosen {
 		w = tiny(w)

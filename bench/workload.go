@@ -72,7 +72,7 @@ func tables(o *options) []workload {
 			{figure: halfway, times: 1.05, of: "rawtcp-msg"},
 			most(allocations, 0.02)}},
 		{Name: "feed-125B", Kind: feed, Size: 125, Conns: feedConns, Floor: "rawtcp"},
-		{Name: "idle", Kind: idle, Conns: idleConns, Floor: "rawtcp", Goals: []goal{most(memory, 3.2*1024), most(resident, 4*1024)}},
+		{Name: "idle", Kind: idle, Conns: o.conns, Floor: "rawtcp", Goals: []goal{most(memory, 3.2*1024), most(resident, 4*1024)}},
 		{Name: "deflate-recv", Kind: inflate, Size: 2 << 10, Goals: []goal{most(processorTime, 8000)}},
 		{Name: "deflate-send", Kind: deflate, Size: 2 << 10, Goals: []goal{most(processorTime, 16000), most(wire, 460)}},
 		{Name: "connect", Kind: connect, Max: maxConnects, Floor: "rawtcp", Goals: []goal{cpu(1.1, "gobwas"), most(allocations, 30)}},

@@ -20,6 +20,9 @@ func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, e
 		return nil, fail(ctx, Resolve, addr, err)
 	}
 	ips = interleave(ips)
+	if ip, err := netip.ParseAddr(host); err == nil && len(ips) == 1 && ips[0] == ip {
+		return []string{addr}, nil
+	}
 	addrs := make([]string, len(ips))
 	for i, ip := range ips {
 		addrs[i] = net.JoinHostPort(ip.String(), port)

@@ -19,6 +19,9 @@ type overrides map[string][]netip.Addr
 // An IPv6 address may stand in brackets, and must where it is the host. With +
 // curl lets the entry expire, which means nothing within one Dial.
 func parseResolve(entries []string) (overrides, error) {
+	if len(entries) == 0 {
+		return nil, nil
+	}
 	table := overrides{}
 	for _, entry := range entries {
 		rest, removed := strings.CutPrefix(entry, "-")

@@ -9,12 +9,8 @@ import (
 // race tries addrs in their order, the next one when the last has failed or
 // delay has passed without an answer, and returns the first connection made
 // (RFC 8305 section 5). With a negative delay it waits for each to fail. It
-// returns when every attempt has ended, having closed what came too late. One
-// address has nobody to race.
+// returns when every attempt has ended, having closed what came too late.
 func race(ctx context.Context, addrs []string, delay time.Duration, dial func(context.Context, string) (net.Conn, error)) (net.Conn, error) {
-	if len(addrs) == 1 {
-		return dial(ctx, addrs[0])
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {

@@ -16,14 +16,16 @@ type source struct {
 	ips    []netip.Addr // the addresses to choose from; none: any
 }
 
+var anywhere source
+
 // newSource reads the forms of curl --interface: if!name, host!address,
 // ifhost!name!address, and a bare name, which is an interface's if there is
 // one of that name, and otherwise an address or a host's name.
 func newSource(ctx context.Context, text string) (*source, error) {
-	s := &source{}
 	if text == "" {
-		return s, nil
+		return &anywhere, nil
 	}
+	s := &source{}
 	var host string
 	switch kind, rest, _ := strings.Cut(text, "!"); kind {
 	case "if":

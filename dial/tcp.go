@@ -49,6 +49,9 @@ func (d *dialing) connect(ctx context.Context, network string, addrs []string) (
 	if err != nil {
 		return nil, err
 	}
+	if len(addrs) == 1 { // which has nobody to race
+		return d.connectFrom(ctx, from, addrs[0])
+	}
 	delay := d.HappyEyeballs
 	if delay == 0 {
 		delay = happyEyeballs

@@ -85,7 +85,8 @@ func newResponse(first string, h http.Header) (*http.Response, error) {
 // Upgrade, Connection and Sec-WebSocket-Accept. Otherwise it returns an *UpgradeError. It does not look at subprotocols and extensions.
 func CheckUpgrade(resp *http.Response, key string) error {
 	h := resp.Header
-	accept := AcceptKey(key)
+	var room [28]byte
+	accept := appendAcceptKey(room[:0], key)
 	switch {
 	case resp.StatusCode != http.StatusSwitchingProtocols:
 		return &UpgradeError{"status", "101", quote(resp.Status)}
@@ -95,8 +96,8 @@ func CheckUpgrade(resp *http.Response, key string) error {
 		return &UpgradeError{"field Upgrade", `"websocket"`, quoteAll(h["Upgrade"])}
 	case !hasElement(h["Connection"], "Upgrade"):
 		return &UpgradeError{"field Connection", `"Upgrade"`, quoteAll(h["Connection"])}
-	case len(h[acceptField]) != 1 || h[acceptField][0] != accept:
-		return &UpgradeError{"field Sec-WebSocket-Accept", strconv.Quote(accept), quoteAll(h[acceptField])}
+	case len(h[acceptField]) != 1 || h[acceptField][0] != string(accept):
+		return &UpgradeError{"field Sec-WebSocket-Accept", quote(accept), quoteAll(h[acceptField])}
 	}
 	return nil
 }

@@ -48,18 +48,18 @@ type Decoder struct {
 	NoUTF8     bool // text is not checked
 	Limits     Limits
 
-	flags  Flags // of the open frame
-	length int64 // of its payload
-	left   int64 // of length, still to come
-	key    uint32
-	open   bool // between Header and the frame's end
-	fin    bool
-	check  bool // the open frame's payload is to be valid UTF-8
+	flags   Flags // of the open frame
+	message Flags // type of the open message with Compressed, 0 if none
+	length  int64 // of the open frame's payload
+	left    int64 // of length, still to come
+	key     uint32
+	open    bool // between Header and the frame's end
+	fin     bool
+	check   bool // the open frame's payload is to be valid UTF-8
 
-	message   Flags // type of the open message with Compressed, 0 if none
-	size      int64 // of the message up to and including the open frame
+	text      Validator // of the message
+	size      int64     // of the message up to and including the open frame
 	fragments int
-	text      Validator
 
 	offset int64 // in the stream, of the next byte
 	err    error

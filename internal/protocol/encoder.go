@@ -12,10 +12,9 @@ import (
 // An Encoder writes our frames: Check that a frame may be started, Start it,
 // give it its payload in any pieces.
 type Encoder struct {
-	Server bool // frames go out without a mask
-
 	left    int64 // payload of the open frame still to come
 	key     uint32
+	Server  bool // frames go out without a mask
 	open    bool // a frame's payload is not complete
 	message bool // a fragmented message of ours is open
 	closed  bool // our CLOSE was started

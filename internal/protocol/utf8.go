@@ -9,7 +9,7 @@ import "unicode/utf8"
 // Between pieces it keeps the bytes of a rune that is not complete yet.
 type Validator struct {
 	pending [utf8.UTFMax]byte
-	n       int // bytes of pending
+	n       uint8 // bytes of pending
 }
 
 // Complete reports whether the text may end here.
@@ -43,7 +43,7 @@ func (v *Validator) feed(p []byte) (good int) {
 	if !utf8.Valid(p[:start]) {
 		start, good = firstBad(p)
 	}
-	v.n = copy(v.pending[:], p[start:good])
+	v.n = uint8(copy(v.pending[:], p[start:good]))
 	return good
 }
 

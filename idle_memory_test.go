@@ -1,0 +1,179 @@
+package curlew_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/handshake"
+)
+
+// What a connection costs is measured against a server in a process of its
+// own, this test binary again, so that nothing of the server counts.
+const silentRole = "CURLEW_SILENT_SERVER"
+
+// silentServer starts a server that agrees to every opening handshake, says
+// nothing then, and ends with the test.
+func silentServer(t *testing.T) (url string) {
+	child := exec.Command(os.Args[0], "-test.run=^TestSilentServer$")
+	child.Env = append(os.Environ(), silentRole+"=1")
+	in, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); child.Wait() })
+	addr, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the server does not say where it is: %v", err)
+	}
+	return "ws://" + strings.TrimSpace(addr)
+}
+
+// TestSilentServer is the server in the child; by itself it has nothing to do.
+func TestSilentServer(t *testing.T) {
+	if os.Getenv(silentRole) == "" {
+		return
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Println(l.Addr())
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			defer c.Close()
+			if agree(c) == nil {
+				io.Copy(io.Discard, c)
+			}
+		}()
+	}
+}
+
+// agree answers an opening handshake.
+func agree(c net.Conn) error {
+	var parser handshake.RequestParser
+	buf := make([]byte, 0, 4096)
+	for {
+		n, err := c.Read(buf[len(buf):cap(buf)])
+		if err != nil {
+			return err
+		}
+		buf = buf[:len(buf)+n]
+		r, _, err := parser.Parse(buf)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			continue
+		}
+		head, err := handshake.AppendResponse(nil, r.Header.Get("Sec-WebSocket-Key"), "", "", nil)
+		if err == nil {
+			_, err = c.Write(head)
+		}
+		return err
+	}
+}
+
+// A Dial allocates little, most of it in net.
+func TestDialAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("under the race detector sync.Pool drops what it is given, at random")
+	}
+	url := silentServer(t)
+	const most = 40
+	n := testing.AllocsPerRun(100, func() {
+		c, err := curlew.Dial(context.Background(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+	})
+	t.Logf("Dial and Close allocate %v times", n)
+	if n > most {
+		t.Errorf("Dial and Close allocate %v times, expected at most %d", n, most)
+	}
+}
+
+// A connection on which a goroutine waits holds no more than it must: a small
+// Conn, no buffer, the smallest stack.
+func TestIdleMemory(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector's own memory counts as well; run without -race")
+	}
+	for name, wait := range map[string]func(*curlew.Conn){
+		"Next":        func(c *curlew.Conn) { c.Next() },
+		"Recv":        func(c *curlew.Conn) { c.Recv(make([]byte, 1)) },
+		"ReadMessage": func(c *curlew.Conn) { c.ReadMessage(context.Background(), nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			const conns = 400
+			url := silentServer(t)
+			all := make([]*curlew.Conn, conns)
+			open := func(i int) {
+				c, err := curlew.Dial(context.Background(), url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { c.Close() })
+				all[i] = c
+				go wait(c)
+			}
+			open(0) // makes what all share
+			crowd := make(chan bool)
+			defer close(crowd)
+			for range conns { // that a goroutine begins with the smallest stack: the runtime goes by the average
+				go func() { <-crowd }()
+			}
+			heap, stack := memoryNow()
+			for i := 1; i < conns; i++ {
+				open(i)
+			}
+			heapAfter, stackAfter := memoryNow()
+			perHeap, perStack := (heapAfter-heap)/(conns-1), (stackAfter-stack)/(conns-1)
+			t.Logf("%s: a connection has %d bytes of heap and %d of stack", name, perHeap, perStack)
+			if perHeap > 3000 || perStack > 2600 {
+				t.Errorf("a connection has %d bytes of heap and %d of stack, expected at most 3000 and 2600", perHeap, perStack)
+			}
+			runtime.KeepAlive(all)
+		})
+	}
+}
+
+// memoryNow is the memory in use once every goroutine waits and nothing is
+// left to collect.
+func memoryNow() (heap, stack int64) {
+	var before, now runtime.MemStats
+	for runtime.ReadMemStats(&now); ; {
+		time.Sleep(50 * time.Millisecond) // goroutines on their way are not to be seen from here
+		before = now
+		runtime.GC()
+		runtime.ReadMemStats(&now)
+		if now.StackInuse == before.StackInuse && int64(now.HeapAlloc)-int64(before.HeapAlloc) < 1<<10 {
+			return int64(now.HeapAlloc), int64(now.StackInuse)
+		}
+	}
+}
