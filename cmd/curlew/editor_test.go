@@ -141,7 +141,7 @@ func (e *editor) check(t *testing.T, glass *glass, above []string) {
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("expected\n%s\nshown\n%s", strings.Join(want, "\n"), strings.Join(got, "\n"))
 	}
-	if len(got) == len(want) && (glass.y-glass.top(len(got)) != cursor || glass.x != x) {
+	if len(got) == len(want) && (glass.y-glass.top() != cursor || glass.x != x) {
 		t.Errorf("expected the cursor in row %d, column %d, is in row %d, column %d of\n%s", cursor, x, glass.y, glass.x, strings.Join(got, "\n"))
 	}
 }

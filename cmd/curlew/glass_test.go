@@ -19,13 +19,13 @@ func newGlass(columns, rows int) *glass {
 	return &glass{columns: columns, rows: rows, styles: map[[2]int]string{}}
 }
 
-// top is the row that is the first of the shown lines.
-func (g *glass) top(shown int) int { return max(0, len(g.cells)-g.rows) }
+// top is the first row in sight.
+func (g *glass) top() int { return max(0, len(g.cells)-g.rows) }
 
 // lines are the rows in sight, without blanks at their ends.
 func (g *glass) lines() []string {
 	var lines []string
-	for _, r := range g.cells[g.top(0):] {
+	for _, r := range g.cells[g.top():] {
 		lines = append(lines, strings.TrimRight(strings.Join(r, ""), " "))
 	}
 	return lines
@@ -91,7 +91,7 @@ func (g *glass) control(args string, final byte) {
 	case 'm':
 		g.style = args
 	case 'A':
-		g.y = max(g.top(0), g.y-n)
+		g.y = max(g.top(), g.y-n)
 	case 'C':
 		g.x = min(g.columns-1, g.x+n)
 	case 'J':
