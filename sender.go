@@ -34,6 +34,7 @@ type sender struct {
 	mu     sync.Mutex
 	turn   *sync.Cond // any change below; nil until somebody waits for it
 	asleep int        // how many do
+	line   line       // those of them who have a data frame, in order
 	stream net.Conn
 	limit  deadline
 	trace  *Trace
@@ -112,29 +113,46 @@ func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
 
 // enter waits until who may start a frame of flags f, and checks that it may.
 func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) error {
+	number, since := uint64(0), s.begun
+	for {
+		in, err := s.tryEnter(ctx, f, size, who, number)
+		if !in && err == nil {
+			if s.begun-since >= maxOvertaken && s.inLine(f, who) {
+				number = s.line.join(number)
+			}
+			err = s.wait(ctx, &s.limit)
+		}
+		if in || err != nil {
+			if number > 0 {
+				s.line.leave(number)
+				s.changed()
+			}
+			return err
+		}
+	}
+}
+
+// tryEnter is enter if that need not wait. It is called by who has this number
+// in line, 0 for none.
+func (s *sender) tryEnter(ctx context.Context, f Flags, size int64, who caller, number uint64) (in bool, err error) {
 	for {
 		if err := s.refused(ctx); err != nil {
-			return err
+			return false, err
 		}
 		if who == byChunk && s.holder == inFrame {
-			return ErrFrameOpen
+			return false, ErrFrameOpen
 		}
-		if s.free(f, who) {
-			if err := s.enc.Check(protocol.Flags(f), size); err != nil {
-				return usage("%v", err)
-			}
-			s.answer()
-			if s.enc.Closed() {
-				s.leave()
-				continue
-			}
-			if !s.busy() || int64(s.space())-wire.MaxHeaderLen >= size {
-				return nil
-			}
+		if !s.free(f, who) || s.inLine(f, who) && !s.line.first(number) {
+			return false, nil
 		}
-		if err := s.wait(ctx, &s.limit); err != nil {
-			return err
+		if err := s.enc.Check(protocol.Flags(f), size); err != nil {
+			return false, usage("%v", err)
 		}
+		s.answer()
+		if !s.enc.Closed() {
+			return !s.busy() || int64(s.space())-wire.MaxHeaderLen >= size, nil
+		}
+		s.leave()
 	}
 }
 
