@@ -109,6 +109,20 @@ func (e *SendError) Error() string {
 // Unwrap returns Err.
 func (e *SendError) Unwrap() error { return e.Err }
 
+// A SinkError means that the writer given to WriteTo, of NextReader's reader,
+// failed, and not the connection: both may have timed out. What the writer did
+// not take can still be read, or given to another.
+type SinkError struct {
+	Err error // the writer's
+}
+
+func (e *SinkError) Error() string {
+	return fmt.Sprintf("curlew: the writer failed, and not the connection: %v", e.Err)
+}
+
+// Unwrap returns Err.
+func (e *SinkError) Unwrap() error { return e.Err }
+
 // protocolError turns the engine's error into the user's.
 func protocolError(err error) *ProtocolError {
 	var pe *protocol.Error

@@ -265,14 +265,25 @@ func (d *Decoder) Payload(dst, src []byte) (m Meta, err error) {
 			return Meta{}, err
 		}
 	}
-	m = Meta{Flags: d.flags, Offset: d.length - d.left, Len: n}
+	return d.Pass(n), nil
+}
+
+// Plain reports whether the open frame's payload may go past the decoder, to
+// Pass: nothing in it is to be unmasked, checked or looked at.
+func (d *Decoder) Plain() bool {
+	return d.open && d.err == nil && d.key == 0 && !d.check && d.flags&(Control|Compressed) == 0
+}
+
+// Pass is Payload for n bytes that the decoder need not see.
+func (d *Decoder) Pass(n int) Meta {
+	m := Meta{Flags: d.flags, Offset: d.length - d.left, Len: n}
 	d.left -= int64(n)
 	m.BytesLeft = d.left
 	d.offset += int64(n)
 	if d.left == 0 {
 		d.end()
 	}
-	return m, nil
+	return m
 }
 
 // validate checks that p continues the open text message, and returns how many
