@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -90,6 +91,126 @@ func BenchmarkReadMessage(b *testing.B) {
 	for b.Loop() {
 		var err error
 		if _, p, err = c.ReadMessage(b.Context(), p[:0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A context that could end costs what one that cannot does.
+func BenchmarkReadMessageContext(b *testing.B) {
+	c := NewConn(&endless{wire: frames(125)}, false, nil)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var p []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		var err error
+		if _, p, err = c.ReadMessage(ctx, p[:0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOnChunk(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			c := NewConn(&endless{wire: frames(n)}, false, nil)
+			b.SetBytes(int64(n))
+			b.ReportAllocs()
+			left := b.N
+			err := c.Perform(context.Background(), Handler{OnChunk: func(_ *Conn, _ []byte, m Meta) error {
+				if m.MessageEnd() {
+					left--
+				}
+				if left == 0 {
+					return io.EOF
+				}
+				return nil
+			}})
+			if err != io.EOF {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+func BenchmarkNextReader(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			benchReader(b, &endless{wire: frames(n)}, n, func(r io.Reader, p []byte) error {
+				for {
+					if _, err := r.Read(p); err == io.EOF {
+						return nil
+					} else if err != nil {
+						return err
+					}
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkWriteTo(b *testing.B) {
+	copyTo := func(w io.Writer) func(io.Reader, []byte) error {
+		return func(r io.Reader, _ []byte) error { _, err := io.Copy(w, r); return err }
+	}
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprint(n), func(b *testing.B) { benchReader(b, &endless{wire: frames(n)}, n, copyTo(takesAll{})) })
+	}
+	const large = 16 << 20
+	b.Run("splice", func(b *testing.B) {
+		ours, theirs, err := tcp()
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer theirs.Close()
+		go func() {
+			p := frames(large)
+			for {
+				if _, err := theirs.Write(p); err != nil {
+					return
+				}
+			}
+		}()
+		to, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer to.Close()
+		benchReader(b, ours, large, copyTo(to))
+	})
+}
+
+// A takesAll takes what is written to it.
+type takesAll struct{}
+
+func (takesAll) Write(p []byte) (int, error) { return len(p), nil }
+
+func tcp() (ours, theirs net.Conn, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.Close()
+	if ours, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		return nil, nil, err
+	}
+	theirs, err = l.Accept()
+	return ours, theirs, err
+}
+
+// benchReader lets read take message after message of n bytes from s.
+func benchReader(b *testing.B, s net.Conn, n int, read func(r io.Reader, p []byte) error) {
+	c, p := NewConn(s, false, nil), make([]byte, 64<<10)
+	defer c.Close()
+	b.SetBytes(int64(n))
+	b.ReportAllocs()
+	for b.Loop() {
+		_, r, err := c.NextReader(context.Background())
+		if err == nil {
+			err = read(r, p)
+		}
+		if err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ package curlew_test
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -50,14 +51,34 @@ func TestMemoryReader(t *testing.T)  { testMemory(t, "reader", plain(frameServer
 func TestMemoryInflate(t *testing.T) { testMemory(t, "inflate", deflatedServer) }
 func TestMemoryDeflate(t *testing.T) { testMemory(t, "deflate", inflatingServer) }
 
+// A file or pipe gets a large frame by splice: the client reads its beginning
+// and no more, which the system's count of its calls of read shows.
+func TestMemoryFile(t *testing.T) { testSpliced(t, testMemory(t, "file", plain(frameServer))) }
+func TestMemoryPipe(t *testing.T) { testSpliced(t, testMemory(t, "pipe", plain(frameServer))) }
+
+func testSpliced(t *testing.T, out string) {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	_, after, _ := strings.Cut(out, "reads ")
+	reads, err := strconv.Atoi(strings.Fields(after + " ?")[0])
+	if err != nil {
+		t.Fatalf("the client does not say how often it read:\n%s", out)
+	}
+	if least := memoryFrame() >> 20; int64(reads) >= least {
+		t.Errorf("%d reads, where copying takes at least %d", reads, least)
+	}
+}
+
 // A sender that is faster than the reader: what libcurl then takes is the size
 // of what was sent.
 func TestMemorySlowReader(t *testing.T) { testMemory(t, "slow", plain(smallFramesServer)) }
 
 func TestMemorySend(t *testing.T) { testMemory(t, "send", plain(countingServer)) }
 
-// testMemory runs role in a child against a server that serve plays.
-func testMemory(t *testing.T, role string, serve func(net.Conn, int64) error) {
+// testMemory runs role in a child against a server that serve plays, and
+// returns what the child said.
+func testMemory(t *testing.T, role string, serve func(net.Conn, int64) error) (said string) {
 	if raceEnabled {
 		t.Skip("the race detector's own memory counts as the process's; run without -race")
 	}
@@ -87,6 +108,7 @@ func testMemory(t *testing.T, role string, serve func(net.Conn, int64) error) {
 	if peak > memoryLimit {
 		t.Errorf("came a peak of %d bytes, expected at most %d", peak, memoryLimit)
 	}
+	return string(out)
 }
 
 // TestMemoryChild is the client in the child; by itself it has nothing to do.
@@ -112,6 +134,10 @@ func TestMemoryChild(t *testing.T) {
 		t.Fatalf("came %d bytes and %v, expected %d", got, err, size)
 	}
 	fmt.Println("peak", peakMemory(t))
+	if io, err := os.ReadFile("/proc/self/io"); err == nil {
+		_, after, _ := strings.Cut(string(io), "syscr:")
+		fmt.Println("reads", strings.Fields(after)[0])
+	}
 }
 
 // peakMemory returns the peak of this process in bytes. On Linux getrusage's
@@ -177,6 +203,26 @@ var memoryClients = map[string]func(c *curlew.Conn, size int64) (int64, error){
 		}
 		return io.Copy(io.Discard, r)
 	},
+	"file": func(c *curlew.Conn, size int64) (n int64, err error) {
+		f, err := os.CreateTemp("", "curlew")
+		if err != nil {
+			return 0, err
+		}
+		defer os.Remove(f.Name())
+		return copyMessage(c, f)
+	},
+	"pipe": func(c *curlew.Conn, size int64) (n int64, err error) {
+		cmd := exec.Command("cat") // to nowhere
+		to, err := cmd.StdinPipe()
+		if err != nil {
+			return 0, err
+		}
+		if err := cmd.Start(); err != nil {
+			return 0, err
+		}
+		n, err = copyMessage(c, to)
+		return n, errors.Join(err, to.Close()) // no Wait, which would make its reads ours
+	},
 	"slow": func(c *curlew.Conn, size int64) (n int64, err error) {
 		p, h := make([]byte, 4<<10), sha256.New()
 		for n < size {
@@ -227,6 +273,15 @@ var memoryClients = map[string]func(c *curlew.Conn, size int64) (int64, error){
 		}
 		return n, nil
 	},
+}
+
+// copyMessage gives the next message to w.
+func copyMessage(c *curlew.Conn, w io.Writer) (int64, error) {
+	_, r, err := c.NextReader(context.Background())
+	if err != nil {
+		return 0, err
+	}
+	return io.Copy(w, r)
 }
 
 // serveOne serves one connection.

@@ -8,8 +8,8 @@ import (
 // NextReader waits for the next data message and returns a reader of its
 // payload, which streams in constant memory and ends with [io.EOF]. What was
 // not read of the last message is discarded. The reader is for one goroutine;
-// it is valid until the next NextReader, and its reads end with ctx. One that
-// ended with ctx or the read deadline lost nothing: the next goes on.
+// it is valid until the next NextReader, and its reads end with ctx, for good. One
+// that ended by the read deadline lost nothing: the next goes on.
 //
 // The reader is an [io.WriterTo], which io.Copy uses. It writes from curlew's
 // memory; large frames that are not masked, compressed or checked as text go from
@@ -22,6 +22,9 @@ func (c *Conn) NextReader(ctx context.Context) (Flags, io.Reader, error) {
 		return 0, nil, err
 	}
 	defer c.unlockReceive()
+	if r := c.messages.reader; r != nil && r.done {
+		c.kind = anyKind // what it kept goes with it
+	}
 	c.messages.reader = nil
 	for c.kind == byReader {
 		_, m, err := c.next()
@@ -86,6 +89,17 @@ func (c *Conn) took(m Meta) (end bool) {
 	return end
 }
 
+// keep notes what the writer did not take. Until it is read the message goes on.
+func (r *messageReader) keep(p []byte) {
+	r.kept = p
+	if r.done {
+		r.c.kind = anyKind
+		if len(p) > 0 {
+			r.c.kind = byReader
+		}
+	}
+}
+
 // ended reports whether everything was read.
 func (r *messageReader) ended() bool { return r.done && len(r.kept) == 0 }
 
@@ -101,7 +115,7 @@ func (r *messageReader) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	if n := copy(p, r.kept); n > 0 {
-		r.kept = r.kept[n:]
+		r.keep(r.kept[n:])
 		return n, nil
 	}
 	for !r.done {
@@ -152,10 +166,8 @@ func (r *messageReader) writeSome(w io.Writer, s *splicer) (n int, err error) {
 		if err != nil {
 			return 0, r.c.closeError(err)
 		}
-		if m.Len > 0 {
-			r.done = r.c.took(m)
-		}
-		r.kept = left
+		r.done = r.c.took(m)
+		r.keep(left)
 		return m.Len - len(left), nil
 	}
 	p, m, err := r.c.next()
@@ -181,7 +193,7 @@ func (r *messageReader) put(w io.Writer, p []byte) (n int, err error) {
 	if n < len(p) && err == nil {
 		err = io.ErrShortWrite
 	}
-	r.kept = append([]byte(nil), p[n:]...)
+	r.keep(append([]byte(nil), p[n:]...))
 	if err != nil {
 		err = &SinkError{err}
 	}

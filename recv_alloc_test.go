@@ -1,7 +1,9 @@
 package curlew_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net"
 	"testing"
 
@@ -61,6 +63,31 @@ func TestRecvAllocs(t *testing.T) {
 		})
 	}
 }
+
+// NextReader allocates its reader and nothing else, WriteTo nothing; where it
+// splices, what it needs for that, however long the message is.
+func TestWriteToAllocs(t *testing.T) {
+	c := curlew.NewConn(&loopStream{wire: wireBytes(false, rawFrame{wText, "text"}, rawFrame{wBinaryGo, string(make([]byte, 1000))},
+		rawFrame{wPong, "p"}, rawFrame{wCont, string(make([]byte, 70000))})}, false, nil)
+	defer c.Close()
+	got := testing.AllocsPerRun(100, func() {
+		_, r, err := c.NextReader(context.Background())
+		if err == nil {
+			_, err = io.Copy(onlyWriter{}, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > 1 && !raceEnabled {
+		t.Errorf("%v allocations for a message", got)
+	}
+}
+
+// An onlyWriter has no ReadFrom, and takes all.
+type onlyWriter struct{}
+
+func (onlyWriter) Write(p []byte) (int, error) { return len(p), nil }
 
 // Nor for one that a server sends.
 func TestSendAllocs(t *testing.T) {

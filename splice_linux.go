@@ -24,17 +24,18 @@ const (
 //   - What has left the stream was passed by the decoder, and is in the sink or
 //     returned: a sink that fails loses nothing, nor does a stream that times out.
 type splicer struct {
-	r    *receiver
-	sink syscall.RawConn // nil if it cannot, or does not any more
-	pipe [2]int          // where one reads, where one writes; both 0 if it is not open
-	n    int             // bytes in the pipe
-	in   func(fd uintptr) bool
-	out  func(fd uintptr) bool
+	r      *receiver
+	sink   syscall.RawConn // nil if it cannot, or does not any more
+	pipe   [2]int          // where one reads, where one writes; both 0 if it is not open
+	n      int             // bytes in the pipe
+	little [64]byte        // what was read where nothing can be spliced
+	in     func(fd uintptr) bool
+	out    func(fd uintptr) bool
 }
 
 // newSplicer returns a splicer to w, nil if there is none.
 func newSplicer(r *receiver, w io.Writer) *splicer {
-	if r.wait == nil || r.trace != nil && (r.trace.Bytes != nil || r.trace.Chunk != nil) {
+	if r.tryRead == nil || r.trace != nil && (r.trace.Bytes != nil || r.trace.Chunk != nil) {
 		return nil
 	}
 	var sink syscall.RawConn
@@ -74,38 +75,45 @@ func (s *splicer) fits() bool {
 }
 
 // move receives at least one byte into the pipe and empties it into the sink.
-// What the sink did not take is returned, for it to say why. A stream that
-// cannot be spliced is read into the buffer, and m.Len is 0.
+// What the sink did not take is returned, for it to say why.
 func (s *splicer) move() (m Meta, left []byte, err error) {
 	if err := s.r.final(); err != nil {
 		return Meta{}, nil, err
 	}
 	try := s.r.tryRead
 	s.r.tryRead = s.in
-	err = s.r.fill(nil)
+	err = s.r.fill(s.little[:])
 	s.r.tryRead = try
-	if err != nil || s.n == 0 {
+	if err != nil {
 		return Meta{}, nil, err
 	}
-	m = metaOf(s.r.dec.Pass(s.n))
-	s.sink.Write(s.out)
+	m = metaOf(s.r.dec.Pass(s.r.n))
+	if s.sink == nil {
+		return m, append([]byte(nil), s.little[:m.Len]...), nil
+	}
+	s.sink.Write(s.out) // if it fails, so will Write
 	return m, s.drain(), nil
 }
 
-// fromStream fills the pipe, and reports false if the socket has nothing.
+// fromStream is the receiver's tryRead into the pipe; from a stream that
+// cannot be spliced a little is read instead.
 func (s *splicer) fromStream(fd uintptr) bool {
+	if s.r.room == nil {
+		return true
+	}
 	n, err := splice(int(fd), s.pipe[1], int(min(s.r.dec.Left(), spliceSize)))
 	switch err {
 	case nil:
 		s.n, s.r.n = n, n
 	case syscall.EAGAIN:
+		s.r.room = nil
 		s.r.in.idle()
 		return false
 	case syscall.EINVAL, syscall.ENOSYS:
 		s.sink = nil
 		return s.r.tryReadFD(fd)
 	default:
-		s.r.readErr = err
+		s.r.errno = err
 	}
 	return true
 }
