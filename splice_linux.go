@@ -113,7 +113,7 @@ func (s *splicer) fromStream(fd uintptr) bool {
 		s.sink = nil
 		return s.r.tryReadFD(fd)
 	default:
-		s.r.errno = err
+		s.r.errno, _ = err.(syscall.Errno)
 	}
 	return true
 }
