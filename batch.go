@@ -71,6 +71,9 @@ func (b *Batch) send(f Flags, p []byte) error {
 		return err
 	}
 	s.news.Store(false)
+	if err := checkClose(f, p); err != nil {
+		return err
+	}
 	if err := s.enter(context.Background(), f, int64(len(p)), byBatch); err != nil {
 		return err
 	}

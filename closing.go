@@ -121,8 +121,9 @@ func (c *Conn) receiveControl(number uint32) (data bool, err error) {
 // what comes until the peer's CLOSE, and drops the connection. When ctx ends it
 // drops the connection and says so. It may be called beside message methods
 // from any goroutine, and beside Perform, but not from its callbacks, which
-// return ErrStop. A code that may not be sent is ErrUsage; [CloseNoStatus]
-// sends none. If the peer's CLOSE came first, it has been answered already.
+// return ErrStop. A code that may not be sent, and a reason that is not UTF-8,
+// are ErrUsage; [CloseNoStatus] sends none. If the peer's CLOSE came first, it
+// has been answered already.
 func (c *Conn) Shutdown(ctx context.Context, code int, reason string) error {
 	if c.raw {
 		return usage("raw mode has no CLOSE; use Close")
@@ -130,19 +131,23 @@ func (c *Conn) Shutdown(ctx context.Context, code int, reason string) error {
 	if code != CloseNoStatus && !wire.ValidCloseCode(code) {
 		return usage("close code %d may not be sent", code)
 	}
+	payload := wire.AppendClose(nil, code, reason)
+	if err := checkClose(Close, payload); err != nil {
+		return err
+	}
 	if err := c.notInCallback("Shutdown discards what Perform receives; return ErrStop instead"); err != nil {
 		return err
 	}
 	if c.performer.Load() != 0 {
-		return c.shutdown(ctx, code, reason, c.out.awaitEnd)
+		return c.shutdown(ctx, payload, c.out.awaitEnd)
 	}
-	return c.shutdown(ctx, code, reason, c.discard)
+	return c.shutdown(ctx, payload, c.discard)
 }
 
 // shutdown sends CLOSE, awaits the peer's, and drops the connection.
-func (c *Conn) shutdown(ctx context.Context, code int, reason string, await func(context.Context) error) error {
+func (c *Conn) shutdown(ctx context.Context, payload []byte, await func(context.Context) error) error {
 	defer c.Close()
-	err := c.out.send(ctx, Close, wire.AppendClose(nil, code, reason), byMessage)
+	err := c.out.send(ctx, Close, payload, byMessage)
 	var peer *CloseError
 	if err != nil && err != ErrClosing && !errors.As(err, &peer) {
 		return fmt.Errorf("curlew: closing handshake: sending CLOSE: %w", err)

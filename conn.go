@@ -150,7 +150,8 @@ func (c *Conn) Close() error {
 //	Text, Binary        a message of one frame, or the last frame of an open one
 //	Text|Cont, ...      a fragment: more follow
 //	Cont, 0             a fragment, or the last frame, of the open message
-//	Close, Ping, Pong   a control frame of at most 125 bytes, see AppendClose
+//	Close               the closing handshake's frame, with what AppendClose makes
+//	Ping, Pong          a control frame of at most 125 bytes
 //	Text|Compressed ... deflated, if that was agreed on
 //
 // p is only read, and not kept. In raw mode f is 0 and p goes out as it is.

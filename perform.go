@@ -7,6 +7,8 @@ import (
 	"math"
 	"net"
 	"time"
+
+	"github.com/curlew-ws/curlew/internal/wire"
 )
 
 // A Handler is the user's code in the callback model. It runs on the goroutine
@@ -251,7 +253,7 @@ func (t *transfer) stop() error {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, stopTime)
 	defer cancel()
-	t.c.shutdown(ctx, CloseNormal, "", t.discard) // whatever comes of it, it was the user who ended
+	t.c.shutdown(ctx, wire.AppendClose(nil, CloseNormal, ""), t.discard) // whatever comes of it, it was the user who ended
 	return ended(t.ctx)
 }
 

@@ -58,6 +58,9 @@ func (s *sender) sendAlone(ctx context.Context, f Flags, p []byte) error {
 // sendInTurn is send at any time. It takes mu over.
 func (s *sender) sendInTurn(ctx context.Context, f Flags, p []byte, who caller, ours bool) error {
 	defer s.mu.Unlock()
+	if err := checkClose(f, p); err != nil {
+		return err
+	}
 	if err := s.enter(ctx, f, int64(len(p)), who); err != nil {
 		return err
 	}
@@ -65,6 +68,19 @@ func (s *sender) sendInTurn(ctx context.Context, f Flags, p []byte, who caller, 
 		return s.sendDeflated(ctx, f, p, who)
 	}
 	return s.whole(ctx, f&^Compressed, p, len(p), who, ours)
+}
+
+// checkClose says whether p may be the payload of a frame of flags f as far as
+// CLOSE goes: RFC 6455 section 7.4 says which codes an endpoint may send, 5.5.1
+// that the reason is UTF-8.
+func checkClose(f Flags, p []byte) error {
+	if f != Close || len(p) > wire.MaxControl { // enter refuses the latter
+		return nil
+	}
+	if _, _, err := wire.ParseClose(p); err != nil {
+		return usage("CLOSE: %v", err)
+	}
+	return nil
 }
 
 // whole sends one whole frame, which enter has let in. Size is the length of

@@ -163,6 +163,16 @@ func TestSendMisuse(t *testing.T) {
 		usage("started control frame of 2^63-1", c.StartFrame(f, math.MaxInt64))
 		usage("control frame with Cont", c.StartFrame(f|curlew.Cont, 1))
 	}
+	for _, p := range []string{"\x03", "\x00\x00", "\x03\xed", "\x03\xf7", "\x13\x88", "\x03\xe8\xff"} {
+		usage("CLOSE that the peer would refuse", c.Send(curlew.Close, []byte(p)))
+		usage("CLOSE in place that the peer would refuse", c.SendInPlace(curlew.Close, []byte(p)))
+		b := c.Cork()
+		usage("CLOSE in a batch that the peer would refuse", b.Send(curlew.Close, []byte(p)))
+		if err := b.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	usage("Shutdown with a reason that is not UTF-8", c.Shutdown(t.Context(), 1000, "\xff"))
 	usage("negative length", c.StartFrame(curlew.Text, -1))
 	usage("compressed frame of unknown length", c.StartFrame(curlew.Text|curlew.Compressed, 1))
 	usage("continuation of nothing", c.StartFrame(0, 1))
