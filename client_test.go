@@ -151,6 +151,9 @@ func TestMalformedAnswers(t *testing.T) {
 			if !strings.Contains(err.Error(), tc.text) {
 				t.Errorf("came %q, expected to read of %q", err, tc.text)
 			}
+			if l, limit := errors.AsType[*curlew.LimitError](err); limit != (tc.text == "limit") || limit && l.Limit <= 0 {
+				t.Errorf("came %v as LimitError", l)
+			}
 		})
 	}
 }

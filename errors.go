@@ -82,9 +82,10 @@ func (e *CloseError) normal() bool {
 	return e.Code == CloseNormal || e.Code == CloseGoingAway || e.Code == CloseNoStatus
 }
 
-// A LimitError means that something was larger than an option allows.
+// A LimitError means that something was larger than an option allows, or than
+// a response's head may be, which no option changes.
 type LimitError struct {
-	Name  string // the field of Client or AcceptOptions that sets the limit
+	Name  string // the field of Client or AcceptOptions that sets the limit, if one does
 	Limit int64  // its value, bytes or a count
 }
 

@@ -139,7 +139,7 @@ func exchange(s net.Conn, r *Request, head []byte) (*Response, error) {
 func headError(err error) error {
 	var l *handshake.LimitError
 	if errors.As(err, &l) {
-		return fmt.Errorf("expected a response head within its limits: %w", err)
+		return &LimitError{Name: "the opening handshake's limit of " + l.Name, Limit: l.Limit}
 	}
 	return err
 }

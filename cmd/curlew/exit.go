@@ -79,7 +79,7 @@ var exits = []exit{
 	{codeRedirects, "more redirects than --max-redirs allows", redirected},
 	{codeRefused, "the server refused the upgrade; its status and body are printed", refused},
 	{codeNothing, "the server ended the connection without an answer to the handshake", unanswered},
-	{codeLimit, "more came than a --max- option allows", isA[*curlew.LimitError]},
+	{codeLimit, "more came than a --max- option allows, or the head of the server's answer is too large", isA[*curlew.LimitError]},
 	{codeReceive, "the server broke the protocol, or receiving failed", broken},
 	{codeReply, "the server's answer to the handshake is not a valid one", isA[*curlew.HandshakeError]},
 	{codeRejected, "the server closed with 1002, 1003, 1007, 1009 or 1010: it rejects what was sent", closed(1002, 1003, 1007, 1009, 1010)},
