@@ -439,3 +439,6 @@ func (s *scripted) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 func (s *scripted) SetDeadline(time.Time) error      { return nil }
 func (s *scripted) SetReadDeadline(time.Time) error  { return nil }
 func (s *scripted) SetWriteDeadline(time.Time) error { return nil }
+
+// A readerOnly hides all methods but Read.
+type readerOnly struct{ io.Reader }

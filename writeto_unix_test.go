@@ -252,9 +252,6 @@ func TestWriteToTimesOut(t *testing.T) {
 	}
 }
 
-// A readerOnly hides all methods but Read.
-type readerOnly struct{ io.Reader }
-
 // sendInPieces returns what makes the peer send the next piece of b, of any length,
 // once the last one is on its way.
 func sendInPieces(peer *wirePeer, b []byte, random *rand.Rand) (send func()) {
