@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -161,19 +163,29 @@ func (s *server) awaitLine(t testing.TB, line string) {
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// freePorts returns n ports of 127.0.0.1 on which nobody listens.
+// lastPort is the port given out last, as an offset.
+var lastPort atomic.Uint32
+
+func init() { lastPort.Store(rand.Uint32()) } // other runs of these tests begin elsewhere
+
+// freePorts returns n ports of 127.0.0.1 on which nobody listens. None is given
+// out twice soon, and none lies where the system takes ports from, since to
+// await a peer's port is to trust that nobody else gets it meanwhile.
 func freePorts(t testing.TB, n int) []int {
 	t.Helper()
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+	var ports []int
+	for range 1000 {
+		if len(ports) == n {
+			return ports
 		}
-		defer l.Close() // only now, so that the ports differ
-		ports[i] = l.Addr().(*net.TCPAddr).Port
+		port := 10_000 + int(lastPort.Add(1)%20_000)
+		if l, err := net.Listen("tcp", loopback(port)); err == nil {
+			l.Close()
+			ports = append(ports, port)
+		}
 	}
-	return ports
+	t.Fatal("there are no free ports")
+	return nil
 }
 
 // missing ends a test whose peer is not installed.
