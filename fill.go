@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"time"
 )
 
@@ -47,17 +48,27 @@ func (r *receiver) awaitOurClose() error {
 	return io.EOF
 }
 
-// read is one read of the stream, as context and heartbeat allow.
+// read is one read of the stream, as context and heartbeat allow. A plain socket
+// is tried before it is watched, unless the last read had to wait: what is there
+// already costs no watch, and where every read waits no more are tried than must be.
 func (r *receiver) read(direct []byte) (n int, err error) {
 	if err := ended(r.ctx); err != nil {
 		return 0, err
 	}
-	r.limit.setOwn(r.patience())
-	stop := r.limit.arm(r.ctx)
-	if r.tryRead != nil {
-		n, err = r.receivePlain(direct)
-	} else {
-		n, err = r.receive(direct)
+	var stop func() bool
+	for r.watched = r.tryRead == nil || r.waited || !r.limited(); ; r.watched = true {
+		if r.watched {
+			r.limit.setOwn(r.patience())
+			stop = r.limit.arm(r.ctx)
+		}
+		if r.tryRead != nil {
+			n, err = r.receivePlain(direct)
+		} else {
+			n, err = r.receive(direct)
+		}
+		if r.watched || n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		} // nothing is there, or the deadline was set for the last wait
 	}
 	r.limit.disarm(stop)
 	if n > 0 && r.trace != nil && r.trace.Bytes != nil {
@@ -68,6 +79,11 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 		r.trace.Bytes(false, p[:n])
 	}
 	return n, err
+}
+
+// limited reports whether there is something to watch a read for.
+func (r *receiver) limited() bool {
+	return r.beat != nil || r.ctx != nil && r.ctx.Done() != nil
 }
 
 // patience returns when the read that follows stops waiting of its own accord:

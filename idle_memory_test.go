@@ -124,23 +124,29 @@ func TestIdleMemory(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector's own memory counts as well; run without -race")
 	}
-	for name, wait := range map[string]func(*curlew.Conn){
-		"Next":        func(c *curlew.Conn) { c.Next() },
-		"Recv":        func(c *curlew.Conn) { c.Recv(make([]byte, 1)) },
-		"ReadMessage": func(c *curlew.Conn) { c.ReadMessage(context.Background(), nil) },
+	for name, test := range map[string]struct {
+		heap   int64
+		client curlew.Client
+		wait   func(*curlew.Conn)
+	}{
+		"Next":           {heap: 3000, wait: func(c *curlew.Conn) { c.Next() }},
+		"Recv":           {heap: 3000, wait: func(c *curlew.Conn) { c.Recv(make([]byte, 1)) }},
+		"ReadMessage":    {heap: 3000, wait: func(c *curlew.Conn) { c.ReadMessage(context.Background(), nil) }},
+		"with a context": {heap: 3400, wait: func(c *curlew.Conn) { c.ReadMessage(t.Context(), nil) }},
+		"with heartbeat": {heap: 3200, client: curlew.Client{PingInterval: time.Hour}, wait: func(c *curlew.Conn) { c.Next() }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const conns = 400
 			url := silentServer(t)
 			all := make([]*curlew.Conn, conns)
 			open := func(i int) {
-				c, err := curlew.Dial(context.Background(), url)
+				c, err := test.client.Dial(context.Background(), url)
 				if err != nil {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { c.Close() })
 				all[i] = c
-				go wait(c)
+				go test.wait(c)
 			}
 			open(0) // makes what all share
 			crowd := make(chan bool)
@@ -155,8 +161,8 @@ func TestIdleMemory(t *testing.T) {
 			heapAfter, stackAfter := memoryNow()
 			perHeap, perStack := (heapAfter-heap)/(conns-1), (stackAfter-stack)/(conns-1)
 			t.Logf("%s: a connection has %d bytes of heap and %d of stack", name, perHeap, perStack)
-			if perHeap > 3000 || perStack > 2600 {
-				t.Errorf("a connection has %d bytes of heap and %d of stack, expected at most 3000 and 2600", perHeap, perStack)
+			if perHeap > test.heap || perStack > 2600 {
+				t.Errorf("a connection has %d bytes of heap and %d of stack, expected at most %d and 2600", perHeap, perStack, test.heap)
 			}
 			runtime.KeepAlive(all)
 		})

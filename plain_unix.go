@@ -20,20 +20,26 @@ func (r *receiver) plainWait() {
 	}
 }
 
+// receivePlain reads a plain socket once. If it is not watched and has nothing,
+// its time is over at once.
 func (r *receiver) receivePlain(direct []byte) (n int, err error) {
+	r.waited = false
 	for {
 		if r.room = direct; direct == nil {
 			r.room = r.in.room()
 		}
 		r.n, r.errno = 0, 0
 		err := r.out.socket.Read(r.tryRead)
-		woken := r.room == nil
+		nothing := r.room == nil
 		r.room = nil
 		switch {
 		case err != nil:
 			r.in.idle()
 			return 0, err
-		case woken:
+		case nothing && !r.watched:
+			return 0, os.ErrDeadlineExceeded
+		case nothing:
+			r.waited = true
 			continue
 		case r.errno != 0:
 			return 0, r.errno
@@ -58,13 +64,19 @@ func (r *receiver) tryReadFD(fd uintptr) bool {
 		n, err = syscall.Read(int(fd), r.room)
 	}
 	if err == syscall.EAGAIN {
-		r.room = nil
-		r.in.idle()
-		return false
+		return r.nothing()
 	}
 	r.n = max(n, 0)
 	r.errno, _ = err.(syscall.Errno)
 	return true
+}
+
+// nothing notes that a try found nothing, and reports whether it is over: one
+// that is watched waits.
+func (r *receiver) nothing() (over bool) {
+	r.room = nil
+	r.in.idle()
+	return !r.watched
 }
 
 // An attempt writes to a socket without waiting.

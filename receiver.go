@@ -46,6 +46,8 @@ type receiver struct {
 	room     []byte                // where tryRead reads; nil once it has found nothing
 	n        int                   // what it got
 	errno    syscall.Errno         // what it failed with; 0 is nothing
+	watched  bool                  // the read in progress is, by heartbeat and context
+	waited   bool                  // the last one of a plain socket did
 	first    *[64]byte             // where other streams wait without holding a buffer
 	awaited  *Response             // whose first frame has not come yet; or nil
 	beat     *heartbeat

@@ -106,9 +106,7 @@ func (s *splicer) fromStream(fd uintptr) bool {
 	case nil:
 		s.n, s.r.n = n, n
 	case syscall.EAGAIN:
-		s.r.room = nil
-		s.r.in.idle()
-		return false
+		return s.r.nothing()
 	case syscall.EINVAL, syscall.ENOSYS:
 		s.sink = nil
 		return s.r.tryReadFD(fd)

@@ -1,0 +1,110 @@
+//go:build unix
+
+package curlew
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// socketPair makes two ends of a socket, where what is written to one can be read
+// from the other at once.
+func socketPair(t *testing.T) (ours, theirs net.Conn) {
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends [2]net.Conn
+	for i, fd := range fds {
+		f := os.NewFile(uintptr(fd), "socket")
+		if ends[i], err = net.FileConn(f); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	return ends[0], ends[1]
+}
+
+// What waits in a socket already is received without a deadline. One of an
+// earlier wait, which has passed since, does not stand in the way, and is no
+// reason for a PING.
+func TestReadySetsNoDeadline(t *testing.T) {
+	ours, theirs := socketPair(t)
+	c := NewConn(ours, false, &AcceptOptions{PingInterval: 20 * time.Millisecond, PongTimeout: time.Hour})
+	defer c.Close()
+	defer theirs.Close()
+	exchange := func() {
+		t.Helper()
+		theirs.Write([]byte("\x81\x02hi"))
+		if _, m, err := c.Next(); err != nil || m.Len != 2 {
+			t.Fatalf("%+v, %v", m, err)
+		}
+	}
+	exchange()
+	if !c.limit.ownTime().IsZero() {
+		t.Error("a receive that had not to wait set a deadline")
+	}
+	go func() { // answers the first PING, for which the receive below must wait
+		theirs.Read(make([]byte, 100))
+		theirs.Write([]byte("\x81\x02hi"))
+	}()
+	if _, _, err := c.Next(); err != nil {
+		t.Fatal(err)
+	}
+	if c.limit.ownTime().IsZero() {
+		t.Fatal("a receive that waited set no deadline")
+	}
+	exchange()
+	c.limit.setOwn(past)
+	exchange()
+	own := c.limit.ownTime()
+	for range 3 {
+		exchange()
+	}
+	if !c.limit.ownTime().Equal(own) {
+		t.Error("receives that had not to wait set a deadline again and again")
+	}
+	if c.out.pings.sent != 1 {
+		t.Errorf("%d PINGs, want the first only", c.out.pings.sent)
+	}
+}
+
+// The user's deadline, once passed, stops a receive although something waits;
+// so does a context that has ended. A context that ends later does not.
+func TestReadyWithLimits(t *testing.T) {
+	ours, theirs := socketPair(t)
+	c := NewConn(ours, false, &AcceptOptions{PingInterval: time.Hour})
+	defer c.Close()
+	defer theirs.Close()
+	theirs.Write([]byte("\x81\x02hi"))
+	c.SetReadDeadline(past)
+	if _, _, err := c.Next(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("behind the deadline: %v", err)
+	}
+	c.SetReadDeadline(time.Time{})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	enough := errors.New("enough")
+	cancel(enough)
+	if _, _, err := c.ReadMessage(ctx, nil); err != enough {
+		t.Errorf("with a context that has ended: %v", err)
+	}
+	ctx, cancel = context.WithCancelCause(t.Context())
+	if _, p, err := c.ReadMessage(ctx, nil); string(p) != "hi" || err != nil {
+		t.Errorf("%q, %v", p, err)
+	}
+	received := make(chan error)
+	go func() { _, _, err := c.ReadMessage(ctx, nil); received <- err }()
+	cancel(enough)
+	if err := <-received; err != enough {
+		t.Errorf("when the context ended: %v", err)
+	}
+	theirs.Write([]byte("\x81\x02ho"))
+	if _, p, err := c.ReadMessage(t.Context(), nil); string(p) != "ho" || err != nil {
+		t.Errorf("afterwards: %q, %v", p, err)
+	}
+}
