@@ -71,6 +71,8 @@ func (s *sender) ping(ctx context.Context) (number uint32, sent time.Time, err e
 func (s *sender) awaitPong(ctx context.Context, limit *deadline, number uint32, seen uint64) (progress uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.awaiting.Add(1)
+	defer s.awaiting.Add(-1)
 	for {
 		switch {
 		case s.pings.got >= number:
@@ -79,9 +81,9 @@ func (s *sender) awaitPong(ctx context.Context, limit *deadline, number uint32, 
 			return 0, s.peer
 		case s.err != nil:
 			return 0, s.err
-		case !s.receiving && s.progress+1 != seen:
-			s.receiving = true
-			return s.progress + 1, nil
+		}
+		if progress := s.receiving.Load()>>1 + 1; progress != seen && s.tryReceive() {
+			return progress, nil
 		}
 		if err := s.wait(ctx, limit); err != nil {
 			return 0, err

@@ -58,27 +58,38 @@ func (c *Conn) unlockReceive() {
 }
 
 func (s *sender) lockReceive(ctx context.Context, limit *deadline) error {
+	if s.tryReceive() {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.receiving {
+	s.awaiting.Add(1) // before the try: either it sees that the side is free, or who gives it back sees us
+	defer s.awaiting.Add(-1)
+	for !s.tryReceive() {
 		if err := s.wait(ctx, limit); err != nil {
 			return err
 		}
 	}
-	s.receiving = true
 	return nil
+}
+
+// tryReceive takes the receive side if nobody has it.
+func (s *sender) tryReceive() bool {
+	n := s.receiving.Load()
+	return n&1 == 0 && s.receiving.CompareAndSwap(n, n+1)
 }
 
 // unlockReceive gives the receive side back; moved says that more may have
 // been taken than control frames.
 func (s *sender) unlockReceive(moved bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.receiving = false
 	if moved {
-		s.progress++
+		s.receiving.Add(1)
+	} else {
+		s.receiving.Add(^uint64(0))
 	}
-	s.changed()
+	if s.awaiting.Load() > 0 {
+		s.wake()
+	}
 }
 
 // ReadMessage receives the next data message and appends it to dst; with

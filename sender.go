@@ -51,21 +51,22 @@ type sender struct {
 	begun uint64        // counts the writes
 	ended atomic.Uint64 // twice as many as ended, and 1 if somebody counts on the end of the next
 
-	raw       bool        // no frames
-	plain     bool        // a write that timed out may go on
-	flushing  bool        // the flusher runs
-	holder    holder      // has the send side to itself
-	writer    bool        // NextWriter has the message
-	linger    bool        // after the last frame: shut the send side, await the peer's end
-	dead      bool        // nothing more is written; the stream is closed, or soon will be
-	receiving bool        // a message method has the receive side
-	news      atomic.Bool // something changed for the batch that is the holder
-	dropped   atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock
+	raw      bool        // no frames
+	plain    bool        // a write that timed out may go on
+	flushing bool        // the flusher runs
+	holder   holder      // has the send side to itself
+	writer   bool        // NextWriter has the message
+	linger   bool        // after the last frame: shut the send side, await the peer's end
+	dead     bool        // nothing more is written; the stream is closed, or soon will be
+	news     atomic.Bool // something changed for the batch that is the holder
+	dropped  atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock
 
-	progress uint64 // counts the times a message method gave the receive side back
-	batch    *Batch // what cork returns; nil until it does
-	pings    pings
-	deflate  *deflater // nil without compression
+	receiving atomic.Uint64 // odd while a message method has the receive side; half of it counts the times one gave it back
+	awaiting  atomic.Int32  // how many wait for that
+
+	batch   *Batch // what cork returns; nil until it does
+	pings   pings
+	deflate *deflater // nil without compression
 
 	sent Meta        // of the open frame, for trace
 	peer *CloseError // the peer's CLOSE
