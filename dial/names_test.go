@@ -69,7 +69,7 @@ func TestParseResolve(t *testing.T) {
 
 // FuzzParseResolve: an entry is refused, or its own addresses are found.
 func FuzzParseResolve(f *testing.F) {
-	for _, s := range []string{"h:80:1.2.3.4", "+[::1]:80:[::2],::3", "-h:80", "*:1:1.1.1.1", "h:80:[::1", "[::]:80"} {
+	for _, s := range []string{"h:80:1.2.3.4", "+[::1]:80:[::2],::3", "-h:80", "*:1:1.1.1.1", "h:80:[::1", "[::]:80", ".:1:0.0.0.0"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, entry string) {

@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -72,7 +73,11 @@ func overrideKey(host, port string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return strings.ToLower(strings.TrimSuffix(host, ".")) + ":" + strconv.Itoa(int(n)), nil
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == "" {
+		return "", errors.New("the root of all names is no host")
+	}
+	return host + ":" + strconv.Itoa(int(n)), nil
 }
 
 func parseAddrs(list string) ([]netip.Addr, error) {
