@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,7 +99,7 @@ func client() error {
 
 func (c *cell) run() (result, error) {
 	dial, w := peerNamed(c.Peer).dial, &c.Workload
-	if w.Kind == idle {
+	if w.Kind&idles != 0 {
 		return c.hold(dial)
 	}
 	g := &gauge{warm: c.Time / 4, limit: c.Time, max: w.Max, least: 2 * int64(w.Conns)}
@@ -236,7 +237,7 @@ func openSink(file bool) (to *os.File, end func(), err error) {
 // hold dials connections, lets a goroutine wait for messages on each, and
 // measures memory.
 func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
-	n := c.Workload.Conns
+	n, hello := c.Workload.Conns, c.Workload.payloads()[0]
 	failed := make(chan error, n)
 	meter := &meter{left: math.MaxInt64} // nobody counts
 	var before, after runtime.MemStats
@@ -244,6 +245,9 @@ func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 	for i := range n + 1 { // the first one makes what all share
 		s, err := dial(c)
 		if err != nil {
+			return result{}, err
+		}
+		if err := c.greet(s, hello); err != nil {
 			return result{}, err
 		}
 		go func() { failed <- receiveAll(s, meter) }()
@@ -264,6 +268,18 @@ func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 		Allocs:   per(after.Mallocs, before.Mallocs),
 		Messages: int64(n),
 	}, nil
+}
+
+// greet exchanges a compressed message each way, if the work is compressed. A
+// peer may mask what it sends in place.
+func (c *cell) greet(s session, hello []byte) error {
+	if !c.Workload.compressed() {
+		return nil
+	}
+	if err := s.write(bytes.Clone(hello)); err != nil {
+		return err
+	}
+	return s.read()
 }
 
 // settle takes the memory's state once all goroutines wait, the garbage is

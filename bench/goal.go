@@ -42,7 +42,7 @@ func fastest(w *workload) goal { return goal{figure: w.figure(), times: 1, of: b
 
 // figure is what a workload compares.
 func (w *workload) figure() figure {
-	if w.Kind == idle {
+	if w.Kind&idles != 0 {
 		return memory
 	}
 	return processorTime

@@ -23,6 +23,9 @@ func dialCurlew(c *cell) (*curlewSession, error) {
 	s, client := &curlewSession{witness: c.witness, flags: curlew.Binary, p: c.buffer()}, curlew.Client{}
 	if c.Workload.compressed() {
 		s.flags, client.Compression = curlew.Text|curlew.Compressed, &curlew.Compression{}
+		if c.Workload.Kind == idleAlone {
+			client.Compression.ClientNoTakeover, client.Compression.ServerNoTakeover = true, true
+		}
 	}
 	if c.Workload.Size > 64<<20 {
 		client.MaxMessage = -1

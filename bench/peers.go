@@ -27,14 +27,14 @@ var peers = []peer{
 	{name: "rawtcp-ready", floor: true, does: cork, dial: dialRawReady},
 	{name: "rawtcp-mask", floor: true, does: cork | send, dial: dialRawMask},
 	{name: "rawtcp-msg", floor: true, does: send | echo, dial: dialRaw},
-	{name: "curlew-next", does: receive | feed | echo | idle | connect | inflate, dial: dialNext},
+	{name: "curlew-next", does: receive | feed | echo | idles | connect | inflate, dial: dialNext},
 	{name: "curlew-recv", does: receive | feed | send | echo | inflate | deflate, dial: dialRecv},
 	{name: "curlew-chunk", does: receive | feed | inflate, dial: dialChunk},
 	{name: "curlew-message", does: every, dial: dialMessage},
 	{name: "curlew-ctx", does: receive | feed | send | echo, dial: dialMessageContext},
 	{name: "curlew-inplace", does: send, dial: dialInPlace},
 	{name: "curlew-batch", does: cork | deflate, dial: dialBatch},
-	{name: "gorilla", does: every, dial: dialGorilla},
+	{name: "gorilla", does: every | idleAlone, dial: dialGorilla},
 	{name: "coder", does: every, dial: dialCoder},
 	{name: "coder-ctx", does: receive | feed | send | echo, dial: dialCoderContext},
 	{name: "gobwas", does: receive | feed | send | echo | idle | connect | inflate | deflate, dial: dialGobwas},
@@ -149,7 +149,7 @@ func (c *cell) path() string {
 
 // many reports whether there are many connections, for which a user would
 // choose small buffers.
-func (c *cell) many() bool { return c.Workload.Conns > 1 || c.Workload.Kind&(idle|connect) != 0 }
+func (c *cell) many() bool { return c.Workload.Conns > 1 || c.Workload.Kind&(idles|connect) != 0 }
 
 const bufferLen, smallLen = 64 << 10, 1 << 10
 
@@ -163,10 +163,10 @@ func (c *cell) bufferLen() int {
 
 var shared = make([]byte, smallLen)
 
-// buffer returns what the user receives into. Idle connections share one,
-// which nothing is ever written to.
+// buffer returns what the user receives into. Idle connections share one:
+// at most one of them receives at a time.
 func (c *cell) buffer() []byte {
-	if c.Workload.Kind&(idle|connect) != 0 {
+	if c.Workload.Kind&(idles|connect) != 0 {
 		return shared
 	}
 	return make([]byte, c.bufferLen())

@@ -32,7 +32,10 @@ func (w witness) saw(p []byte) {
 
 // proofs are the messages of a proof.
 func (w *workload) proofs() [][]byte {
-	if w.compressed() {
+	switch {
+	case w.Kind&(idleTakeover|idleAlone) != 0:
+		return w.payloads()[:1]
+	case w.compressed():
 		return w.payloads()
 	}
 	r := rand.NewChaCha8([32]byte{byte(w.Size)})
@@ -95,6 +98,8 @@ func (c *cell) proveOn(s session, proofs [][]byte) error {
 	switch c.Workload.Kind {
 	case idle, connect:
 		return nil
+	case idleTakeover, idleAlone:
+		return c.greet(s, proofs[0])
 	case sink:
 		return c.proveSink(s, len(proofs))
 	}
@@ -159,6 +164,8 @@ func serveProof(c net.Conn, w *workload, head []byte) error {
 	case w.Kind == inflate:
 		first, _ := compressed(w.Size, noTakeover(head))
 		c.Write(first)
+	case w.Kind&(idleTakeover|idleAlone) != 0:
+		c.Write(greeting(w.Size))
 	case w.Kind&(receive|sink) != 0:
 		for _, p := range proofs {
 			c.Write(append(appendHeader(nil, binaryFrame, len(p)), p...))

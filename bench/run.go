@@ -19,7 +19,7 @@ func (w *workload) cores() (client, server []int) {
 	switch {
 	case w.Crowd > 1:
 		return []int{0, 1}, []int{0, 1}
-	case w.Kind&(receive|feed|sink|inflate|idle) != 0:
+	case w.Kind&(receive|feed|sink|inflate|idles) != 0:
 		return []int{0}, []int{1}
 	}
 	return []int{0}, []int{0}

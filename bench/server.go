@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 )
 
 // The server speaks WebSocket by hand, with nothing of curlew or a peer, and
@@ -79,15 +80,34 @@ func serveOne(c net.Conn) error {
 		return err
 	case echo:
 		return reflect(c)
+	case idleTakeover, idleAlone:
+		c.Write(greeting(w.Size))
 	}
 	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, bufferOf(w.Kind)))
 	return err
 }
 
+// greeting is the first of the compressed messages, which is the same with
+// context takeover and without.
+func greeting(size int) []byte {
+	greetingOnce.Do(func() {
+		var all []byte
+		all, _ = compressed(size, true)
+		h, n, _ := parse(all)
+		greetingBytes = all[:h+n]
+	})
+	return greetingBytes
+}
+
+var (
+	greetingOnce  sync.Once
+	greetingBytes []byte
+)
+
 func noTakeover(head []byte) bool { return bytes.Contains(head, []byte("server_no_context_takeover")) }
 
 func bufferOf(work kind) int {
-	if work&(idle|connect|feed) != 0 {
+	if work&(idles|connect|feed) != 0 {
 		return 64
 	}
 	return pieceLen

@@ -13,16 +13,20 @@ import (
 type kind uint
 
 const (
-	receive kind = 1 << iota // receives messages as fast as they come
-	feed                     // receives messages that come now and then, on many connections
-	sink                     // receives a message into a file or a pipe
-	send                     // sends messages, each by itself
-	cork                     // sends messages, as few writes as it can
-	echo                     // sends a message, receives it, and again
-	idle                     // holds connections on which nothing comes
-	connect                  // connects, again and again
-	inflate                  // receives compressed messages
-	deflate                  // sends compressed messages
+	receive      kind = 1 << iota // receives messages as fast as they come
+	feed                          // receives messages that come now and then, on many connections
+	sink                          // receives a message into a file or a pipe
+	send                          // sends messages, each by itself
+	cork                          // sends messages, as few writes as it can
+	echo                          // sends a message, receives it, and again
+	idle                          // holds connections on which nothing comes
+	connect                       // connects, again and again
+	inflate                       // receives compressed messages
+	deflate                       // sends compressed messages
+	idleTakeover                  // idle, after a compressed message each way whose history both keep
+	idleAlone                     // the same without context takeover
+
+	idles = idle | idleTakeover | idleAlone
 )
 
 // A workload is a row of the tables.
@@ -40,6 +44,9 @@ type workload struct {
 }
 
 const idleConns, feedConns, maxConnects = 5000, 1000, 2000
+
+// takeoverConns bounds what holds a compressor of 1 MB each.
+const takeoverConns = 200
 
 // workloads are those of the tables, and with -curves those of the plots.
 func workloads(o *options) []workload {
@@ -73,6 +80,8 @@ func tables(o *options) []workload {
 			most(allocations, 0.02)}},
 		{Name: "feed-125B", Kind: feed, Size: 125, Conns: feedConns, Floor: "rawtcp"},
 		{Name: "idle", Kind: idle, Conns: o.conns, Floor: "rawtcp", Goals: []goal{most(memory, 3.2*1024), most(resident, 4*1024)}},
+		{Name: "idle-deflate", Kind: idleAlone, Size: 2 << 10, Conns: o.conns},
+		{Name: "idle-deflate-takeover", Kind: idleTakeover, Size: 2 << 10, Conns: min(o.conns, takeoverConns)},
 		{Name: "deflate-recv", Kind: inflate, Size: 2 << 10, Goals: []goal{most(processorTime, 8000)}},
 		{Name: "deflate-send", Kind: deflate, Size: 2 << 10, Goals: []goal{most(processorTime, 16000), most(wire, 460)}},
 		{Name: "connect", Kind: connect, Max: maxConnects, Floor: "rawtcp", Goals: []goal{cpu(1.1, "gobwas"), most(allocations, 30)}},
@@ -105,7 +114,7 @@ func (w *workload) draws(p peer) bool {
 	return palette[p.name] != "" && !p.floor
 }
 
-func (w *workload) compressed() bool { return w.Kind&(inflate|deflate) != 0 }
+func (w *workload) compressed() bool { return w.Kind&(inflate|deflate|idleTakeover|idleAlone) != 0 }
 
 // payloads are the messages of a workload; documents if they are compressed.
 func (w *workload) payloads() [][]byte {
