@@ -86,11 +86,11 @@ func (in *inbox) room() []byte {
 }
 
 // added says that n bytes were put into room. A room that was filled whole
-// asks for a larger one next time.
+// asks for a large one next time.
 func (in *inbox) added(n int) {
 	in.w += n
-	if in.w == len(in.buf.b) && in.base == defaultBuffer && in.size < largeBuffer {
-		in.size *= 2
+	if in.w == len(in.buf.b) && in.base == defaultBuffer {
+		in.size = largeBuffer
 	}
 }
 

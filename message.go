@@ -170,8 +170,8 @@ func (c *Conn) await() error {
 // appendChunk appends the next chunk to dst: the rest of a large frame comes
 // straight from the stream, into room that grows with what has come.
 func (c *Conn) appendChunk(dst []byte) ([]byte, Meta, error) {
-	if left := c.dec.Left(); c.in.len() == 0 && left >= int64(c.in.size) && !c.inflate.inside() {
-		dst = slices.Grow(dst, int(min(left, max(int64(c.in.size), int64(len(dst))))))
+	if left := c.dec.Left(); c.in.len() == 0 && left >= int64(c.in.base) && !c.inflate.inside() {
+		dst = slices.Grow(dst, int(min(left, max(int64(c.in.base), int64(len(dst))))))
 		m, err := c.recv(dst[len(dst):cap(dst)])
 		return dst[:len(dst)+m.Len], m, err
 	}

@@ -221,19 +221,22 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 
 // straight returns how many of n bytes of the user's memory are to be received
 // into at once, because the buffer cannot help: none of the frame is unread,
-// and more of it than the buffer takes is still to come.
+// and at least as much of it as the buffer takes is still to come. That the
+// buffer has grown makes no difference: a copy costs more than reads that are smaller.
 func (r *receiver) straight(n int) int {
 	if !r.dec.Open() || r.in.len() > 0 || r.dec.Flags()&(protocol.Control|protocol.Compressed) != 0 {
 		return 0
 	}
-	if n = int(min(int64(n), r.dec.Left())); n < r.in.size {
+	if n = int(min(int64(n), r.dec.Left())); n < r.in.base {
 		return 0
 	}
 	return n
 }
 
-// recvStraight receives into p, which lies within the open frame.
+// recvStraight receives into p, which lies within the open frame. The next
+// header comes with no more than must be copied.
 func (r *receiver) recvStraight(p []byte) (Meta, error) {
+	r.in.size = r.in.base
 	if err := r.fill(p); err != nil {
 		return Meta{}, err
 	}

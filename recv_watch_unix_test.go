@@ -108,3 +108,30 @@ func TestReadyWithLimits(t *testing.T) {
 		t.Errorf("afterwards: %q, %v", p, err)
 	}
 }
+
+// A large frame is received into the user's memory as far as it can be, also
+// where the buffer has grown, and none of the next one is read then but what a
+// small buffer takes.
+func TestRecvStraightThoughGrown(t *testing.T) {
+	ours, theirs := socketPair(t)
+	c := NewConn(ours, false, nil)
+	defer c.Close()
+	defer theirs.Close()
+	p := make([]byte, defaultBuffer)
+	theirs.Write([]byte("\x82\x7f\x00\x00\x00\x00\x00\x10\x00\x00x"))
+	if m, err := c.Recv(p); err != nil || m.Len != 1 {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	for _, s := range []net.Conn{ours, theirs} { // so that the write need not wait
+		s.(*net.UnixConn).SetReadBuffer(largeBuffer)
+		s.(*net.UnixConn).SetWriteBuffer(largeBuffer)
+	}
+	theirs.Write(make([]byte, defaultBuffer+1000))
+	c.in.size = largeBuffer
+	if m, err := c.Recv(p); err != nil || m.Len != len(p) || c.in.len() != 0 {
+		t.Errorf("%+v, %v; %d bytes are in the buffer, want none", m, err, c.in.len())
+	}
+	if c.in.size != defaultBuffer {
+		t.Errorf("the next buffer is to have %d bytes, want %d", c.in.size, defaultBuffer)
+	}
+}
