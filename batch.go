@@ -58,10 +58,11 @@ func (b *Batch) Send(f Flags, p []byte) error {
 
 // quiet reports whether a data frame fits the queue and nothing changed that
 // the batch must see first. Of the queue's bytes, and of the encoder but that
-// it is closed, the batch's goroutine has the only use: so it needs no mu.
+// it is closed, which only frames sent under mu change, the batch's goroutine
+// has the only use: so it needs no mu.
 func (b *Batch) quiet(f Flags, size int) bool {
 	s := b.s
-	return b.open && !s.news.Load() && (f&^Cont == Text || f&^Cont == Binary) && s.deflate == nil && s.trace == nil &&
+	return b.open && !s.news.Load() && !s.enc.Closed() && (f&^Cont == Text || f&^Cont == Binary) && s.deflate == nil && s.trace == nil &&
 		s.queue != nil && size <= s.space()
 }
 

@@ -39,7 +39,8 @@ func (l *line) leave(number uint64) {
 	}
 }
 
-// inLine reports whether who has to wait in line with a frame of flags f.
+// inLine reports whether who has to wait in line with a frame of flags f. While
+// a batch is open the encoder is not ours to look at.
 func (s *sender) inLine(f Flags, who caller) bool {
-	return f&control == 0 && (who == byMessage || who == byChunk) && !s.enc.Message()
+	return f&control == 0 && (who == byMessage || who == byChunk) && s.holder != inBatch && !s.enc.Message()
 }

@@ -258,7 +258,7 @@ func (s *sender) beginMessage(ctx context.Context) error {
 		if err := s.refused(ctx); err != nil {
 			return err
 		}
-		if !s.writer && !s.enc.Message() {
+		if s.holder != inBatch && !s.writer && !s.enc.Message() {
 			s.writer = true
 			return nil
 		}

@@ -48,8 +48,10 @@ func (s *sender) sendAlone(ctx context.Context, f Flags, p []byte) error {
 	defer s.mu.Unlock()
 	s.held, s.rest, s.sent = q, q.b, Meta{Flags: f}
 	s.end(q.b[:n])
-	if err = s.wrote(ctx, n, err); err != nil {
+	if err = s.wrote(ctx, n, err); err != nil && !s.leftTo(ctx, err) {
 		err = s.cut(ctx, err, len(p), &s.enc, byMessage)
+	} else {
+		err = nil
 	}
 	s.leave()
 	return err
@@ -93,17 +95,30 @@ func (s *sender) whole(ctx context.Context, f Flags, p []byte, size int, who cal
 	s.start(f, int64(len(p)))
 	s.holder = inSend
 	sent, err := s.payload(ctx, p, ours)
-	if sent < len(p) {
+	switch {
+	case sent < len(p):
 		s.holder = nobody
+	case before != nil: // our frame is done, and the encoder may be another's by now
+		before = &s.enc
 	}
-	if err != nil {
-		if !s.enc.Open() {
-			sent = size
-		}
+	switch {
+	case err == nil:
+	case sent == len(p) && s.leftTo(ctx, err):
+		err = nil
+	case sent == len(p):
+		err = s.cut(ctx, err, size, before, who)
+	default:
 		err = s.cut(ctx, err, sent, before, who)
 	}
 	s.leave()
 	return err
+}
+
+// leftTo reports whether a frame of which all is encoded, whose writing err
+// ended, is left to somebody who has taken the side meanwhile, and writes it in
+// front of his own: it is queued, then.
+func (s *sender) leftTo(ctx context.Context, err error) bool {
+	return s.holder != nobody && !s.dead && isTimeout(err) && ended(ctx) == nil
 }
 
 // start encodes the header of a frame that enter has let in.
