@@ -131,7 +131,7 @@ func netscapeCookie(line string) (*url.URL, *http.Cookie, bool) {
 	}
 	expires, err := strconv.ParseInt(f[4], 10, 64)
 	domain := strings.TrimPrefix(f[0], ".")
-	if err != nil || domain == "" || f[5] == "" || strings.ContainsFunc(f[5]+f[6], unicode.IsControl) {
+	if !isHost(domain) || err != nil || f[5] == "" || strings.ContainsFunc(f[5]+f[6], unicode.IsControl) {
 		return nil, nil, false
 	}
 	c := &http.Cookie{Name: f[5], Value: f[6], Path: f[2], Secure: strings.EqualFold(f[3], "TRUE")}
@@ -142,6 +142,12 @@ func netscapeCookie(line string) (*url.URL, *http.Cookie, bool) {
 		c.Expires = time.Unix(expires, 0)
 	}
 	return &url.URL{Scheme: "https", Host: domain, Path: f[2]}, c, true
+}
+
+// isHost reports whether a URL can have s as its host, and a cookie as its domain.
+func isHost(s string) bool {
+	u, err := url.Parse("https://" + s + "/")
+	return err == nil && s != "" && s[0] != '.' && u.Hostname() == s
 }
 
 // write writes all cookies that have not expired.

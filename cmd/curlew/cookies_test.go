@@ -16,6 +16,9 @@ func FuzzCookieFile(f *testing.F) {
 	f.Add("Set-Cookie: a=\"b c\"; Path=/; Max-Age=9; Domain=host.test\nset-cookie: d=e; HttpOnly")
 	f.Add("\tTRUE\t\tFALSE\t-1\t\t")
 	f.Add("host.test\tFALSE\t/\tFALSE\t0\tname\tval\rue\n")
+	f.Add(":\t\t\t\t0\t0")
+	f.Add(".#\t\t\t\t0\t0")
+	f.Add("0\t\t\t\t0\t0\n..\t\t\t\t0\t00")
 	f.Fuzz(func(t *testing.T, file string) {
 		j := newJar(false)
 		if err := j.read(strings.NewReader(file), "file", "host.test"); err != nil {
