@@ -50,18 +50,27 @@ func through(t *testing.T, input io.Reader, args ...string) string {
 // peakMemory returns the peak in a status file of Linux; elsewhere, where
 // there is none, it is not known, and 0.
 func peakMemory(t *testing.T, status string) int64 {
-	text, err := os.ReadFile(status)
-	if err != nil && runtime.GOOS != "linux" {
+	if runtime.GOOS != "linux" {
 		return 0
 	}
-	_, after, _ := strings.Cut(string(text), "VmHWM:")
-	kib, _, _ := strings.Cut(strings.TrimSpace(after), " ")
-	n, err := strconv.ParseInt(kib, 10, 64)
+	peak := statusField(t, status, "VmHWM:") // in KiB
+	t.Logf("peak %d KiB", peak)
+	return peak << 10
+}
+
+// statusField returns a number that tellStatus wrote.
+func statusField(t *testing.T, status, name string) int64 {
+	text, err := os.ReadFile(status)
 	if err != nil {
-		t.Fatalf("no peak in the status of curlew: %v", err)
+		t.Fatal(err)
 	}
-	t.Logf("peak %d KiB", n)
-	return n << 10
+	_, after, _ := strings.Cut(string(text), name)
+	field, _, _ := strings.Cut(strings.TrimSpace(after), "\n")
+	n, err := strconv.ParseInt(strings.TrimSuffix(field, " kB"), 10, 64)
+	if err != nil {
+		t.Fatalf("no %s in what curlew told of itself: %v", name, err)
+	}
+	return n
 }
 
 func hexSum(h hash.Hash) string { return fmt.Sprintf("%x", h.Sum(nil)) }

@@ -21,12 +21,13 @@ type session struct {
 	conn *curlew.Conn
 	wait patience
 
-	tally    *tally
-	up, down pace
-	console  *console      // nil: nobody types
-	messages int           // received
-	unsent   atomic.Bool   // part of the input was read and is not sent yet
-	sent     chan struct{} // closed when nothing more will be sent
+	tally       *tally
+	up, down    pace
+	console     *console      // nil: nobody types
+	messages    int           // received
+	straightens bool          // goesStraight
+	unsent      atomic.Bool   // part of the input was read and is not sent yet
+	sent        chan struct{} // closed when nothing more will be sent
 }
 
 // closeTime is how long the server has to answer our CLOSE.
@@ -35,7 +36,7 @@ const closeTime = 5 * time.Second
 func newSession(c *config, conn *curlew.Conn, t *tally) *session {
 	s := &session{
 		c: c, conn: conn, tally: t, wait: patience{conn: conn, linger: c.linger, idle: c.idle},
-		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate}, sent: make(chan struct{}),
+		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate}, straightens: c.goesStraight(), sent: make(chan struct{}),
 	}
 	s.unsent.Store(len(c.outgoing) > 0 && !c.reconnect) // reconnect.Loop sends it
 	return s
@@ -103,11 +104,17 @@ func (s *session) receive(ctx context.Context) error {
 		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
 			continue
 		}
-		if err := s.write(chunk, m); err != nil {
-			return written(err)
+		whole := stillWhole(m)
+		if whole {
+			err = s.straight()
+		} else {
+			err = written(s.write(chunk, m))
+		}
+		if err != nil {
+			return s.ended(err)
 		}
 		s.down.spend(ctx, len(chunk))
-		if m.MessageEnd() {
+		if whole || m.MessageEnd() {
 			s.messages++
 		}
 		s.wait.arrived()
@@ -131,7 +138,7 @@ func (s *session) write(chunk []byte, m curlew.Meta) error {
 func (s *session) next() ([]byte, curlew.Meta, error) {
 	if s.c.out.holds() {
 		s.wait.hurry()
-		if chunk, m, err := s.conn.Next(); err == nil {
+		if chunk, m, err := s.take(); err == nil {
 			return chunk, m, nil
 		}
 		if err := s.c.out.flush(); err != nil {
@@ -139,7 +146,7 @@ func (s *session) next() ([]byte, curlew.Meta, error) {
 		}
 	}
 	s.wait.takeTime()
-	return s.conn.Next()
+	return s.take()
 }
 
 // ended is what the session ends with, after Next's error.
