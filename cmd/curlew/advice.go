@@ -20,7 +20,7 @@ var advice = []struct {
 	{status(http.StatusUnauthorized), "-u USER:PASSWORD or --oauth2-bearer TOKEN say who asks; --anyauth takes the scheme that the server wants"},
 	{status(http.StatusForbidden), "does the server want credentials, a cookie (-b), or an Origin (-H 'Origin: https://…')?"},
 	{status(http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusOK), "is the URL's path that of the WebSocket?"},
-	{status(http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect), "-L follows redirects"},
+	{status(http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect), "-L follows redirects; from wss to ws only --location-trusted does"},
 	{status(http.StatusTooManyRequests, http.StatusServiceUnavailable), "it may pass: --retry NUMBER repeats it"},
 	{func(err error) bool { return exitCode(err) == codeWrite && errors.Is(err, fs.ErrNotExist) }, "--create-dirs makes the directories of -o"},
 }

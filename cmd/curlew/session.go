@@ -106,12 +106,11 @@ func (s *session) receive(ctx context.Context) error {
 		}
 		whole := stillWhole(m)
 		if whole {
-			err = s.straight()
-		} else {
-			err = written(s.write(chunk, m))
-		}
-		if err != nil {
-			return s.ended(err)
+			if err := s.straight(); err != nil {
+				return s.ended(err)
+			}
+		} else if err := s.write(chunk, m); err != nil {
+			return written(err)
 		}
 		s.down.spend(ctx, len(chunk))
 		if whole || m.MessageEnd() {
