@@ -76,6 +76,7 @@ func withoutMethod(args []string) []string {
 }
 
 var (
+	caretFeed = regexp.MustCompile(`\^\r?\n\r?\n`) // a line break that is meant
 	caretLine = regexp.MustCompile(`\^\r?\n`)
 	caretChar = regexp.MustCompile(`\^(.)`)
 )
@@ -84,6 +85,7 @@ var (
 // it has ^", one for Windows' command prompt.
 func shellWords(text string) ([]string, error) {
 	if strings.Contains(text, `^"`) {
+		text = caretFeed.ReplaceAllString(text, "\n")
 		text = caretChar.ReplaceAllString(caretLine.ReplaceAllString(text, " "), "$1")
 	}
 	var words []string
