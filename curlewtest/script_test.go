@@ -611,6 +611,7 @@ func TestScriptServerReports(t *testing.T) {
 			return
 		}
 		mustWrite(t, c, "y")
+		io.Copy(io.Discard, c) // until the server has seen it, and ends the session
 		c.Close()
 		s.Close()
 	})
