@@ -124,6 +124,7 @@ func (b *Batch) Flush() error {
 	if err := b.check(); err != nil {
 		return err
 	}
+	refusal := s.err // a Send may have been told
 	for s.waiting() && !s.dead {
 		var err error
 		if s.busy() {
@@ -135,8 +136,11 @@ func (b *Batch) Flush() error {
 			return b.fail(err)
 		}
 	}
+	if s.waiting() {
+		refusal = s.err
+	}
 	b.end()
-	return s.err
+	return refusal
 }
 
 // check says whether the batch still has the send side.

@@ -177,26 +177,26 @@ func ExampleConn_NextWriter() {
 		log.Fatal(err)
 	}
 	defer c.Close()
+	sent := make(chan error, 1)
 	go func() {
 		w, err := c.NextWriter(ctx, curlew.Binary)
 		if err != nil {
-			log.Fatal(err)
+			sent <- err
+			return
 		}
 		for range 100 {
-			io.WriteString(w, strings.Repeat("many bytes ", 1000))
+			io.WriteString(w, strings.Repeat("many bytes ", 1000)) // Close returns its errors too
 		}
-		if err := w.Close(); err != nil {
-			log.Fatal(err)
-		}
+		sent <- w.Close()
 	}()
 	_, r, err := c.NextReader(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
 	n, err := io.Copy(io.Discard, r)
-	fmt.Println(n, err)
+	fmt.Println(n, err, <-sent)
 	// Output:
-	// 1100000 <nil>
+	// 1100000 <nil> <nil>
 }
 
 // A frame whose payload comes in pieces: libcurl's curl_ws_start_frame.

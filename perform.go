@@ -3,6 +3,7 @@ package curlew
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -85,8 +86,8 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 			return nil
 		}
 		return c.peer
-	case err == errOver: // raw mode, and an upload may not have got out
-		return c.out.failure()
+	case err == errOver: // in raw mode
+		return t.lastUpload()
 	}
 	return err
 }
@@ -266,6 +267,26 @@ func (t *transfer) lock(ctx context.Context) error {
 	t.locked = err == nil
 	return err
 }
+
+// lastUpload is the end of a session in raw mode. What Upload brought last may
+// be on its way still: its sending, unless it takes too long, is awaited, for
+// nothing else would tell that it failed.
+func (t *transfer) lastUpload() error {
+	if t.up != nil && t.up.write.busy {
+		late := time.NewTimer(lastSecond)
+		defer late.Stop()
+		select {
+		case err := <-t.up.write.done:
+			t.up.write.busy = false
+			return err
+		case <-late.C:
+			return errLateUpload
+		}
+	}
+	return t.c.out.failure()
+}
+
+var errLateUpload = fmt.Errorf("curlew: the peer ended the stream and did not take what Upload brought last: %w", io.ErrUnexpectedEOF)
 
 // discard is Conn.discard, once the reader has stopped.
 func (t *transfer) discard(ctx context.Context) error {

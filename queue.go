@@ -100,10 +100,10 @@ func (s *sender) wrote(ctx context.Context, n int, err error) error {
 		s.held, s.rest = nil, nil
 	}
 	switch {
+	case err == nil: // also if the connection was closed meanwhile
+		return nil
 	case s.dead:
 		return s.err
-	case err == nil:
-		return nil
 	case !isTimeout(err):
 		return s.broken(err)
 	case s.plain:

@@ -470,6 +470,20 @@ func TestRawEndBesideFailedSend(t *testing.T) {
 	wantError(t, err, syscall.EPERM)
 }
 
+// Neither does Perform wait for ever for a peer that ended its side of a raw
+// stream and takes no more of the upload, nor say that all is well.
+func TestRawEndBesideStuckUpload(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := narrow(t, 10, &curlew.AcceptOptions{RawMode: true})
+		err := c.Perform(t.Context(), curlew.Handler{Upload: func(_ *curlew.Conn, buf []byte) (int, error) {
+			peer.closeWrite()
+			return len(buf), nil
+		}})
+		wantError(t, err, io.ErrUnexpectedEOF)
+	})
+}
+
 // After Close nothing is received, also if a send had failed before, behind
 // which what is buffered would still come.
 func TestCloseBehindFailedSend(t *testing.T) {

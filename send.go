@@ -274,10 +274,10 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 	}
 	n, err := s.write(context.Background(), p, nil)
 	switch {
-	case s.dead:
-		return s.err
 	case err == nil:
 		return nil
+	case s.dead:
+		return s.err
 	case !isTimeout(err):
 		return s.broken(err)
 	case s.plain:

@@ -233,3 +233,75 @@ func TestSendAfterClose(t *testing.T) {
 		peer.expectEnd()
 	})
 }
+
+// A haltingConn returns from Write when the bytes are with the peer and the
+// connection was closed meanwhile.
+type haltingConn struct {
+	net.Conn
+	written, closed chan bool
+	once            sync.Once
+}
+
+func (c *haltingConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.written <- true
+	<-c.closed
+	return n, err
+}
+
+func (c *haltingConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+// What was written before Close was sent, and its sender is told so.
+func TestSentBeforeClose(t *testing.T) {
+	prepared, err := curlew.Prepare(curlew.Text, []byte("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		raw  bool
+		send func(ctx context.Context, c *curlew.Conn) error
+	}{
+		{"Send", false, func(_ context.Context, c *curlew.Conn) error { return c.Send(curlew.Text, []byte("hello")) }},
+		{"Send PING", false, func(_ context.Context, c *curlew.Conn) error { return c.Send(curlew.Ping, nil) }},
+		{"Send raw", true, func(_ context.Context, c *curlew.Conn) error { return c.Send(0, []byte("hello")) }},
+		{"SendInPlace", false, func(_ context.Context, c *curlew.Conn) error { return c.SendInPlace(curlew.Text, []byte("hello")) }},
+		{"SendPrepared", false, func(_ context.Context, c *curlew.Conn) error { return c.SendPrepared(prepared) }},
+		{"SendPayload", false, func(_ context.Context, c *curlew.Conn) error {
+			return errors.Join(c.StartFrame(curlew.Text, 5), c.SendPayload([]byte("hello")))
+		}},
+		{"Batch.Flush", false, func(_ context.Context, c *curlew.Conn) error {
+			b := c.Cork()
+			return errors.Join(b.Send(curlew.Text, []byte("hello")), b.Send(curlew.Text, []byte("again")), b.Flush())
+		}},
+		{"WriteMessage", false, func(ctx context.Context, c *curlew.Conn) error {
+			return c.WriteMessage(ctx, curlew.Text, []byte("hello"))
+		}},
+		{"NextWriter", false, func(ctx context.Context, c *curlew.Conn) error {
+			w, err := c.NextWriter(ctx, curlew.Text)
+			if err != nil {
+				return err
+			}
+			_, err = w.Write([]byte("hello"))
+			return errors.Join(err, w.Close())
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			curlewtest.NoLeaks(t)
+			a, b := curlewtest.Pipe()
+			stream := &haltingConn{Conn: a, written: make(chan bool, 9), closed: make(chan bool)}
+			c, _ := newPair(t, stream, b, false, &curlew.AcceptOptions{RawMode: test.raw})
+			done := make(chan error, 1)
+			go func() { done <- test.send(t.Context(), c) }()
+			<-stream.written
+			c.Close()
+			if err := <-done; err != nil {
+				t.Errorf("what the peer has was not sent: %v", err)
+			}
+			wantError(t, test.send(t.Context(), c), net.ErrClosed)
+		})
+	}
+}
