@@ -40,8 +40,8 @@ type Client struct {
 	// MaxRedirects is how many redirects are followed; 0 makes a redirect a
 	// refusal, as curl without -L. CURLOPT_MAXREDIRS, curl -L --max-redirs.
 	MaxRedirects int
-	// Unrestricted lets redirects take credentials, cookies and secret headers
-	// to other hosts, and lead from wss to ws. CURLOPT_UNRESTRICTED_AUTH, curl
+	// Unrestricted lets redirects take credentials, cookies and secret headers,
+	// which ShowSecrets tells, to other hosts, and lead from wss to ws. CURLOPT_UNRESTRICTED_AUTH, curl
 	// --location-trusted.
 	Unrestricted bool
 	// Net says how to reach the host: proxies, TLS, addresses, time limits.
@@ -62,7 +62,12 @@ type Client struct {
 	NoAutoClose bool
 	// NoUTF8Check takes text messages as they come, as libcurl does.
 	NoUTF8Check bool
-	// ShowSecrets lets Trace.Head see credentials and cookies. curl -v shows them.
+	// ShowSecrets lets Trace.Head see secrets. These are user and password of
+	// URLs, and the values of headers and query parameters in whose name is
+	// authorization, cookie, token, secret, password, passwd, credential,
+	// signature, bearer, jwt, api-key, access-key or auth-key, with dashes or
+	// without; Sec-WebSocket-Protocol too if its value has such a word. curl -v
+	// shows them.
 	ShowSecrets bool
 
 	// HandshakeTimeout limits the wait for the server's answer to each request

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -206,13 +207,13 @@ func refused(resp *Response) error {
 	return fmt.Errorf("expected the status 101, came %d %s: the server refused the upgrade", resp.StatusCode, http.StatusText(resp.StatusCode))
 }
 
-// location is where a redirect leads, for those who may not see a password.
+// location is where a redirect leads, for those who may not see a secret.
 func location(resp *Response) string {
 	u, err := url.Parse(resp.Header.Get("Location"))
-	if err != nil {
+	if err != nil || u.Opaque != "" {
 		return "…"
 	}
-	text := u.Redacted()
+	text := handshake.MaskURL(u.String())
 	if len(text) > maxShown {
 		return text[:maxShown] + "…"
 	}
@@ -253,9 +254,9 @@ func (o *opening) follow(resp *Response) error {
 	}
 	if (to.Host != o.url.Host || to.Scheme != o.url.Scheme) && !o.c.Unrestricted {
 		o.auth, o.value, o.host = nil, "", ""
-		for _, name := range []string{"Authorization", "Cookie", "Proxy-Authorization", "Host"} {
-			o.header.Del(name)
-		}
+		maps.DeleteFunc(o.header, func(name string, values []string) bool {
+			return strings.EqualFold(name, "Host") || handshake.Secret(name, strings.Join(values, ","))
+		})
 	}
 	return o.target(to)
 }

@@ -94,6 +94,14 @@ func TestNoSecretShows(t *testing.T) {
 	socks := func(answer string) dial.Config {
 		return dial.Config{Proxy: dial.ProxyURL(&url.URL{Scheme: "socks5", Host: answering(t, answer), User: url.UserPassword("p", canary)})}
 	}
+	redirected := func(location string) string {
+		return wsURL(upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
+			w.Header().Set("Location", location)
+			w.WriteHeader(http.StatusFound)
+			return false
+		}))
+	}
+	away := withUser(server) + "/?a=b&access_token=" + canary
 	nobody := &url.URL{Scheme: "http", Host: "127.0.0.1:1", User: url.UserPassword("p", canary)}
 	for name, tc := range map[string]struct {
 		client curlew.Client
@@ -120,6 +128,14 @@ func TestNoSecretShows(t *testing.T) {
 		"any refused":                {curlew.Client{Auth: curlew.AnyAuth("u", canary)}, picky("never"), true, true},
 		"netrc malformed":            {curlew.Client{Auth: curlew.NetrcAuth(netrc, curlew.BasicAuth)}, server, true, false},
 		"own headers":                {curlew.Client{Header: http.Header{"Cookie": {"a=" + canary}, "Authorization": {canary}}}, picky("never"), true, true},
+		"an API key":                 {curlew.Client{Header: http.Header{"X-Api-Key": {canary}}}, picky("never"), true, true},
+		"a token in the query":       {curlew.Client{}, server + "/?access_token=" + canary, false, true},
+		"a token as a subprotocol":   {curlew.Client{Subprotocols: []string{"bearer", canary}}, server, false, true},
+		"a redirect":                 {curlew.Client{MaxRedirects: 1}, redirected(away), false, true},
+		"a redirect not followed":    {curlew.Client{}, redirected(away + "#id_token=" + canary), true, true},
+		"a redirect to nowhere":      {curlew.Client{MaxRedirects: 1}, redirected(withUser("ws://127.0.0.1:1/?token=" + canary)), true, true},
+		"a redirect that cannot be":  {curlew.Client{MaxRedirects: 1}, redirected(withUser("ws:///?token=" + canary)), true, true},
+		"a redirect too many":        {curlew.Client{MaxRedirects: 1}, redirected("?token=" + canary), true, true},
 		"a header that cannot be":    {curlew.Client{Header: http.Header{"Cookie": {"a=" + canary + "\n"}}}, server, true, false},
 		"a subprotocol as a token":   {curlew.Client{Subprotocols: []string{canary + "\n"}}, server, true, false},
 		"a URL that cannot be":       {curlew.Client{}, "ws://u:" + canary + "@\x7f/", true, false},

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"syscall"
 
@@ -18,7 +17,7 @@ func (c *config) report(err error) int {
 	}
 	fmt.Fprintf(c.stderr, "curlew: (%d) %s\n", code, advised(err))
 	if h, ok := errors.AsType[*curlew.HandshakeError](err); ok && h.Response != nil {
-		writeRefusal(c.stderr, h)
+		c.writeRefusal(h)
 	}
 	return code
 }
@@ -56,10 +55,10 @@ var inOptions = strings.NewReplacer(
 )
 
 // writeRefusal shows what the server said when it refused the upgrade.
-func writeRefusal(w io.Writer, h *curlew.HandshakeError) {
-	fmt.Fprintf(w, "< %s %s\n", h.Response.Proto, escape(nil, []byte(h.Response.Status)))
-	if body := escape(nil, h.Body); len(body) > 0 {
-		fmt.Fprintf(w, "%s\n", strings.TrimRight(string(body), "\n"))
+func (c *config) writeRefusal(h *curlew.HandshakeError) {
+	fmt.Fprintf(c.stderr, "< %s %s\n", h.Response.Proto, escape(nil, []byte(h.Response.Status)))
+	if body := escape(nil, []byte(c.maskedURL(string(h.Body)))); len(body) > 0 {
+		fmt.Fprintf(c.stderr, "%s\n", strings.TrimRight(string(body), "\n"))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // finishTraces makes what -v, --frames, --trace, -i and -D look on with.
@@ -237,26 +238,19 @@ func asciiLine(p []byte) string {
 	return string(line)
 }
 
-// maskedHead is head without the values of credentials and cookies, unless they
-// are to be shown. The library masks them, but for -i and -D, which are exact.
+// maskedHead is head without secrets, unless they are to be shown. The library
+// masks them, but for -i and -D, which are exact.
 func (c *config) maskedHead(head []byte) []byte {
 	if c.showSecrets {
 		return head
 	}
-	var b strings.Builder
-	secret := false
-	for line := range strings.Lines(string(head)) {
-		if folded := line[0] == ' ' || line[0] == '\t'; folded && secret {
-			continue
-		}
-		name, _, found := strings.Cut(line, ":")
-		switch secret = false; strings.ToLower(strings.TrimSpace(name)) {
-		case "authorization", "proxy-authorization", "cookie", "set-cookie":
-			if secret = found; secret {
-				line = name + ": [masked]\r\n"
-			}
-		}
-		b.WriteString(line)
+	return handshake.Mask(head)
+}
+
+// maskedURL is text with the secrets of its URLs masked, unless they are to be shown.
+func (c *config) maskedURL(text string) string {
+	if c.showSecrets {
+		return text
 	}
-	return []byte(b.String())
+	return handshake.MaskURL(text)
 }
