@@ -13,7 +13,7 @@ import (
 // A Conn is a WebSocket session, made by [Client.Dial], [Accept] or [NewConn]:
 // libcurl's easy handle after CURLOPT_CONNECT_ONLY = 2.
 //
-// Receiving (Recv, Next) is for one goroutine at a time, which takes no lock.
+// Receiving (Recv, TryRecv, Next) is for one goroutine at a time, which takes no lock.
 // Sending is for any number of goroutines, at the same time as receiving. The
 // message methods (ReadMessage, WriteMessage and so on) lock for themselves.
 type Conn struct {

@@ -39,7 +39,7 @@
 //	CURLWS_RAW_MODE                      Client.RawMode
 //	CURLWS_NOAUTOPONG                    Client.NoAutoPong
 //	curl_easy_cleanup                    Conn.Close
-//	CURLE_AGAIN                          none: calls wait, until a deadline at most
+//	CURLE_AGAIN                          ErrAgain of Conn.TryRecv; other calls wait, until a deadline at most
 //
 // libcurl's other options are fields of [Client] and [dial.Config], each with
 // its option's name in its comment.

@@ -20,6 +20,9 @@ var (
 	// ErrPongTimeout means that the peer sent nothing, and did not answer a
 	// PING, for as long as PingInterval and PongTimeout allow.
 	ErrPongTimeout = errors.New("curlew: the peer did not answer a PING in time (PongTimeout)")
+	// ErrAgain means that TryRecv found nothing to hand on, and did not wait.
+	// libcurl's CURLE_AGAIN.
+	ErrAgain = errors.New("curlew: nothing is there yet")
 	// ErrPause, returned by OnChunk or Upload, pauses that direction until
 	// Conn.Resume; OnChunk gets the same chunk again. libcurl's
 	// CURL_WRITEFUNC_PAUSE and CURL_READFUNC_PAUSE.

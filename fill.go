@@ -10,7 +10,8 @@ import (
 )
 
 // fill receives at least one byte, into direct if that is not nil, else behind
-// what is unread. After the peer's CLOSE it awaits our own.
+// what is unread. After the peer's CLOSE it awaits our own. While trying it
+// returns ErrAgain instead of waiting.
 func (r *receiver) fill(direct []byte) error {
 	if r.closed {
 		return r.awaitOurClose()
@@ -38,6 +39,9 @@ func (r *receiver) begins() {
 }
 
 func (r *receiver) awaitOurClose() error {
+	if r.trying && r.out.closeComes() && !r.limit.passed() {
+		return ErrAgain
+	}
 	r.out.awaitClose(r.ctx, &r.limit)
 	if err := r.final(); err != nil {
 		return err
@@ -55,8 +59,11 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 	if err := ended(r.ctx); err != nil {
 		return 0, err
 	}
+	if r.trying {
+		r.limit.setOwn(time.Time{}) // the last wait's
+	}
 	var stop func() bool
-	for r.watched = r.tryRead == nil || r.waited || !r.limited(); ; r.watched = true {
+	for r.watched = !r.trying && (r.tryRead == nil || r.waited || !r.limited()); ; r.watched = true {
 		if r.watched {
 			r.limit.setOwn(r.patience())
 			stop = r.limit.arm(r.ctx)
@@ -66,7 +73,7 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 		} else {
 			n, err = r.receive(direct)
 		}
-		if r.watched || n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if r.watched || r.trying || n > 0 || err != ErrAgain && !errors.Is(err, os.ErrDeadlineExceeded) {
 			break
 		} // nothing is there, or the deadline was set for the last wait
 	}
@@ -128,6 +135,8 @@ func (r *receiver) readError(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case err == ErrAgain:
+		return r.again()
 	case ended(r.ctx) != nil:
 		return ended(r.ctx)
 	}
@@ -137,7 +146,7 @@ func (r *receiver) readError(err error) error {
 		return lost
 	}
 	if isTimeout(err) {
-		if r.beat.due() {
+		if !r.trying && r.beat.due() {
 			if err := r.missed(); err != nil {
 				return err
 			}
@@ -152,6 +161,16 @@ func (r *receiver) readError(err error) error {
 		r.err = fmt.Errorf("%w; before, %w", r.err, lost)
 	}
 	return r.err
+}
+
+// again is what a try returns that found nothing.
+func (r *receiver) again() error {
+	if r.beat.overdue() {
+		if err := r.missed(); err != nil {
+			return err
+		}
+	}
+	return ErrAgain
 }
 
 // closedByUs reports whether a read failed because this end of the stream was

@@ -101,12 +101,24 @@ func (s *sender) closed(peer *CloseError, answer bool) {
 func (s *sender) awaitClose(ctx context.Context, limit *deadline) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.dead && (!s.closing() || s.busy() || s.waiting()) {
+	for !s.closeDone() {
 		if err := s.wait(ctx, limit); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// closeDone reports whether our CLOSE is on the stream, or never will be. mu is held.
+func (s *sender) closeDone() bool {
+	return s.dead || s.closing() && !s.busy() && !s.waiting()
+}
+
+// closeComes reports whether our CLOSE, which is due, is still to go out.
+func (s *sender) closeComes() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.closeDone()
 }
 
 // fail ends the session because the peer broke the protocol: CLOSE with code

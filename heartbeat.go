@@ -7,9 +7,10 @@ import (
 )
 
 // A heartbeat finds out that the peer is gone, from within the blocked
-// receive, with no timer and no goroutine: after interval without a byte a PING
-// is queued, after timeout more without a byte the connection is given up.
-// While nobody receives nothing happens. A nil heartbeat is none.
+// receive or a try that finds nothing, with no timer and no goroutine: after
+// interval without a byte a PING is queued, after timeout more without a byte
+// the connection is given up. While nobody receives nothing happens. A nil
+// heartbeat is none.
 type heartbeat struct {
 	interval, timeout time.Duration
 	last              time.Time // of the last byte, or of the PING that followed it
@@ -39,10 +40,7 @@ func (h *heartbeat) arm(limit *deadline) time.Time {
 	if h == nil {
 		return time.Time{}
 	}
-	h.next = h.last.Add(h.interval)
-	if h.pinged {
-		h.next = h.last.Add(h.timeout)
-	}
+	h.next = h.beat()
 	now := time.Now()
 	soon := now.Add(grace)
 	if user := limit.userTime(); user.After(now) && user.Before(soon) {
@@ -54,6 +52,14 @@ func (h *heartbeat) arm(limit *deadline) time.Time {
 	return h.next
 }
 
+// beat returns when the silence is long enough for a PING, or for giving up.
+func (h *heartbeat) beat() time.Time {
+	if h.pinged {
+		return h.last.Add(h.timeout)
+	}
+	return h.last.Add(h.interval)
+}
+
 // alive notes that bytes came.
 func (h *heartbeat) alive() {
 	if h != nil {
@@ -63,6 +69,10 @@ func (h *heartbeat) alive() {
 
 // due reports whether the time that arm set has come.
 func (h *heartbeat) due() bool { return h != nil && !time.Now().Before(h.next) }
+
+// overdue reports whether a beat has passed, to one who has looked just now and
+// found no bytes.
+func (h *heartbeat) overdue() bool { return h != nil && !time.Now().Before(h.beat()) }
 
 // missed deals with a beat that passed without a byte.
 func (r *receiver) missed() error {

@@ -20,8 +20,8 @@ func (r *receiver) plainWait() {
 	}
 }
 
-// receivePlain reads a plain socket once. If it is not watched and has nothing,
-// its time is over at once.
+// receivePlain reads a plain socket once. If it has nothing and is not watched,
+// that is ErrAgain.
 func (r *receiver) receivePlain(direct []byte) (n int, err error) {
 	r.waited = false
 	for {
@@ -37,7 +37,7 @@ func (r *receiver) receivePlain(direct []byte) (n int, err error) {
 			r.in.idle()
 			return 0, err
 		case nothing && !r.watched:
-			return 0, os.ErrDeadlineExceeded
+			return 0, ErrAgain
 		case nothing:
 			r.waited = true
 			continue

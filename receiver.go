@@ -37,6 +37,7 @@ type receiver struct {
 
 	raw, noAutoPong, noAutoClose bool
 	short                        bool // whole may be used
+	trying                       bool // TryRecv is in progress
 	kind                         kind // of the method that began the message in progress
 	gathered                     bool // the open control frame was looked at
 	closed                       bool // the peer's CLOSE was handed on: nothing follows
@@ -119,6 +120,29 @@ func (c *Conn) Recv(p []byte) (Meta, error) {
 	}
 	return m, err
 }
+
+// TryRecv is Recv that never waits: if nothing is there to hand on it returns
+// [ErrAgain], also where Recv would wait for our answer to a CLOSE to be sent.
+// libcurl's curl_ws_recv, which returns CURLE_AGAIN. Recv and TryRecv may take
+// turns.
+//
+// The heartbeat goes on where TryRecv finds nothing, so that it needs a call
+// now and then, also while the peer is silent. A passed read deadline is
+// os.ErrDeadlineExceeded, as it is for Recv.
+//
+// It can be had on a TCP or unix socket without more, on a system that is a
+// Unix; elsewhere it is ErrUsage.
+func (c *Conn) TryRecv(p []byte) (Meta, error) {
+	if c.tryRead == nil {
+		return Meta{}, errNoTry
+	}
+	c.trying = true
+	m, err := c.Recv(p)
+	c.trying = false
+	return m, err
+}
+
+var errNoTry = usage("TryRecv needs a TCP or unix socket without more, on a system that is a Unix; receive with Recv in a goroutine")
 
 // Next is Recv without a copy: the chunk is in the Conn's own memory, valid
 // until the next receive.

@@ -69,6 +69,13 @@ func TestReadySetsNoDeadline(t *testing.T) {
 	if !c.limit.ownTime().Equal(own) {
 		t.Error("receives that had not to wait set a deadline again and again")
 	}
+	if _, err := c.TryRecv(nil); err != ErrAgain {
+		t.Errorf("a try: %v, want ErrAgain", err)
+	}
+	c.limit.setOwn(past)
+	if _, err := c.TryRecv(nil); err != ErrAgain {
+		t.Errorf("a try behind the deadline of an earlier wait: %v, want ErrAgain", err)
+	}
 	if c.out.pings.sent != 1 {
 		t.Errorf("%d PINGs, want the first only", c.out.pings.sent)
 	}
