@@ -71,9 +71,10 @@ func challenged(l auth.Login) Auth {
 // hands them to with, BasicAuth for instance: CURLOPT_NETRC, curl
 // --netrc-optional. What the URL says of user and password comes first. A host
 // that the file does not name gets no Authorization; a file that cannot be read
-// fails the Dial.
+// fails the Dial. Hosts that a redirect leads to have theirs, as with curl.
 func NetrcAuth(file string, with func(user, password string) Auth) Auth {
-	return func(r *Request, challenge *http.Response) (string, error) {
+	return func(r *Request, challenge *http.Response) (value string, err error) {
+		defer func() { r.netrc = &value }()
 		b, err := os.ReadFile(file)
 		if err != nil {
 			return "", err

@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -468,6 +470,87 @@ func TestAuthSchemes(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.Close()
+		})
+	}
+}
+
+// A redirect to another host finds what the netrc file has for that one. Nothing
+// else that an Auth says goes there.
+func TestNetrcRedirected(t *testing.T) {
+	netrc := t.TempDir() + "/netrc"
+	text := "machine near.test login near password canary machine far.test login far password away machine half.test login half machine digest.test login digest password d"
+	if err := os.WriteFile(netrc, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	srv := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
+		value := r.Header.Get("Authorization")
+		user, password, _ := r.BasicAuth()
+		if strings.HasPrefix(value, "Digest") {
+			user, password = value[:strings.Index(value, ",")], ""
+		}
+		seen = append(seen, r.Host+" "+user+":"+password)
+		if to := r.FormValue("to"); to != "" {
+			http.Redirect(w, r, to, http.StatusFound)
+			return false
+		}
+		if r.Host == "digest.test" && value == "" {
+			w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return false
+		}
+		return true
+	})
+	fromFile := curlew.NetrcAuth(netrc, curlew.BasicAuth)
+	own := func(r *curlew.Request, challenge *http.Response) (string, error) {
+		if value, err := fromFile(r, challenge); value != "" || err != nil {
+			return value, err
+		}
+		return "Basic Y2FuYXJ5OmNhbmFyeQ==", nil
+	}
+	nearOnly := func(r *curlew.Request, challenge *http.Response) (string, error) {
+		if r.URL.Host == "near.test" {
+			return fromFile(r, challenge)
+		}
+		return "Basic Y2FuYXJ5OmNhbmFyeQ==", nil
+	}
+	fails := func(*curlew.Request, *http.Response) (string, error) { return "", errors.New("asked for another host") }
+	for name, tc := range map[string]struct {
+		auth     curlew.Auth
+		from, to string
+		want     []string
+	}{
+		"the other's own":    {fromFile, "near.test", "ws://far.test/", []string{"near.test near:canary", "far.test far:away"}},
+		"none":               {fromFile, "near.test", "ws://unknown.test/", []string{"near.test near:canary", "unknown.test :"}},
+		"none at first":      {fromFile, "unknown.test", "ws://far.test/", []string{"unknown.test :", "far.test far:away"}},
+		"user only":          {fromFile, "near.test", "ws://half.test/", []string{"near.test near:canary", "half.test half:"}},
+		"URL first":          {fromFile, "u:canary@near.test", "ws://far.test/", []string{"near.test u:canary", "far.test far:away"}},
+		"URL there":          {fromFile, "near.test", "ws://u:p@far.test/", []string{"near.test near:canary", "far.test u:p"}},
+		"there and back":     {fromFile, "near.test", "ws://far.test/?to=ws://near.test/", []string{"near.test near:canary", "far.test far:away", "near.test near:canary"}},
+		"when asked":         {curlew.NetrcAuth(netrc, curlew.DigestAuth), "near.test", "ws://digest.test/", []string{"near.test :", "digest.test :", `digest.test Digest username="digest":`}},
+		"an Auth around it":  {own, "near.test", "ws://far.test/", []string{"near.test near:canary", "far.test far:away"}},
+		"what that adds":     {own, "near.test", "ws://unknown.test/", []string{"near.test near:canary", "unknown.test :"}},
+		"instead of it":      {nearOnly, "near.test", "ws://unknown.test/", []string{"near.test near:canary", "unknown.test :"}},
+		"then by the URL":    {nearOnly, "near.test", "ws://unknown.test/?to=ws://u:p@far.test/", []string{"near.test near:canary", "unknown.test :", "far.test u:p"}},
+		"an Auth without it": {curlew.BasicAuth("u", "canary"), "near.test", "ws://far.test/", []string{"near.test u:canary", "far.test :"}},
+		"which is not asked": {func(r *curlew.Request, c *http.Response) (string, error) {
+			if r.URL.Host != "near.test" {
+				return fails(r, c)
+			}
+			return "", nil
+		}, "near.test", "ws://far.test/", []string{"near.test :", "far.test :"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen = nil
+			client := &curlew.Client{Auth: tc.auth, MaxRedirects: 2, Net: dial.Config{ConnectTo: []string{"::" + srv.Listener.Addr().String()}}}
+			c, err := client.Dial(t.Context(), "ws://"+tc.from+"/?to="+url.QueryEscape(tc.to))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Close()
+			if !slices.Equal(seen, tc.want) {
+				t.Errorf("the hosts got %q, expected %q", seen, tc.want)
+			}
 		})
 	}
 }

@@ -33,6 +33,8 @@ type opening struct {
 	deflate *handshake.Deflate // offered
 	hops    []*http.Response
 	value   string // of Authorization
+	netrc   bool   // Auth asked a netrc file for it
+	away    bool   // a redirect led to another host, and Auth is the first's
 	link    *link  // on which the next attempt can go; or nil
 	net     dial.Config
 	head    func(sent bool, head []byte) // Trace.Head
@@ -169,12 +171,23 @@ func (o *opening) authorize(r *Request) (err error) {
 	}
 	value := o.value
 	if o.value = ""; value == "" {
-		value, err = o.auth(r, nil)
+		value, err = o.credentials(r, nil)
 	}
 	if value != "" {
 		r.Header.Set("Authorization", value)
 	}
 	return err
+}
+
+// credentials is what Auth says. Away from the first host that counts only if it
+// is what a netrc file has for the host there.
+func (o *opening) credentials(r *Request, challenge *http.Response) (string, error) {
+	value, err := o.auth(r, challenge)
+	o.netrc = r.netrc != nil
+	if o.away && (!o.netrc || value != *r.netrc) {
+		value = ""
+	}
+	return value, err
 }
 
 // drop closes the link that no attempt will use.
@@ -190,7 +203,7 @@ func (o *opening) next(resp *Response, r *Request) (err error) {
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized && o.auth != nil && o.challenges < maxChallenges:
 		o.challenges++
-		if o.value, err = o.auth(r, resp.Response); err == nil && o.value == "" {
+		if o.value, err = o.credentials(r, resp.Response); err == nil && o.value == "" {
 			err = refused(resp)
 		}
 		return err
@@ -253,7 +266,10 @@ func (o *opening) follow(resp *Response) error {
 		return fmt.Errorf("expected a host and a valid port to be redirected to, came %q", location(resp))
 	}
 	if (to.Host != o.url.Host || to.Scheme != o.url.Scheme) && !o.c.Unrestricted {
-		o.auth, o.value, o.host = nil, "", ""
+		o.value, o.host = "", ""
+		if o.away = o.netrc; !o.netrc {
+			o.auth = nil
+		}
 		maps.DeleteFunc(o.header, func(name string, values []string) bool {
 			return strings.EqualFold(name, "Host") || handshake.Secret(name, strings.Join(values, ","))
 		})

@@ -43,8 +43,9 @@ type Request struct {
 	// the connection is there; 0 is no limit.
 	Timeout time.Duration
 
-	head func(sent bool, head []byte) // Trace.Head
-	link *link                        // a connection to use, which may have ended; or nil
+	head  func(sent bool, head []byte) // Trace.Head
+	netrc *string                      // what a netrc file has for the URL's host; nil if none was asked
+	link  *link                        // a connection to use, which may have ended; or nil
 }
 
 // A Response is the answer to an opening handshake. Its Body is at its end;
