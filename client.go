@@ -103,8 +103,10 @@ type Client struct {
 	Trace *Trace
 }
 
+var zeroClient Client
+
 // Dial opens a session with the zero Client.
-func Dial(ctx context.Context, url string) (*Conn, error) { return new(Client).Dial(ctx, url) }
+func Dial(ctx context.Context, url string) (*Conn, error) { return zeroClient.Dial(ctx, url) }
 
 // Dial opens a session with the ws or wss URL: libcurl's curl_easy_perform with
 // CURLOPT_CONNECT_ONLY = 2. It blocks until the handshake is over; ctx ends the

@@ -25,7 +25,9 @@ func (upgrade) Open(ctx context.Context, r *Request) (net.Conn, *Response, error
 	var random [16]byte
 	rand.Read(random[:]) // never fails
 	key := handshake.NewKey(random)
-	head, err := handshake.AppendRequest(make([]byte, 0, 512), r.URL, r.Host, r.Header, key)
+	room := borrow(headBuffer)
+	defer giveBack(room)
+	head, err := handshake.AppendRequest(room.b[:0], r.URL, r.Host, r.Header, key)
 	if err != nil {
 		return nil, nil, usage("%v", err)
 	}
@@ -34,9 +36,9 @@ func (upgrade) Open(ctx context.Context, r *Request) (net.Conn, *Response, error
 		return nil, nil, err
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols {
-		resp.Body = &refusalBody{Reader: bodyOf(resp.Response, resp.early, l), link: l}
+		resp.Body = &refusalBody{Reader: bodyOf(resp.Response, resp.early, l), conn: l.Conn}
 		if !resp.Close && len(resp.TransferEncoding) == 0 && int64(len(resp.early)) <= resp.ContentLength {
-			resp.link = l
+			resp.link = &link{l.Conn, l.took}
 		}
 		return nil, resp, nil
 	}
@@ -55,25 +57,28 @@ type link struct {
 
 // ask sends the request on the link that is there, or on a new one if there is
 // none or the server has ended it meanwhile.
-func ask(ctx context.Context, r *Request, head []byte) (*link, *Response, error) {
+func ask(ctx context.Context, r *Request, head []byte) (link, *Response, error) {
 	if r.link != nil {
 		resp, err := r.link.ask(ctx, r, head)
 		if err == nil || ctx.Err() != nil || isTimeout(err) {
-			return r.link, resp, err
+			return *r.link, resp, err
 		}
 	}
-	s, took, err := r.Net.Dial(ctx, r.URL, "http/1.1")
+	s, took, err := r.Net.Dial(ctx, r.URL, http11...)
 	if err != nil {
-		return nil, nil, err
+		return link{}, nil, err
 	}
-	l := &link{s, took}
+	l := link{s, took}
 	resp, err := l.ask(ctx, r, head)
 	return l, resp, err
 }
 
+// http11 is what is offered in TLS, RFC 7301.
+var http11 = []string{"http/1.1"}
+
 // ask is one exchange, as long as ctx and the time limit allow. The connection
 // of one that failed is closed.
-func (l *link) ask(ctx context.Context, r *Request, head []byte) (*Response, error) {
+func (l link) ask(ctx context.Context, r *Request, head []byte) (*Response, error) {
 	if r.Timeout > 0 {
 		var cancel func()
 		ctx, cancel = context.WithTimeoutCause(ctx, r.Timeout,
@@ -128,7 +133,7 @@ func exchange(s net.Conn, r *Request, head []byte) (*Response, error) {
 			if r.head != nil {
 				r.head(false, buf[:end])
 			}
-			return &Response{Response: resp, early: bytes.Clone(buf[end:]), head: string(buf[:end])}, nil
+			return &Response{Response: resp, early: bytes.Clone(buf[end:]), head: parser.Text()}, nil
 		case err != nil:
 			return nil, &HandshakeError{Err: cutHead(err, len(buf))}
 		}
@@ -168,13 +173,13 @@ func bodyOf(resp *http.Response, early []byte, s net.Conn) io.Reader {
 	return all
 }
 
-// A refusalBody owns the link that it comes from.
+// A refusalBody owns the connection that it comes from.
 type refusalBody struct {
 	io.Reader
-	link *link
+	conn net.Conn
 }
 
 func (b *refusalBody) Close() error {
-	cutOff(b.link.Conn)
+	cutOff(b.conn)
 	return nil
 }

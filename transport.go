@@ -55,7 +55,7 @@ type Response struct {
 	Hops    []*http.Response // the answers before this one: redirects, challenges
 	Timings Timings
 
-	head  string       // as it came; "" if the transport is not our own
+	head  string       // from which it can be parsed; "" if the transport is not our own
 	early []byte       // what came behind the head: the stream's first bytes
 	link  *link        // of a refusal: the connection, if the next request can go on it
 	open  time.Time    // when the handshake was over

@@ -25,7 +25,8 @@ type cell struct {
 	Profile  string // a file for a CPU profile; none if empty
 	Proof    bool   // prove, instead of measuring
 
-	witness // of the sessions to come
+	witness        // of the sessions to come
+	address string // what url returns
 }
 
 // A result is what it answers, about one message; with connect about one

@@ -19,22 +19,25 @@ type curlewSession struct {
 	p     []byte
 }
 
+// curlewClient is one for all connections, as users have it.
+var curlewClient curlew.Client
+
 func dialCurlew(c *cell) (*curlewSession, error) {
-	s, client := &curlewSession{witness: c.witness, flags: curlew.Binary, p: c.buffer()}, curlew.Client{}
+	s := &curlewSession{witness: c.witness, flags: curlew.Binary, p: c.buffer()}
 	if c.Workload.compressed() {
-		s.flags, client.Compression = curlew.Text|curlew.Compressed, &curlew.Compression{}
+		s.flags, curlewClient.Compression = curlew.Text|curlew.Compressed, &curlew.Compression{}
 		if c.Workload.Kind == idleAlone {
-			client.Compression.ClientNoTakeover, client.Compression.ServerNoTakeover = true, true
+			curlewClient.Compression.ClientNoTakeover, curlewClient.Compression.ServerNoTakeover = true, true
 		}
 	}
 	if c.Workload.Size > 64<<20 {
-		client.MaxMessage = -1
+		curlewClient.MaxMessage = -1
 	}
 	if c.many() {
-		client.ReadBuffer, client.WriteBuffer = smallLen, smallLen
+		curlewClient.ReadBuffer, curlewClient.WriteBuffer = smallLen, smallLen
 	}
 	var err error
-	s.Conn, err = client.Dial(background, c.url())
+	s.Conn, err = curlewClient.Dial(background, c.url())
 	return s, err
 }
 

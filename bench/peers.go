@@ -137,7 +137,13 @@ func drained(r io.Reader, err error, p []byte, w witness) error {
 	return err
 }
 
-func (c *cell) url() string { return fmt.Sprintf("ws://%s%s", c.Host, c.path()) }
+// url returns where to connect, made once: it is not what connecting costs.
+func (c *cell) url() string {
+	if c.address == "" {
+		c.address = "ws://" + c.Host + c.path()
+	}
+	return c.address
+}
 
 func (c *cell) path() string {
 	path := fmt.Sprintf("/%d/%d/%d/%d", c.Workload.Kind, c.Workload.Size, c.Workload.Conns, os.Getpid())

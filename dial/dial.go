@@ -132,6 +132,9 @@ func hostPort(u *url.URL, defaultPort string) (string, error) {
 	if _, err := parsePort(port); err != nil {
 		return "", err
 	}
+	if h, p, _ := strings.Cut(u.Host, ":"); h == host && p == port {
+		return u.Host, nil
+	}
 	return net.JoinHostPort(host, port), nil
 }
 

@@ -20,14 +20,17 @@ func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, e
 		return nil, fail(ctx, Resolve, addr, err)
 	}
 	ips = interleave(ips)
-	if ip, err := netip.ParseAddr(host); err == nil && len(ips) == 1 && ips[0] == ip {
-		return []string{addr}, nil
-	}
 	addrs := make([]string, len(ips))
 	for i, ip := range ips {
 		addrs[i] = net.JoinHostPort(ip.String(), port)
 	}
 	return addrs, nil
+}
+
+// literal reports whether addr is an ip:port in whose place nothing else is to be tried.
+func (d *dialing) literal(addr string) bool {
+	_, err := netip.ParseAddrPort(addr)
+	return err == nil && d.IPVersion == 0 && len(d.Resolve) == 0
 }
 
 func (d *dialing) lookupIPs(ctx context.Context, network, host, port string) ([]netip.Addr, error) {

@@ -20,7 +20,7 @@ func (d *dialing) unix(ctx context.Context, _, _ string) (net.Conn, error) {
 // connects to whichever of its addresses answers first.
 func (d *dialing) direct(ctx context.Context, network, addr string) (net.Conn, error) {
 	addrs := []string{addr}
-	if network != "unix" && d.NetDial == nil {
+	if network != "unix" && d.NetDial == nil && !d.literal(addr) {
 		var err error
 		if addrs, err = d.lookup(ctx, network, addr); err != nil {
 			return nil, err
@@ -62,12 +62,14 @@ func (d *dialing) connect(ctx context.Context, network string, addrs []string) (
 }
 
 // connectFrom connects to one address, from the first local port that is free.
+// (net.Dialer's DialTCP would take the address as it is; but with no local one
+// it binds all the same, and such a port serves no second destination.)
 func (d *dialing) connectFrom(ctx context.Context, from *source, addr string) (net.Conn, error) {
 	local, err := from.local(addr)
 	if err != nil {
 		return nil, err
 	}
-	dialer := net.Dialer{KeepAliveConfig: d.KeepAlive, Control: bindToDevice(from.device)}
+	dialer := net.Dialer{FallbackDelay: -1, KeepAliveConfig: d.KeepAlive, Control: bindToDevice(from.device)}
 	if d.NoKeepAlive {
 		dialer.KeepAlive, dialer.KeepAliveConfig.Enable = -1, false
 	}

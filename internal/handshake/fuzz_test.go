@@ -86,6 +86,10 @@ func FuzzHandshake(f *testing.F) {
 		if err != nil || ours == nil {
 			return
 		}
+		var again ResponseParser
+		if same, _, err := again.Parse([]byte(p.Text())); err != nil || !reflect.DeepEqual(same, ours) || again.Text() != p.Text() {
+			t.Errorf("%q: %+v, parsed again from %q: %+v, %v", raw, ours, p.Text(), same, err)
+		}
 		theirs, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(raw[p.head.start:n])), nil)
 		if isTrailerError(err) {
 			return

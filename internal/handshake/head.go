@@ -84,35 +84,39 @@ func (p *headParser) checkLine(line []byte) error {
 	return nil
 }
 
-// text copies a checked head: its first line, and its fields under canonical names. All strings share one piece of memory.
-func (p *headParser) text(b []byte) (first string, h http.Header) {
-	lines := bytes.Count(b[p.start:p.next], []byte("\n"))
+// text copies a checked head, the names of its fields made canonical: all of it, its first line, its fields. All strings share one
+// piece of memory.
+func (p *headParser) text(b []byte) (all, first string, h http.Header) {
+	b = b[p.start:p.next]
+	lines := bytes.Count(b, []byte("\n"))
 	var t textBuilder
-	t.Grow(p.next - p.start)
+	t.Grow(len(b))
 	h = make(http.Header, lines-2)
 	values := make([]string, lines-2)
-	line, rest, _ := bytes.Cut(b[p.start:p.next], []byte("\n"))
-	first = t.add(bytes.TrimSuffix(line, []byte("\r")))
+	first = strings.TrimRight(t.addLine(&b), "\r\n")
 	for i := range values {
-		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		key := t.addName(name)
-		values[i] = t.add(bytes.Trim(value, " \t\r"))
+		colon := bytes.IndexByte(b, ':')
+		key := t.addName(b[:colon])
+		b = b[colon:]
+		values[i] = strings.Trim(t.addLine(&b)[1:], " \t\r\n")
 		if old, ok := h[key]; ok {
 			h[key] = append(old, values[i])
 		} else {
 			h[key] = values[i : i+1 : i+1]
 		}
 	}
-	return first, h
+	t.addLine(&b)
+	return t.String(), first, h
 }
 
 // textBuilder collects strings in one piece of memory.
 type textBuilder struct{ strings.Builder }
 
-func (t *textBuilder) add(b []byte) string {
-	n := t.Len()
-	t.Write(b)
+// addLine adds the first line of b, with its end, and takes it off b.
+func (t *textBuilder) addLine(b *[]byte) string {
+	n, end := t.Len(), bytes.IndexByte(*b, '\n')+1
+	t.Write((*b)[:end])
+	*b = (*b)[end:]
 	return t.String()[n:]
 }
 

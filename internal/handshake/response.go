@@ -9,7 +9,14 @@ import (
 
 // A ResponseParser parses the head of the response to an opening handshake as its bytes arrive. The zero value is ready; one
 // parser is good for one response.
-type ResponseParser struct{ head headParser }
+type ResponseParser struct {
+	head headParser
+	text string
+}
+
+// Text is the head of the response that was parsed, the names of its fields made canonical. It is the memory that the response's own
+// strings are parts of.
+func (p *ResponseParser) Text() string { return p.text }
 
 // Parse takes all bytes received so far, in every call the same bytes and more; it may be called with each byte that arrives, the
 // whole cost stays linear. It returns a nil response and a nil error while it needs more. Then it returns the final response and
@@ -32,7 +39,8 @@ func (p *ResponseParser) Parse(b []byte) (resp *http.Response, n int, err error)
 		}
 		p.head.start = p.head.next
 	}
-	first, h := p.head.text(b)
+	all, first, h := p.head.text(b)
+	p.text = all
 	resp, err = newResponse(first, h)
 	if err != nil {
 		return nil, 0, err

@@ -23,7 +23,7 @@ func (p *RequestParser) Parse(b []byte) (r *http.Request, n int, err error) {
 	if err != nil || !done {
 		return nil, 0, err
 	}
-	first, h := p.head.text(b)
+	_, first, h := p.head.text(b)
 	r, err = newRequest(first, h)
 	if err != nil {
 		return nil, 0, err
