@@ -2,11 +2,13 @@ package curlew
 
 import "github.com/curlew-ws/curlew/internal/handshake"
 
-// Compression asks for permessage-deflate, RFC 7692. Sending with context
-// takeover, a connection holds 0.8 to 1.4 MB from its first compressed message on,
-// without it none while idle; receiving with takeover it holds up to 46 KiB.
+// Compression asks for permessage-deflate, RFC 7692. Between messages a
+// connection holds, with context takeover, up to 8 KiB to send and up to 46 KiB
+// to receive; without, nothing. Compressors, of 0.8 to 1.5 MB, are borrowed for a
+// message. With takeover the connections that sent last, 16 of the process or 4
+// for each processor, keep theirs, which makes their next message twice as fast.
 type Compression struct {
-	Level            int  // 1 (fastest) to 9 (smallest); 0 is 1
+	Level            int  // 1 (fastest) to 9 (smallest); 0 is 2
 	MinSize          int  // WriteMessage and NextWriter deflate messages from this many bytes on; 0 is 128, below which little is won
 	ClientNoTakeover bool // the client deflates every message by itself
 	ServerNoTakeover bool // the server does

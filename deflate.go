@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/curlew-ws/curlew/internal/deflate"
@@ -25,7 +26,7 @@ func newDeflater(agreed *handshake.Deflate, server bool, o *AcceptOptions) *defl
 	if server {
 		bits, takeover = agreed.ServerBits, !agreed.ServerNoTakeover
 	}
-	d := &deflater{params: deflateParams{max(o.Compression.Level, 1), bits}, takeover: takeover, minSize: o.Compression.MinSize}
+	d := &deflater{params: deflateParams{cmp.Or(o.Compression.Level, deflate.DefaultLevel), bits}, takeover: takeover, minSize: o.Compression.MinSize}
 	d.z = deflate.NewDeflater(d.params.level, bits, takeover)
 	if d.minSize == 0 {
 		d.minSize = defaultMinSize
@@ -37,6 +38,14 @@ func newDeflater(agreed *handshake.Deflate, server bool, o *AcceptOptions) *defl
 		d.max = o.MaxMessage
 	}
 	return d
+}
+
+// close gives back what others can use; a message that is being compressed is
+// not disturbed.
+func (d *deflater) close() {
+	if d != nil {
+		d.z.Close()
+	}
 }
 
 // wants reports whether a message that begins with n bytes is compressed unasked.

@@ -191,6 +191,7 @@ func (s *sender) die() {
 func (s *sender) deaden() {
 	s.dead = true
 	s.replies.Drop()
+	s.deflate.close()
 	s.changed()
 }
 

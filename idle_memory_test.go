@@ -21,8 +21,8 @@ import (
 // own, this test binary again, so that nothing of the server counts.
 const silentRole = "CURLEW_SILENT_SERVER"
 
-// silentServer starts a server that agrees to every opening handshake, says
-// nothing then, and ends with the test.
+// silentServer starts a server that agrees to every opening handshake, and to
+// compression, says nothing then, and ends with the test.
 func silentServer(t *testing.T) (url string) {
 	child := exec.Command(os.Args[0], "-test.run=^TestSilentServer$")
 	child.Env = append(os.Environ(), silentRole+"=1")
@@ -90,7 +90,11 @@ func agree(c net.Conn) error {
 		if r == nil {
 			continue
 		}
-		head, err := handshake.AppendResponse(nil, r.Header.Get("Sec-WebSocket-Key"), "", "", nil)
+		extension := ""
+		if r.Header.Get("Sec-WebSocket-Extensions") != "" {
+			extension = "permessage-deflate"
+		}
+		head, err := handshake.AppendResponse(nil, r.Header.Get("Sec-WebSocket-Key"), "", extension, nil)
 		if err == nil {
 			_, err = c.Write(head)
 		}
@@ -134,11 +138,16 @@ func TestIdleMemory(t *testing.T) {
 		"ReadMessage":    {heap: 3000, wait: func(c *curlew.Conn) { c.ReadMessage(context.Background(), nil) }},
 		"with a context": {heap: 3400, wait: func(c *curlew.Conn) { c.ReadMessage(t.Context(), nil) }},
 		"with heartbeat": {heap: 3200, client: curlew.Client{PingInterval: time.Hour}, wait: func(c *curlew.Conn) { c.Next() }},
+		"compressing":    {heap: 3900 + 8<<10, client: curlew.Client{Compression: &curlew.Compression{}}, wait: func(c *curlew.Conn) { c.Next() }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const conns = 400
+			shared := 1 // connections that make what all share
+			if test.client.Compression != nil {
+				shared = max(16, 4*runtime.GOMAXPROCS(0)) // so many keep a compressor
+			}
 			url := silentServer(t)
-			all := make([]*curlew.Conn, conns)
+			all := make([]*curlew.Conn, shared+conns)
 			open := func(i int) {
 				c, err := test.client.Dial(context.Background(), url)
 				if err != nil {
@@ -146,20 +155,27 @@ func TestIdleMemory(t *testing.T) {
 				}
 				t.Cleanup(func() { c.Close() })
 				all[i] = c
+				for i := 0; i < 20 && test.client.Compression != nil; i++ {
+					if err := c.WriteMessage(context.Background(), curlew.Binary, memoryText()[i<<10:][:2<<10]); err != nil {
+						t.Fatal(err)
+					}
+				}
 				go test.wait(c)
 			}
-			open(0) // makes what all share
+			for i := range shared {
+				open(i)
+			}
 			crowd := make(chan bool)
 			defer close(crowd)
 			for range conns { // that a goroutine begins with the smallest stack: the runtime goes by the average
 				go func() { <-crowd }()
 			}
 			heap, stack := memoryNow()
-			for i := 1; i < conns; i++ {
+			for i := shared; i < len(all); i++ {
 				open(i)
 			}
 			heapAfter, stackAfter := memoryNow()
-			perHeap, perStack := (heapAfter-heap)/(conns-1), (stackAfter-stack)/(conns-1)
+			perHeap, perStack := (heapAfter-heap)/conns, (stackAfter-stack)/conns
 			t.Logf("%s: a connection has %d bytes of heap and %d of stack", name, perHeap, perStack)
 			if perHeap > test.heap || perStack > 2600 {
 				t.Errorf("a connection has %d bytes of heap and %d of stack, expected at most %d and 2600", perHeap, perStack, test.heap)
@@ -182,4 +198,39 @@ func memoryNow() (heap, stack int64) {
 			return int64(now.HeapAlloc), int64(now.StackInuse)
 		}
 	}
+}
+
+// A connection that is closed holds no compressor; closed in the middle of a
+// message it is garbage with its compressor.
+func TestClosedHoldsNoCompressor(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector's own memory counts as well; run without -race")
+	}
+	url := silentServer(t)
+	compressed := curlew.Binary | curlew.Compressed
+	closed := func(flags ...curlew.Flags) *curlew.Conn {
+		c, err := (&curlew.Client{Compression: &curlew.Compression{}}).Dial(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		for _, f := range flags {
+			if err := c.Send(f, memoryText()[:2<<10]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return c
+	}
+	heap, _ := memoryNow()
+	var all [10]*curlew.Conn
+	for i := range all {
+		closed(compressed, compressed|curlew.Cont)
+		all[i] = closed(compressed)
+	}
+	runtime.GC() // once more for what is in pools
+	after, _ := memoryNow()
+	if held := after - heap; held > 600<<10 {
+		t.Errorf("20 closed connections, 10 of them garbage, hold %d bytes", held)
+	}
+	runtime.KeepAlive(&all)
 }

@@ -45,9 +45,6 @@ type workload struct {
 
 const idleConns, feedConns, maxConnects = 5000, 1000, 2000
 
-// takeoverConns bounds what holds a compressor of 1 MB each.
-const takeoverConns = 200
-
 // workloads are those of the tables, and with -curves those of the plots.
 func workloads(o *options) []workload {
 	if o.curves {
@@ -81,7 +78,7 @@ func tables(o *options) []workload {
 		{Name: "feed-125B", Kind: feed, Size: 125, Conns: feedConns, Floor: "rawtcp"},
 		{Name: "idle", Kind: idle, Conns: o.conns, Floor: "rawtcp", Goals: []goal{most(memory, 3.2*1024), most(resident, 4*1024)}},
 		{Name: "idle-deflate", Kind: idleAlone, Size: 2 << 10, Conns: o.conns},
-		{Name: "idle-deflate-takeover", Kind: idleTakeover, Size: 2 << 10, Conns: min(o.conns, takeoverConns)},
+		{Name: "idle-deflate-takeover", Kind: idleTakeover, Size: 2 << 10, Conns: o.conns},
 		{Name: "deflate-recv", Kind: inflate, Size: 2 << 10, Goals: []goal{most(processorTime, 8000)}},
 		{Name: "deflate-send", Kind: deflate, Size: 2 << 10, Goals: []goal{most(processorTime, 16000), most(wire, 460)}},
 		{Name: "connect", Kind: connect, Max: maxConnects, Floor: "rawtcp", Goals: []goal{cpu(1.1, "gobwas"), most(allocations, 30)}},

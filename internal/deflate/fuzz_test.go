@@ -127,6 +127,9 @@ func FuzzRoundTrip(f *testing.F) {
 		defer z.Close()
 		r := newRand(seed)
 		for range 3 {
+			if takeover && r.IntN(2) == 0 {
+				rob(d)
+			}
 			from := r.IntN(len(p) + 1)
 			message := append(bytes.Clone(p[from:]), p[:from]...)
 			payload := deflateMessage(d, message, randomly(seed, 1+len(p)))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"strings"
@@ -24,6 +25,9 @@ var corpora = map[string]func(r *rand.Rand, n int) []byte{
 	"runs":   runBytes,
 	"skewed": skewedBytes,
 	"far":    farBytes,
+
+	"text":    textBytes,
+	"records": recordBytes,
 }
 
 func randomBytes(r *rand.Rand, n int) []byte {
@@ -73,6 +77,38 @@ func jsonBytes(r *rand.Rand, n int) []byte {
 		b = fmt.Appendf(b, `{"id":%d,"user":"user-%d","price":%.2f,"side":%q,"time":"2031-05-%02dT%02d:%02d:%02dZ","tags":["a%d","b%d"]},`,
 			r.IntN(1e6), r.IntN(500), r.Float64()*1000, []string{"buy", "sell"}[r.IntN(2)],
 			1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60), r.IntN(10), r.IntN(100))
+	}
+	return b[:n]
+}
+
+// textBytes is words, the frequent ones short, as in prose.
+func textBytes(r *rand.Rand, n int) []byte {
+	words := make([]string, 3000)
+	for i := range words {
+		w := make([]byte, 1+r.IntN(3+bits.Len(uint(i))/2))
+		for j := range w {
+			w[j] = "etaoinshrdlucmfwypvbgkqjxz"[min(r.IntN(26), r.IntN(26))]
+		}
+		words[i] = string(w)
+	}
+	zipf := rand.NewZipf(r, 1.1, 2, uint64(len(words)-1))
+	var b []byte
+	for len(b) < n {
+		b = append(b, words[zipf.Uint64()]...)
+		b = append(b, " , \n."[max(0, r.IntN(30)-25)])
+	}
+	return b[:n]
+}
+
+// recordBytes is structures of numbers, as programs keep them in memory.
+func recordBytes(r *rand.Rand, n int) []byte {
+	var b []byte
+	for i := uint64(0); len(b) < n; i++ {
+		b = binary.LittleEndian.AppendUint64(b, 1_700_000_000_000+i*20)
+		b = binary.LittleEndian.AppendUint32(b, r.Uint32N(500))
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(100+float32(r.IntN(4000))/100))
+		b = binary.LittleEndian.AppendUint16(b, uint16(r.IntN(8)))
+		b = append(b, byte(r.IntN(2)), 0)
 	}
 	return b[:n]
 }
