@@ -12,26 +12,25 @@
 //   - A message ends exactly where the caller says its payload ends: the four
 //     bytes 00 00 ff ff that the sender took off are implied. Leftover bits
 //     never reach the next message; history does, if takeover was agreed.
-//   - Once warm, nothing is allocated per message. Between messages all large
-//     state but the history can be had by others: see below.
-//   - No goroutines and no clocks. One goroutine at a time per value.
+//   - Once warm, nothing is allocated per message. Between messages nothing
+//     large is held but history.
+//   - No goroutines and no clocks. One goroutine at a time per value, but for
+//     Deflater.Close.
+//   - Of a compressor that others may take, the swap that takes it, its owner's
+//     or another's, is all there is to agree on. It has then seen what its
+//     owner's history has, which is the owner's alone.
 //
-// A compressor is 0.8 to 1.5 MB, too much for each of many connections, and
-// twice as fast where it goes on than where it begins with a history. So a
-// Deflater with takeover owns a history, and may keep a compressor on top:
+// A compressor takes 0.8 to 1.5 MB, too much for each of many connections; but
+// one that goes on where it was is twice as fast as one that begins with a
+// history. So a Deflater with takeover always has its history, and some keep a
+// compressor too. What they have:
 //
-//	                 within a message        between messages
-//	no takeover      c: its own alone        -
-//	takeover         c, history              history
-//	 ... and a place c, history              history, idle: its own, for the taking
+//	                 in a message         between messages
+//	no takeover      c                    -
+//	takeover         history, c           history
+//	 and a place     history, c           history, idle: may be taken away
 //
-//	keep.all: | past | past | past | ... up to max places
-//	                    ^-- next: who comes without a place robs this one, or the next
-//	                        that has not used its compressor again since the last look
-//
-//   - What idle points to has seen all that history has, and no more. Who takes
-//     it by a swap, its owner or a robber, is the only one that has it.
-//   - The history is added to before the compressor is put into idle, by the
-//     owner alone. A robber never looks at it.
-//   - Only who has a place puts a compressor into idle: so max bounds those.
+//	keep:  | past | past | past | past |  up to max places
+//	                ^ next: who needs a place takes the first whose owner has
+//	                  not used idle again since the last look, with what is in it
 package deflate
