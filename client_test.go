@@ -563,7 +563,9 @@ func TestAuthGivesUp(t *testing.T) {
 	} {
 		asked := 0
 		srv := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
-			asked++
+			if asked++; asked > 20 {
+				return true // or else it would go on for ever
+			}
 			w.Header().Add("WWW-Authenticate", fmt.Sprintf(`Digest realm="r", nonce="n%d", qop="auth"`, asked))
 			w.Header().Add("WWW-Authenticate", `Basic realm="r"`)
 			w.WriteHeader(http.StatusUnauthorized)
@@ -574,7 +576,7 @@ func TestAuthGivesUp(t *testing.T) {
 		if !errors.As(err, &he) || he.Response.StatusCode != 401 {
 			t.Errorf("%s: came %v, expected a HandshakeError of 401", name, err)
 		}
-		if asked > 6 {
+		if want := map[string]int{"basic": 1, "own": 6}[name]; asked != want && want > 0 || asked > 6 {
 			t.Errorf("%s: the server was asked %d times", name, asked)
 		}
 		if strings.Contains(fmt.Sprint(err), "canary") {

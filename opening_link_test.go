@@ -109,6 +109,26 @@ func TestChallengeConnection(t *testing.T) {
 	}
 }
 
+// A refusal whose body does not come is one all the same, after five seconds.
+func TestRefusalWithoutBody(t *testing.T) {
+	for _, length := range []string{"Content-Length: 9\r\n", "Transfer-Encoding: chunked\r\n", ""} {
+		synctest.Test(t, func(t *testing.T) {
+			client, _ := inMemory(func(_ int, c net.Conn) {
+				defer c.Close()
+				receiveRequest(c)
+				io.WriteString(c, "HTTP/1.1 403 No\r\n"+length+"\r\n")
+				io.Copy(io.Discard, c)
+			})
+			start := time.Now()
+			_, err := client.Dial(t.Context(), "ws://far.test/")
+			var he *curlew.HandshakeError
+			if took := time.Since(start); !errors.As(err, &he) || he.Response.StatusCode != 403 || took != 5*time.Second {
+				t.Errorf("%q: after %v came %v", length, took, err)
+			}
+		})
+	}
+}
+
 // A connection that is kept is not left behind, whatever ends the handshake.
 func TestChallengeConnectionEnds(t *testing.T) {
 	const refusal = "HTTP/1.1 401 No\r\nContent-Length: 0\r\n"

@@ -50,7 +50,8 @@ type TLSOptions struct {
 	Ciphers string
 
 	// KeyLog is written the secrets that let a network analyser read along, in
-	// NSS key log format. Whoever has them can read the traffic.
+	// NSS key log format. Whoever has them can read the traffic. An error of
+	// its Write fails the handshake, as in crypto/tls.
 	// curl: the environment variable SSLKEYLOGFILE.
 	KeyLog io.Writer
 

@@ -92,7 +92,6 @@ func (c *config) finishTLS() (err error) {
 }
 
 // keyLog is the file that SSLKEYLOGFILE names, open to the end of the program.
-// One that cannot be written keeps nobody from their session, as with curl.
 func (c *config) keyLog() io.Writer {
 	name := os.Getenv("SSLKEYLOGFILE")
 	if name == "" {
@@ -100,10 +99,32 @@ func (c *config) keyLog() io.Writer {
 	}
 	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		c.note("environment variable SSLKEYLOGFILE: %v; no keys are logged", err)
+		c.noKeyLog(err)
 		return nil
 	}
-	return f
+	return &keyLog{c: c, w: f}
+}
+
+func (c *config) noKeyLog(err error) {
+	c.note("environment variable SSLKEYLOGFILE: %v; no keys are logged", err)
+}
+
+// A keyLog never fails: what cannot be written keeps nobody from their session,
+// as with curl. crypto/tls writes one line at a time.
+type keyLog struct {
+	c      *config
+	w      io.Writer
+	failed bool
+}
+
+func (k *keyLog) Write(line []byte) (int, error) {
+	if !k.failed {
+		if _, err := k.w.Write(line); err != nil {
+			k.failed = true
+			k.c.noKeyLog(err)
+		}
+	}
+	return len(line), nil
 }
 
 // checkTLS finds the option that is at fault, for the exit code.

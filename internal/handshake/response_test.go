@@ -210,11 +210,11 @@ func TestHeadLimits(t *testing.T) {
 			}
 			parse, step := responses(t), 1+len(c.raw)/1000
 			var v verdict
-			for i := 0; v.msg == nil && v.kind == nil; i += step {
+			for i := 0; v.msg == nil && v.kind == nil && i < len(c.raw)+step; i += step {
 				v = parse([]byte(c.raw)[:min(i, len(c.raw))])
 			}
-			if c.over != (v.msg == nil) {
-				t.Errorf("in pieces: %v", v.kind)
+			if c.over != (v.kind != nil) || c.over != (v.msg == nil) {
+				t.Errorf("in pieces: %v, %v", v.msg != nil, v.kind)
 			}
 		})
 	}
