@@ -153,7 +153,7 @@ func (c *Client) session(s net.Conn, resp *Response, o *opening) (*Conn, error) 
 	}, resp.early, deflate)
 	conn.response, conn.subprotocol = resp, strings.Clone(subprotocol)
 	resp.open = time.Now()
-	if conn.awaited = resp; len(resp.early) > 0 {
+	if conn.awaited = true; len(resp.early) > 0 {
 		conn.begins()
 	}
 	resp.pack()

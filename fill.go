@@ -21,7 +21,7 @@ func (r *receiver) fill(direct []byte) error {
 		if n > 0 {
 			r.n = n
 			r.beat.alive()
-			if r.awaited != nil {
+			if r.awaited {
 				r.begins()
 			}
 			return nil
@@ -34,8 +34,8 @@ func (r *receiver) fill(direct []byte) error {
 
 // begins notes when the first bytes came.
 func (r *receiver) begins() {
-	r.awaited.began()
-	r.awaited = nil
+	r.response.began()
+	r.awaited = false
 }
 
 func (r *receiver) awaitOurClose() error {
@@ -78,12 +78,12 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 		} // nothing is there, or the deadline was set for the last wait
 	}
 	r.limit.disarm(stop)
-	if n > 0 && r.trace != nil && r.trace.Bytes != nil {
+	if n > 0 && r.out.trace != nil && r.out.trace.Bytes != nil {
 		p := direct
 		if p == nil {
 			p = r.in.buf.b[r.in.w-n:]
 		}
-		r.trace.Bytes(false, p[:n])
+		r.out.trace.Bytes(false, p[:n])
 	}
 	return n, err
 }
@@ -112,14 +112,14 @@ func (r *receiver) receive(direct []byte) (n int, err error) {
 	case direct != nil:
 		r.in.idle()
 		r.filled = false
-		return r.stream.Read(direct)
+		return r.out.stream.Read(direct)
 	case r.in.len() > 0 || r.filled:
 		room := r.in.room()
-		n, err = r.stream.Read(room)
+		n, err = r.out.stream.Read(room)
 		r.filled = n == len(room)
 	default:
 		r.in.idle()
-		if n, err = r.stream.Read(r.first[:]); n > 0 {
+		if n, err = r.out.stream.Read(r.first[:]); n > 0 {
 			copy(r.in.room(), r.first[:n])
 		}
 		r.filled = n == len(r.first)

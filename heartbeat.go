@@ -104,10 +104,10 @@ const pingSize = 8
 
 // next returns the payload of a new PING. mu is held.
 func (s *sender) nextPing() []byte {
-	if s.pings.sent == 0 {
+	if s.pings == nil {
 		var nonce [4]byte
 		rand.Read(nonce[:]) // never fails
-		s.pings.nonce = binary.BigEndian.Uint32(nonce[:])
+		s.pings = &pings{nonce: binary.BigEndian.Uint32(nonce[:])}
 	}
 	s.pings.sent++
 	p := binary.BigEndian.AppendUint32(make([]byte, 0, pingSize), s.pings.nonce)
@@ -141,6 +141,9 @@ func (s *sender) pong(p []byte) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.pings == nil {
+		return false
+	}
 	n := binary.BigEndian.Uint32(p[4:])
 	if binary.BigEndian.Uint32(p) != s.pings.nonce || n == 0 || n > s.pings.sent {
 		return false

@@ -83,8 +83,8 @@ func (r *receiver) inflateMore() error {
 	case err == deflate.ErrMore:
 		i.hungry = true
 	}
-	if r.max > 0 && int64(len(view)) > r.max-i.offset {
-		return r.limitMessage(r.max)
+	if limit := r.dec.Limits.Message; limit > 0 && int64(len(view)) > limit-i.offset {
+		return r.limitMessage(limit)
 	}
 	if i.check {
 		if good := i.text.Feed(view); good < len(view) || i.end && !i.text.Complete() {
@@ -119,8 +119,8 @@ func (r *receiver) takeInflated(n int) ([]byte, Meta) {
 	if i.end && len(i.view) == 0 {
 		i.open, i.end = false, false
 	}
-	if r.trace != nil && r.trace.Chunk != nil {
-		r.trace.Chunk(false, p, m)
+	if r.out.trace != nil && r.out.trace.Chunk != nil {
+		r.out.trace.Chunk(false, p, m)
 	}
 	return p, m
 }

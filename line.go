@@ -19,7 +19,7 @@ type line struct {
 // first reports whether number is that of the first in line, or, for those who
 // have none yet, 0, whether nobody is.
 func (l *line) first(number uint64) bool {
-	return len(l.waiting) == 0 || l.waiting[0] == number
+	return l == nil || len(l.waiting) == 0 || l.waiting[0] == number
 }
 
 // join returns the number of the next in line, or number if there is one.

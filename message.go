@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"iter"
@@ -25,7 +26,7 @@ type Message struct {
 
 // messages is what the message methods keep between calls.
 type messages struct {
-	partial []byte         // of a ReadMessage whose context ended
+	partial *[]byte        // the beginning of a message, which a ReadMessage left whose context ended; nil if there is none
 	reader  *messageReader // of the last NextReader
 }
 
@@ -109,11 +110,14 @@ func (c *Conn) ReadMessage(ctx context.Context, dst []byte) (Flags, []byte, erro
 		return 0, nil, c.closeError(err)
 	}
 	base := len(dst)
-	dst = append(dst, c.messages.partial...)
+	if c.messages.partial != nil {
+		dst = append(dst, *c.messages.partial...)
+	}
 	f, p, err := c.readMessage(dst, base)
 	if err != nil {
 		if c.got {
-			c.messages.partial = append([]byte(nil), p[base:]...)
+			partial := bytes.Clone(p[base:])
+			c.messages.partial = &partial
 		}
 		return 0, nil, err
 	}
@@ -124,8 +128,8 @@ func (c *Conn) ReadMessage(ctx context.Context, dst []byte) (Flags, []byte, erro
 // readMessage appends the rest of a message to dst, of which what is behind
 // base belongs to the message.
 func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
-	limit := c.max
-	if limit == 0 {
+	limit := c.dec.Limits.Message
+	if limit == 0 && !c.endless {
 		limit = defaultMaxMessage
 	}
 	for {

@@ -24,33 +24,33 @@ import (
 //     control frame.
 //   - A control frame is looked at once, when all of it is unread.
 type receiver struct {
-	stream net.Conn
-	out    *sender
-	dec    protocol.Decoder
-	in     inbox
-	limit  deadline
-	ctx    context.Context // of the message method in progress; nil if none
-	trace  *Trace
-	max    int64       // MaxMessage as the user set it
-	err    error       // final, once set
-	peer   *CloseError // the peer's CLOSE, from its header on
+	out   *sender // which has the stream, and Trace
+	dec   protocol.Decoder
+	in    inbox
+	limit deadline
+	ctx   context.Context // of the message method in progress; nil if none
+	err   error           // final, once set
+	peer  *CloseError     // the peer's CLOSE, from its header on
 
 	raw, noAutoPong, noAutoClose bool
 	short                        bool // whole may be used
+	endless                      bool // no message is too long, not even for ReadMessage
 	trying                       bool // TryRecv is in progress
 	kind                         kind // of the method that began the message in progress
 	gathered                     bool // the open control frame was looked at
 	closed                       bool // the peer's CLOSE was handed on: nothing follows
+	awaited                      bool // the first frame behind response has not come yet
 	filled                       bool // the last read got all that it had room for: more may be there
+	got                          bool // a ReadMessage has the beginning of a message, or one left it in messages.partial
+	watched                      bool // the read in progress is, by heartbeat and context
+	waited                       bool // the last one of a plain socket did
 
 	tryRead  func(fd uintptr) bool // waits for a plain socket without holding a buffer; nil: another stream
 	room     []byte                // where tryRead reads; nil once it has found nothing
 	n        int                   // what it got
 	errno    syscall.Errno         // what it failed with; 0 is nothing
-	watched  bool                  // the read in progress is, by heartbeat and context
-	waited   bool                  // the last one of a plain socket did
 	first    *[64]byte             // where other streams wait without holding a buffer
-	awaited  *Response             // whose first frame has not come yet; or nil
+	response *Response             // of the opening handshake; nil if we made none
 	beat     *heartbeat
 	messages messages
 	inflate  *inflater // nil without compression
@@ -72,7 +72,7 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 		size = defaultBuffer
 	}
 	size = max(size, minBuffer)
-	r.stream, r.out, r.trace, r.max = s, out, o.Trace, o.MaxMessage
+	r.out, r.endless = out, o.MaxMessage < 0
 	r.dec = decoderOf(server, o)
 	r.in = inbox{size: size, base: size}
 	r.limit.stream = s
@@ -93,8 +93,8 @@ func (r *receiver) early(p []byte) {
 	}
 	r.in.added(copy(r.in.room(), p))
 	r.in.size = r.in.base
-	if r.trace != nil && r.trace.Bytes != nil {
-		r.trace.Bytes(false, p)
+	if r.out.trace != nil && r.out.trace.Bytes != nil {
+		r.out.trace.Bytes(false, p)
 	}
 }
 
@@ -327,8 +327,8 @@ func (r *receiver) chunk(dst, src []byte) (Meta, error) {
 	}
 	r.fail(r.dec.Err()) // text that went bad is refused at once; what came before it is handed on
 	m := metaOf(pm)
-	if r.trace != nil && r.trace.Chunk != nil {
-		r.trace.Chunk(false, dst[:m.Len], m)
+	if r.out.trace != nil && r.out.trace.Chunk != nil {
+		r.out.trace.Chunk(false, dst[:m.Len], m)
 	}
 	if m.Flags&Close != 0 && m.BytesLeft == 0 {
 		r.closed = true
@@ -412,8 +412,8 @@ func (r *receiver) control() (deliver bool, err error) {
 		r.out.closed(r.peer, !r.noAutoClose)
 		return true, nil
 	}
-	if r.trace != nil && r.trace.Chunk != nil {
-		r.trace.Chunk(false, p, Meta{Flags: Flags(r.dec.Flags()), Len: len(p)})
+	if r.out.trace != nil && r.out.trace.Chunk != nil {
+		r.out.trace.Chunk(false, p, Meta{Flags: Flags(r.dec.Flags()), Len: len(p)})
 	}
 	r.in.r += len(p)
 	r.dec.Skip()

@@ -28,7 +28,7 @@ func (s *sender) sendFrom(ctx context.Context, f Flags, p []byte, who caller, ou
 // quiet reports whether a message of one frame can go out without a thought
 // for anybody else. mu is held.
 func (s *sender) quiet(f Flags, size int) bool {
-	return (f == Text || f == Binary) && size <= s.size-wire.MaxHeaderLen && s.err == nil && len(s.line.waiting) == 0 && s.holder == nobody && !s.writer &&
+	return (f == Text || f == Binary) && size <= s.size-wire.MaxHeaderLen && s.err == nil && s.line.first(0) && s.holder == nobody && !s.writer &&
 		!s.enc.Message() && !s.enc.Closed() && !s.replies.Pending() && !s.waiting() && s.deflate == nil && s.trace == nil && !s.busy()
 }
 

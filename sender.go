@@ -33,8 +33,7 @@ import (
 type sender struct {
 	mu     sync.Mutex
 	turn   *sync.Cond // any change below; nil until somebody waits for it
-	asleep int        // how many do
-	line   line       // those of them who have a data frame, in order
+	line   *line      // those of them who have a data frame, in order; nil until there are some
 	stream net.Conn
 	limit  deadline
 	trace  *Trace
@@ -63,9 +62,10 @@ type sender struct {
 
 	receiving atomic.Uint64 // odd while a message method has the receive side; half of it counts the times one gave it back
 	awaiting  atomic.Int32  // how many wait for that
+	asleep    int32         // how many wait for turn
 
-	batch   *Batch // what cork returns; nil until it does
-	pings   pings
+	batch   *Batch    // what cork returns; nil until it does
+	pings   *pings    // nil until one of our own is sent
 	deflate *deflater // nil without compression
 
 	sent Meta        // of the open frame, for trace
@@ -119,6 +119,9 @@ func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) err
 		in, err := s.tryEnter(ctx, f, size, who, number)
 		if !in && err == nil {
 			if s.begun-since >= maxOvertaken && s.inLine(f, who) {
+				if s.line == nil {
+					s.line = new(line)
+				}
 				number = s.line.join(number)
 			}
 			err = s.wait(ctx, &s.limit)

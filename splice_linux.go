@@ -35,7 +35,7 @@ type splicer struct {
 
 // newSplicer returns a splicer to w, nil if there is none.
 func newSplicer(r *receiver, w io.Writer) *splicer {
-	if r.tryRead == nil || r.trace != nil && (r.trace.Bytes != nil || r.trace.Chunk != nil) {
+	if r.tryRead == nil || r.out.trace != nil && (r.out.trace.Bytes != nil || r.out.trace.Chunk != nil) {
 		return nil
 	}
 	var sink syscall.RawConn

@@ -43,22 +43,22 @@ type Limits struct {
 // the whole of a control frame's to Control) until Left is 0 and the frame is
 // over, and begins again.
 type Decoder struct {
+	Limits     Limits
 	Server     bool // the peer is a client, so its frames are masked
 	Compressed bool // permessage-deflate is agreed: RSV1 is allowed on a message's first frame
 	NoUTF8     bool // text is not checked
-	Limits     Limits
 
+	open    bool // between Header and the frame's end
+	fin     bool
+	check   bool      // the open frame's payload is to be valid UTF-8
+	text    Validator // of the message
+	key     uint32
 	flags   Flags // of the open frame
 	message Flags // type of the open message with Compressed, 0 if none
 	length  int64 // of the open frame's payload
 	left    int64 // of length, still to come
-	key     uint32
-	open    bool // between Header and the frame's end
-	fin     bool
-	check   bool // the open frame's payload is to be valid UTF-8
 
-	text      Validator // of the message
-	size      int64     // of the message up to and including the open frame
+	size      int64 // of the message up to and including the open frame
 	fragments int
 
 	offset int64 // in the stream, of the next byte
