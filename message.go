@@ -109,6 +109,12 @@ func (c *Conn) ReadMessage(ctx context.Context, dst []byte) (Flags, []byte, erro
 	if err := c.await(); err != nil {
 		return 0, nil, c.closeError(err)
 	}
+	return c.resumeMessage(dst)
+}
+
+// resumeMessage is ReadMessage once something is there: it goes on with what an
+// earlier one kept, and keeps what came if it must stop.
+func (c *Conn) resumeMessage(dst []byte) (Flags, []byte, error) {
 	base := len(dst)
 	if c.messages.partial != nil {
 		dst = append(dst, *c.messages.partial...)
