@@ -104,9 +104,32 @@ func BenchmarkPeers2K(b *testing.B) {
 	}
 }
 
+// BenchmarkDeflateCrowd: more Deflaters than may keep a compressor, in turn, so
+// that every message begins with a history.
+func BenchmarkDeflateCrowd(b *testing.B) {
+	messages := jsonMessages(200)
+	for _, level := range []int{1, 2, 6, 9} {
+		b.Run(fmt.Sprintf("level=%d", level), func(b *testing.B) {
+			all := make([]*Deflater, 4*keep.max)
+			for i := range all {
+				all[i] = NewDeflater(level, 15, true)
+				defer all[i].Close()
+			}
+			var out []byte
+			wire := 0
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				out = all[i%len(all)].Append(out[:0], messages[i/len(all)%len(messages)], true)
+				wire += len(out)
+			}
+			b.ReportMetric(float64(wire)/float64(b.N), "wire-B/op")
+		})
+	}
+}
+
 func BenchmarkDeflate2K(b *testing.B) {
 	messages := jsonMessages(200)
-	for _, level := range []int{1, 6} {
+	for _, level := range []int{1, 2, 6} {
 		for _, takeover := range []bool{true, false} {
 			b.Run(fmt.Sprintf("takeover=%t/level=%d", takeover, level), func(b *testing.B) {
 				d := NewDeflater(level, 15, takeover)
