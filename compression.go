@@ -3,7 +3,7 @@ package curlew
 import "github.com/curlew-ws/curlew/internal/handshake"
 
 // Compression asks for permessage-deflate, RFC 7692. Between messages a
-// connection holds, with context takeover, up to 8 KiB to send and up to 46 KiB
+// connection holds, with context takeover, up to 8 KiB to send and up to 40 KiB
 // to receive; without, nothing. Compressors, of 0.8 to 1.5 MB, are borrowed for a
 // message. With takeover the connections that sent last, 16 of the process or 4
 // for each processor, keep theirs, which makes their next message twice as fast.

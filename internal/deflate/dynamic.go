@@ -1,5 +1,23 @@
 package deflate
 
+import "sync"
+
+// A codes is what a block with dynamic codes needs, 6 KiB that go back to a
+// pool at the end of the message.
+type codes struct {
+	lens     [maxLiteral + maxDist]byte
+	lit, dst code // dst serves for the code length code first
+}
+
+var spareCodes = sync.Pool{New: func() any { return new(codes) }}
+
+// release gives c, which may be nil, to whoever comes next.
+func (c *codes) release() {
+	if c != nil {
+		spareCodes.Put(c)
+	}
+}
+
 // The steps through the header of a block with dynamic codes, RFC 1951 section
 // 3.2.7.
 
@@ -15,7 +33,10 @@ func (s *stream) codeCounts() error {
 		return s.corrupt("more than 30 distance codes")
 	}
 	s.at = 0
-	clear(s.lens[:])
+	if s.own == nil {
+		s.own = spareCodes.Get().(*codes)
+	}
+	clear(s.own.lens[:])
 	s.step = codeLengthCode
 	return nil
 }
@@ -28,9 +49,9 @@ func (s *stream) codeLengthCode() error {
 		if !s.need(3) {
 			return ErrMore
 		}
-		s.lens[lengthOrder[s.at]] = byte(s.take(3))
+		s.own.lens[lengthOrder[s.at]] = byte(s.take(3))
 	}
-	if !s.own[1].build(s.lens[:19], lengthSymbols[:]) {
+	if !s.own.dst.build(s.own.lens[:19], lengthSymbols[:]) {
 		return s.corrupt("code length code over-subscribed or incomplete")
 	}
 	s.at = 0
@@ -42,7 +63,7 @@ func (s *stream) codeLengths() error {
 	total := s.literals + s.dists
 	for s.at < total {
 		s.need(7 + 7) // at most; what there is may do
-		e := s.own[1].lookup(s.bits)
+		e := s.own.dst.lookup(s.bits)
 		if e&invalid != 0 {
 			return s.corrupt("invalid code length symbol")
 		}
@@ -52,7 +73,7 @@ func (s *stream) codeLengths() error {
 				return ErrMore
 			}
 			s.take(n)
-			s.lens[s.at] = byte(sym)
+			s.own.lens[s.at] = byte(sym)
 			s.at++
 			continue
 		}
@@ -80,7 +101,7 @@ func (s *stream) repeat(sym int, n uint) error {
 		if s.at == 0 {
 			return s.corrupt("repeat of a code length before the first")
 		}
-		value = s.lens[s.at-1]
+		value = s.own.lens[s.at-1]
 	}
 	s.take(n)
 	times += s.take(extra)
@@ -88,24 +109,24 @@ func (s *stream) repeat(sym int, n uint) error {
 		return s.corrupt("repeat of a code length beyond the last")
 	}
 	for range times {
-		s.lens[s.at] = value
+		s.own.lens[s.at] = value
 		s.at++
 	}
 	return nil
 }
 
 func (s *stream) buildCodes() error {
-	lit, dst := s.lens[:s.literals], s.lens[s.literals:s.literals+s.dists]
+	lit, dst := s.own.lens[:s.literals], s.own.lens[s.literals:s.literals+s.dists]
 	if lit[256] == 0 {
 		return s.corrupt("no code for the end of the block")
 	}
-	if !s.own[0].build(lit, literalSymbols[:]) {
+	if !s.own.lit.build(lit, literalSymbols[:]) {
 		return s.corrupt("literal and length code over-subscribed or incomplete")
 	}
-	if !s.own[1].build(dst, distSymbols[:]) {
+	if !s.own.dst.build(dst, distSymbols[:]) {
 		return s.corrupt("distance code over-subscribed or incomplete")
 	}
-	s.lit, s.dst = &s.own[0], &s.own[1]
+	s.lit, s.dst = &s.own.lit, &s.own.dst
 	s.step = symbols
 	return nil
 }

@@ -28,10 +28,10 @@ func (e *Error) Error() string {
 // they return ErrMore, which calls for the next Feed, or io.EOF, with which the
 // message is over.
 //
-// It holds 6 KiB of tables and a window: 4 KiB at first, growing as needed to
-// 1.25 times the agreed one, so 46 KiB at most. With takeover that is kept from
-// the first message on; without, it comes from a pool when a message begins and
-// goes back when it has been read to its end. An Inflater that is not closed
+// It holds a window: 4 KiB at first, growing as needed to 1.25 times the agreed
+// one, so 40 KiB at most, and in a message 6 KiB of tables. The window is kept
+// from the first message on with takeover; without, it comes from a pool when a
+// message begins and goes back when it has been read to its end. An Inflater that is not closed
 // costs the garbage collector work, nothing else. Not for use by several
 // goroutines at once, Close included.
 type Inflater struct {
@@ -132,6 +132,7 @@ func (z *Inflater) inflate() {
 		z.err = err
 	case z.last && z.s.ended():
 		z.ended = true
+		z.s.rest()
 	case z.last:
 		z.err = z.s.corrupt("the message ends in the middle of a block")
 	}
@@ -173,7 +174,7 @@ func (z *Inflater) Close() {
 
 func (z *Inflater) free() {
 	if z.s != nil {
-		z.s.in = nil
+		z.s.rest()
 		streams[z.windowBits].Put(z.s)
 		z.s = nil
 	}

@@ -46,9 +46,8 @@ type stream struct {
 
 	literals, dists, at int // numbers of code lengths: expected, read
 	order               int // number of code length code lengths expected
-	lens                [maxLiteral + maxDist]byte
 	lit, dst            *code
-	own                 [2]code
+	own                 *codes // of blocks with dynamic codes; nil if the message had none yet
 }
 
 // minRing is the size a window begins with.
@@ -70,6 +69,12 @@ func (s *stream) begin(keep bool) {
 	if !keep {
 		s.r, s.w, s.wrapped = 0, 0, false
 	}
+}
+
+// rest gives back what is not needed behind a message's last block.
+func (s *stream) rest() {
+	s.own.release()
+	s.own, s.lit, s.dst, s.in = nil, nil, nil, nil
 }
 
 // ended reports whether a message may end here, with all input used: at the
