@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -77,6 +78,29 @@ func exchangeDeflated(t *testing.T, conn *curlew.Conn, p []byte) {
 		t.Fatalf("WriteMessage and ReadMessage: sent %d bytes, %d others came back (%v)", len(p), len(got), err)
 	}
 	wait()
+}
+
+// More connections than may keep a compressor each send in turn, so that most
+// messages are deflated by another compressor than the one before on that
+// connection: to the peer it is one stream.
+func TestCompressionOfMany(t *testing.T) {
+	for name, path := range map[string]string{"npm ws": "/deflate", "python websockets": "/echo"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := "ws://" + scripted[name](t).addr() + path
+			many := make([]*curlew.Conn, 2*max(16, 4*runtime.GOMAXPROCS(0)))
+			for i := range many {
+				c := compressions[i%len(compressions)]
+				c.ClientNoTakeover = false
+				many[i] = connect(t, &curlew.Client{Compression: &c}, url)
+			}
+			for size := 300; size < 50_000; size *= 2 {
+				for i, conn := range many {
+					exchangeDeflated(t, conn, bytes.Repeat(noise(200+i), size/200))
+				}
+			}
+		})
+	}
 }
 
 // nextInflated receives one compressed message and checks its chunks.
