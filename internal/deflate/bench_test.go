@@ -120,6 +120,25 @@ func BenchmarkDeflateCrowd(b *testing.B) {
 	}
 }
 
+// BenchmarkStateless2K: what a Deflater could do instead, that keeps nothing
+// but a history.
+func BenchmarkStateless2K(b *testing.B) {
+	messages := jsonMessages(200)
+	h := history{limit: maxHistory}
+	var c compressor
+	var dict []byte
+	wire := 0
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m := messages[i%len(messages)]
+		c.out, dict = c.out[:0], h.append(dict[:0])
+		must(flate.StatelessDeflate((*sink)(&c), m, false, dict))
+		h.add(m)
+		wire += len(c.out) - len(tail)
+	}
+	b.ReportMetric(float64(wire)/float64(b.N), "wire-B/op")
+}
+
 func BenchmarkDeflate2K(b *testing.B) {
 	messages := jsonMessages(200)
 	for _, level := range []int{1, 2, 6} {
