@@ -77,6 +77,9 @@ import (
 	"unsafe"
 )
 
+// linked reports whether this program has libcurl in it.
+const linked = true
+
 // A libcurl is CONNECT_ONLY = 2, curl_ws_recv and curl_ws_send, in loops written
 // in C, so that the calls from Go cost nothing.
 type libcurl struct {

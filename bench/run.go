@@ -30,12 +30,18 @@ type measurement struct {
 	*options
 	progress *progress
 	absent   map[string]bool // peers that are not installed
+	plain    string          // the program of clients other than libcurl
 	all      results
 }
 
 // measure measures the peers on the workloads, round by round.
 func measure(o *options, ws []workload) (results, error) {
-	r := measurement{options: o, progress: newProgress(), absent: map[string]bool{}}
+	plain, remove, err := plainProgram()
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	r := measurement{options: o, progress: newProgress(), absent: map[string]bool{}, plain: plain}
 	defer r.progress.end()
 	for i := range ws {
 		if err := r.workload(&ws[i], i+1, len(ws)); err != nil {
@@ -118,13 +124,13 @@ func (r *measurement) cell(c cell, round int) (one result, err error) {
 		}
 		proof := c
 		proof.Proof = true
-		if _, err := startClient(proof); errors.Is(err, errAbsent) {
+		if _, err := startClient(r.program(&proof), proof); errors.Is(err, errAbsent) {
 			return one, err
 		} else if err != nil {
 			return one, fmt.Errorf("its proof failed: %w", err)
 		}
 	}
-	told, err := startClient(c)
+	told, err := startClient(r.program(&c), c)
 	if err != nil {
 		return one, err
 	}
@@ -162,12 +168,12 @@ func (r *result) plausible(w *workload) error {
 const clientTime, clientMemory = 2 * time.Minute, 4 << 30
 
 // startClient lets a client measure or prove a cell.
-func startClient(c cell) (answer []byte, err error) {
+func startClient(program string, c cell) (answer []byte, err error) {
 	told, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(os.Args[0])
+	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), roleVariable+"=client", cellVariable+"="+string(told))
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
