@@ -23,6 +23,7 @@ type config struct {
 	outgoing []outgoing // what is sent; empty: standard input
 	binary   bool
 	raw      bool // -T for standard input: bytes as they come, both ways
+	upload   bool // -T for a file: bytes as they come, where no terminal shows them
 
 	framingIn, framingOut string // "" if not given
 

@@ -306,6 +306,7 @@ func setUpload(c *config, value string) error {
 			return &failure{codeRead, err}
 		}
 		c.outgoing = append(c.outgoing, outgoing{file: value, framing: framingMessage})
+		c.upload = true
 	}
 	return nil
 }

@@ -38,13 +38,13 @@ type output struct {
 // newOutput makes the output. Files are opened when there is something to write.
 func newOutput(c *config) *output {
 	o := &output{c: c, framing: framingLine}
+	o.terminal = c.output == "" && c.framingOut != framingFile && term.IsTerminal(int(c.std.out.Fd()))
 	switch {
 	case c.framingOut != "":
 		o.framing = c.framingOut
-	case c.raw:
+	case c.raw, c.upload && !o.terminal:
 		o.framing = framingRaw
 	}
-	o.terminal = c.output == "" && o.framing != framingFile && term.IsTerminal(int(c.std.out.Fd()))
 	return o
 }
 
