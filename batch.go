@@ -18,29 +18,28 @@ type Batch struct {
 func (s *sender) cork() *Batch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for {
-		err := s.refusal()
-		if s.raw {
-			err = usage("raw mode has no frames; use Send")
-		}
-		if err == nil && s.holder == inFrame {
-			err = ErrFrameOpen
-		}
-		if err == nil && s.holder == nobody && !s.writer {
-			s.holder = inBatch
-			if s.batch == nil {
-				s.batch = new(Batch)
-			}
-			*s.batch = Batch{s: s, open: true}
-			return s.batch
-		}
-		if err == nil {
-			err = s.wait(context.Background(), &s.limit)
-		}
-		if err != nil {
-			return &Batch{s: s, err: err}
-		}
+	if err := s.await(context.Background(), true, s.tryCork); err != nil {
+		return &Batch{s: s, err: err}
 	}
+	s.holder = inBatch
+	if s.batch == nil {
+		s.batch = new(Batch)
+	}
+	*s.batch = Batch{s: s, open: true}
+	return s.batch
+}
+
+// tryCork reports whether a batch may begin, by who has this number in line. One
+// within a message passes the line, which waits for that message.
+func (s *sender) tryCork(number uint64) (in bool, err error) {
+	err = s.refusal()
+	if s.raw {
+		err = usage("raw mode has no frames; use Send")
+	}
+	if err == nil && s.holder == inFrame {
+		err = ErrFrameOpen
+	}
+	return err == nil && s.holder == nobody && !s.writer && (s.enc.Message() || s.line.first(number)), err
 }
 
 // Send puts one whole frame into the batch, as [Conn.Send] sends one; what

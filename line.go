@@ -2,9 +2,10 @@ package curlew
 
 import "slices"
 
-// maxOvertaken is how many writes of others who has a data frame to send lets
-// pass before it stands in line. As long as nobody does, whoever finds room
-// takes it: that is several times faster than one after the other.
+// maxOvertaken is how many writes of others who has a data frame to send, or
+// waits in Cork or NextWriter, lets pass before it stands in line. As long as
+// nobody does, whoever finds room takes it: that is several times faster than one
+// after the other.
 const maxOvertaken = 16
 
 // A line is where those wait, in the order in which they came, who were
@@ -39,8 +40,8 @@ func (l *line) leave(number uint64) {
 	}
 }
 
-// inLine reports whether who has to wait in line with a frame of flags f. While
-// a batch is open the encoder is not ours to look at.
+// inLine reports whether who has to wait for the line with a frame of flags f,
+// while nobody has a batch open: the encoder is not ours to look at then.
 func (s *sender) inLine(f Flags, who caller) bool {
-	return f&control == 0 && (who == byMessage || who == byChunk) && s.holder != inBatch && !s.enc.Message()
+	return f&control == 0 && (who == byMessage || who == byChunk) && !s.enc.Message()
 }

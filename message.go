@@ -264,18 +264,12 @@ func (c *Conn) NextWriter(ctx context.Context, f Flags) (io.WriteCloser, error) 
 func (s *sender) beginMessage(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for {
-		if err := s.refused(ctx); err != nil {
-			return err
-		}
-		if s.holder != inBatch && !s.writer && !s.enc.Message() {
-			s.writer = true
-			return nil
-		}
-		if err := s.wait(ctx, &s.limit); err != nil {
-			return err
-		}
-	}
+	err := s.await(ctx, true, func(number uint64) (bool, error) {
+		err := s.refused(ctx)
+		return err == nil && s.holder != inBatch && !s.writer && !s.enc.Message() && s.line.first(number), err
+	})
+	s.writer = s.writer || err == nil
+	return err
 }
 
 // endMessage gives the message lock back. A message that err cut short, when

@@ -114,26 +114,9 @@ func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
 
 // enter waits until who may start a frame of flags f, and checks that it may.
 func (s *sender) enter(ctx context.Context, f Flags, size int64, who caller) error {
-	number, since := uint64(0), s.begun
-	for {
-		in, err := s.tryEnter(ctx, f, size, who, number)
-		if !in && err == nil {
-			if s.begun-since >= maxOvertaken && s.inLine(f, who) {
-				if s.line == nil {
-					s.line = new(line)
-				}
-				number = s.line.join(number)
-			}
-			err = s.wait(ctx, &s.limit)
-		}
-		if in || err != nil {
-			if number > 0 {
-				s.line.leave(number)
-				s.changed()
-			}
-			return err
-		}
-	}
+	return s.await(ctx, f&control == 0 && (who == byMessage || who == byChunk), func(number uint64) (bool, error) {
+		return s.tryEnter(ctx, f, size, who, number)
+	})
 }
 
 // tryEnter is enter if that need not wait. It is called by who has this number
@@ -195,6 +178,31 @@ func (s *sender) refusal() error {
 // closing reports whether our CLOSE was started, and not in pieces of which
 // some are still to come.
 func (s *sender) closing() bool { return s.enc.Closed() && s.holder != inFrame }
+
+// await waits until try, which gets the caller's number in line, 0 for none,
+// says that it is in, or fails. Lines says whether the caller may stand in line.
+func (s *sender) await(ctx context.Context, lines bool, try func(number uint64) (in bool, err error)) error {
+	number, since := uint64(0), s.begun
+	for {
+		in, err := try(number)
+		if !in && err == nil {
+			if lines && s.begun-since >= maxOvertaken {
+				if s.line == nil {
+					s.line = new(line)
+				}
+				number = s.line.join(number)
+			}
+			err = s.wait(ctx, &s.limit)
+		}
+		if in || err != nil {
+			if number > 0 {
+				s.line.leave(number)
+				s.changed()
+			}
+			return err
+		}
+	}
+}
 
 // wait gives up mu until something changed, ctx ends or limit passes.
 func (s *sender) wait(ctx context.Context, limit *deadline) error {
