@@ -8,6 +8,7 @@ import (
 
 	"github.com/curlew-ws/curlew/internal/handshake"
 	"github.com/curlew-ws/curlew/internal/protocol"
+	"github.com/curlew-ws/curlew/internal/socket"
 )
 
 // A Conn is a WebSocket session, made by [Client.Dial], [Accept] or [NewConn]:
@@ -45,6 +46,9 @@ func NewConn(s net.Conn, server bool, o *AcceptOptions) *Conn {
 // newConn is NewConn where early holds bytes that came behind the handshake,
 // which agreed on deflate, if that is not nil.
 func newConn(s net.Conn, server bool, o *AcceptOptions, early []byte, deflate *handshake.Deflate) *Conn {
+	if below, ok := s.(*socket.Conn); ok {
+		s = below.Conn // there is no layer
+	}
 	c := &Conn{}
 	c.out.init(s, server, o)
 	c.receiver.init(s, server, o, &c.out)
@@ -143,6 +147,9 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 func (c *Conn) Close() error {
 	c.out.drop(net.ErrClosed, 100*time.Millisecond)
 	c.rouse()
+	if t := c.out.member.Load(); t != nil {
+		t.shut()
+	}
 	return nil
 }
 

@@ -39,6 +39,8 @@
 //	CURLWS_RAW_MODE                      Client.RawMode
 //	CURLWS_NOAUTOPONG                    Client.NoAutoPong
 //	curl_easy_cleanup                    Conn.Close
+//	curl_multi_init                      NewMulti, for what receives; Linux
+//	curl_multi_add_handle, poll, ...     Multi.Add, Multi.Wait, Multi.Remove, Multi.Close
 //	CURLE_AGAIN                          ErrAgain of Conn.TryRecv; other calls wait, until a deadline at most
 //
 // libcurl's other options are fields of [Client] and [dial.Config], each with
@@ -49,5 +51,6 @@
 // One goroutine at a time may receive with Recv and Next; any number may send
 // at the same time. The message methods lock for themselves. The library runs
 // no goroutine while nothing is to be done: what receiving obliges us to send
-// is written by one that lives as long as something waits.
+// is written by one that lives as long as something waits. A [Multi] holds very
+// many connections with one goroutine for all.
 package curlew

@@ -7,6 +7,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/curlew-ws/curlew/internal/socket"
 )
 
 // fill receives at least one byte, into direct if that is not nil, else behind
@@ -59,18 +61,18 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 	if err := ended(r.ctx); err != nil {
 		return 0, err
 	}
-	if r.trying {
-		r.limit.setOwn(time.Time{}) // the last wait's
-	}
 	var stop func() bool
 	for r.watched = !r.trying && (r.tryRead == nil || r.waited || !r.limited()); ; r.watched = true {
 		if r.watched {
 			r.limit.setOwn(r.patience())
 			stop = r.limit.arm(r.ctx)
 		}
-		if r.tryRead != nil {
+		switch {
+		case r.tryRead != nil:
 			n, err = r.receivePlain(direct)
-		} else {
+		case r.trying:
+			n, err = r.tryLayered(direct)
+		default:
 			n, err = r.receive(direct)
 		}
 		if r.watched || r.trying || n > 0 || err != ErrAgain && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -119,13 +121,25 @@ func (r *receiver) receive(direct []byte) (n int, err error) {
 		r.filled = n == len(room)
 	default:
 		r.in.idle()
-		if n, err = r.out.stream.Read(r.first[:]); n > 0 {
-			copy(r.in.room(), r.first[:n])
+		if n, err = r.out.stream.Read(r.layers.first[:]); n > 0 {
+			copy(r.in.room(), r.layers.first[:n])
 		}
-		r.filled = n == len(r.first)
+		r.filled = n == len(r.layers.first)
 	}
 	if n > 0 {
 		r.in.added(n)
+	}
+	return n, err
+}
+
+// tryLayered is receive that does not wait.
+func (r *receiver) tryLayered(direct []byte) (n int, err error) {
+	r.layers.below.Try = true
+	n, err = r.receive(direct)
+	r.layers.below.Try = false // others may read it later: see drain
+	if n == 0 && err == socket.ErrAgain {
+		r.filled, err = false, ErrAgain
+		r.in.idle()
 	}
 	return n, err
 }

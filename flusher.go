@@ -135,7 +135,7 @@ func (s *sender) fail(err *ProtocolError) {
 	}
 	s.replies.Close(wire.AppendClose(nil, err.Code, ""))
 	s.linger = true
-	time.AfterFunc(lastSecond, func() { cutOff(s.stream) })
+	time.AfterFunc(lastSecond, s.sever)
 	if !s.flushing {
 		s.flushing = true
 		go s.flusher()
@@ -158,7 +158,7 @@ func (s *sender) failure() error {
 func (s *sender) broken(err error) error {
 	s.mark(errLost(err))
 	s.deaden()
-	time.AfterFunc(lastSecond, func() { cutOff(s.stream) })
+	time.AfterFunc(lastSecond, s.sever)
 	return s.err
 }
 
@@ -184,7 +184,13 @@ func (s *sender) mark(err error) {
 // die closes the stream and drops all that waits. mu is held.
 func (s *sender) die() {
 	s.deaden()
+	s.sever()
+}
+
+// sever closes the stream, and tells the Multi, which does not see that.
+func (s *sender) sever() {
 	cutOff(s.stream)
+	s.tell()
 }
 
 // deaden drops all that waits, and lets nothing more be written. mu is held.

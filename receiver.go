@@ -6,8 +6,10 @@ import (
 	"math"
 	"net"
 	"syscall"
+	"time"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
+	"github.com/curlew-ws/curlew/internal/socket"
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
@@ -49,11 +51,17 @@ type receiver struct {
 	room     []byte                // where tryRead reads; nil once it has found nothing
 	n        int                   // what it got
 	errno    syscall.Errno         // what it failed with; 0 is nothing
-	first    *[64]byte             // where other streams wait without holding a buffer
+	layers   *layers               // of a stream that is no plain socket
 	response *Response             // of the opening handshake; nil if we made none
 	beat     *heartbeat
 	messages messages
 	inflate  *inflater // nil without compression
+}
+
+// layers are what a stream needs that may be more than a socket.
+type layers struct {
+	first [64]byte     // where it waits without holding a buffer
+	below *socket.Conn // by which it can be tried; or nil
 }
 
 // A kind is a family of receive methods: within a message they do not mix.
@@ -79,7 +87,7 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 	r.raw, r.noAutoPong, r.noAutoClose = o.RawMode, o.NoAutoPong, o.NoAutoClose
 	r.beat = newHeartbeat(o)
 	if r.plainWait(); r.tryRead == nil {
-		r.first = new([64]byte)
+		r.layers = &layers{below: socket.Bottom(s)}
 	}
 }
 
@@ -130,19 +138,27 @@ func (c *Conn) Recv(p []byte) (Meta, error) {
 // now and then, also while the peer is silent. A passed read deadline is
 // os.ErrDeadlineExceeded, as it is for Recv.
 //
-// It can be had on a TCP or unix socket without more, on a system that is a
-// Unix; elsewhere it is ErrUsage.
+// It can be had on a system that is a Unix, on a TCP or unix socket and over
+// TLS: that of [Client.Dial], and that of a server behind [TryListener]; elsewhere
+// it is ErrUsage. A TLS peer that asks for new keys is answered at once, for which
+// TryRecv waits as Send does.
 func (c *Conn) TryRecv(p []byte) (Meta, error) {
-	if c.tryRead == nil {
+	if c.tryRead == nil && c.layers.below == nil {
 		return Meta{}, errNoTry
 	}
+	c.limit.setOwn(time.Time{}) // the last wait's
 	c.trying = true
 	m, err := c.Recv(p)
 	c.trying = false
+	if err == ErrAgain {
+		if t := c.out.member.Load(); t != nil {
+			t.tried()
+		}
+	}
 	return m, err
 }
 
-var errNoTry = usage("TryRecv needs a TCP or unix socket without more, on a system that is a Unix; receive with Recv in a goroutine")
+var errNoTry = usage("TryRecv and Multi need a Unix, and a TCP or unix socket, or TLS over one that curlew dialed or TryListener accepted; receive with Recv in a goroutine")
 
 // Next is Recv without a copy: the chunk is in the Conn's own memory, valid
 // until the next receive.

@@ -64,9 +64,10 @@ type sender struct {
 	awaiting  atomic.Int32  // how many wait for that
 	asleep    int32         // how many wait for turn
 
-	batch   *Batch    // what cork returns; nil until it does
-	pings   *pings    // nil until one of our own is sent
-	deflate *deflater // nil without compression
+	member  atomic.Pointer[member] // of a Multi, or nil
+	batch   *Batch                 // what cork returns; nil until it does
+	pings   *pings                 // nil until one of our own is sent
+	deflate *deflater              // nil without compression
 
 	sent Meta        // of the open frame, for trace
 	peer *CloseError // the peer's CLOSE
@@ -239,6 +240,9 @@ func (s *sender) changed() {
 	}
 	if s.holder == inBatch {
 		s.news.Store(true)
+	}
+	if s.peer != nil {
+		s.tell()
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/net/idna"
+
+	"github.com/curlew-ws/curlew/internal/socket"
 )
 
 // dialing is one call of Config.Dial: its options and what it measured.
@@ -97,7 +99,7 @@ func withoutZone(addr string) string {
 func (d *dialing) startTLS(ctx context.Context, conn net.Conn, addr string, config *tls.Config) (net.Conn, error) {
 	ctx, cancel := limit(ctx, "TLSTimeout", d.TLSTimeout)
 	defer cancel()
-	t := tls.Client(conn, config)
+	t := tls.Client(socket.Below(conn), config)
 	if err := t.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, fail(ctx, TLS, addr, err)

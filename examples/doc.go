@@ -19,6 +19,7 @@
 //	senders       ten goroutines send at the same time
 //	cork          a thousand messages in one write
 //	compression   permessage-deflate, and what it saves
+//	crowd         many connections, one goroutine
 //	broadcast     one message for many, encoded once
 //	rpc           a protocol that wants a byte stream
 //

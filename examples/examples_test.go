@@ -54,6 +54,10 @@ func TestExamples(t *testing.T) {
 	}
 	echo := []string{curlewtest.NewEchoServer(t, "ws", nil).URL, startServer(t, program("server")).url}
 	deflating := []string{curlewtest.NewEchoServer(t, "ws", &curlew.AcceptOptions{Compression: &curlew.Compression{}}).URL}
+	crowded := echo
+	if runtime.GOOS != "linux" { // on which a Multi stands
+		crowded = []string{}
+	}
 	fading := []string{curlewtest.NewServer(t, "ws", fade).URL}
 	flaky := []string{curlewtest.NewServer(t, "ws", dropFirst()).URL}
 	for _, c := range []struct {
@@ -73,6 +77,7 @@ func TestExamples(t *testing.T) {
 		{name: "pause", urls: echo, want: "one\ntwo\nthree\nbye\npaused 4 times\n"},
 		{name: "senders", urls: echo, want: "1000 messages of 10 senders, each in order\n"},
 		{name: "cork", urls: echo, want: "1000 messages in 1 write\n"},
+		{name: "crowd", urls: crowded, args: []string{"100"}, want: `100 answers, goroutines: \d\n`},
 		{name: "limits", urls: echo, want: "MaxMessage of 1000 was passed; the server was told 1009\n"},
 		{name: "closing", urls: echo, args: []string{"4000", "that was all"}, want: "the server answered with 4000\n"},
 		{name: "raw", urls: echo, args: []string{"hi"}, want: "81 02 68 69\n"},
