@@ -247,32 +247,34 @@ func (n *noticing) Write(p []byte) (k int, err error) {
 // of the sessions that fail.
 var withDeflate = &curlew.Compression{MinSize: 100, ClientNoTakeover: true}
 
+// openEnd opens one end of a session, of role server. Without compression it
+// needs no handshake.
+func openEnd(ctx context.Context, s net.Conn, server bool, o curlew.AcceptOptions) (c *curlew.Conn, err error) {
+	switch {
+	case o.Compression == nil:
+		return curlew.NewConn(s, server, &o), nil
+	case server:
+		c, err = curlewtest.Upgrade(ctx, s, &o)
+	default:
+		client := curlew.Client{Compression: o.Compression, MaxMessage: o.MaxMessage, WriteBuffer: o.WriteBuffer, ReadBuffer: o.ReadBuffer, Trace: o.Trace}
+		client.Net.NetDial = func(context.Context, string, string) (net.Conn, error) { return s, nil }
+		c, err = client.Dial(ctx, "ws://h/")
+	}
+	if err != nil {
+		s.Close()
+	}
+	return c, err
+}
+
 // openPair opens a session between streams, of which ours is of role server.
-// Without compression it needs no handshake.
 func openPair(ctx context.Context, ours, theirs net.Conn, server bool, o curlew.AcceptOptions) (c, peer *curlew.Conn, err error) {
-	if o.Compression == nil {
-		return curlew.NewConn(ours, server, &o), curlew.NewConn(theirs, !server, &curlew.AcceptOptions{WriteBuffer: 512}), nil
-	}
-	open := func(s net.Conn, server bool, o curlew.AcceptOptions) (c *curlew.Conn, err error) {
-		if server {
-			c, err = curlewtest.Upgrade(ctx, s, &o)
-		} else {
-			client := curlew.Client{Compression: o.Compression, MaxMessage: o.MaxMessage, WriteBuffer: o.WriteBuffer, ReadBuffer: o.ReadBuffer, Trace: o.Trace}
-			client.Net.NetDial = func(context.Context, string, string) (net.Conn, error) { return s, nil }
-			c, err = client.Dial(ctx, "ws://h/")
-		}
-		if err != nil {
-			s.Close()
-		}
-		return c, err
-	}
 	opened := make(chan error, 1)
 	go func() {
 		var failed error
-		peer, failed = open(theirs, !server, curlew.AcceptOptions{WriteBuffer: 512, Compression: o.Compression})
+		peer, failed = openEnd(ctx, theirs, !server, curlew.AcceptOptions{WriteBuffer: 512, Compression: o.Compression})
 		opened <- failed
 	}()
-	c, err = open(ours, server, o)
+	c, err = openEnd(ctx, ours, server, o)
 	if failed := <-opened; err == nil && failed != nil { // of our answer not all arrived
 		c.Close()
 		err = failed

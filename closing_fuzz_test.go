@@ -29,6 +29,18 @@ type closingEnd struct {
 	received, shut error // how these ended
 }
 
+// open opens the session at this end, over s.
+func (e *closingEnd) open(ctx context.Context, s net.Conn, server bool, with *curlew.Compression) (err error) {
+	e.c, err = openEnd(ctx, s, server, curlew.AcceptOptions{WriteBuffer: 512, Compression: with, Trace: &curlew.Trace{Chunk: func(sent bool, p []byte, m curlew.Meta) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if sent && m.Flags == curlew.Close {
+			e.closes = append(e.closes, bytes.Clone(p))
+		}
+	}}})
+	return err
+}
+
 // receiving are the ways to receive; each returns when the session is over.
 var receiving = []func(ctx context.Context, c *curlew.Conn) error{
 	func(ctx context.Context, c *curlew.Conn) (err error) {
@@ -88,6 +100,13 @@ var steps = []func(ctx context.Context, c *curlew.Conn, n int) error{
 		b := c.Cork()
 		return errors.Join(b.Send(curlew.Text, []byte("a")), b.Send(curlew.Ping, nil), b.Flush())
 	},
+	func(_ context.Context, c *curlew.Conn, _ int) error {
+		b := c.Cork()
+		return errors.Join(b.Send(curlew.Text|curlew.Compressed, make([]byte, 2000)), b.Send(curlew.Binary|curlew.Compressed, nil), b.Flush())
+	},
+	func(_ context.Context, c *curlew.Conn, _ int) error {
+		return c.SendInPlace(curlew.Text|curlew.Compressed, []byte(letters(20_000)))
+	},
 	func(_ context.Context, c *curlew.Conn, n int) error {
 		return c.Send(curlew.Close, curlew.AppendClose(nil, 4000+n, ""))
 	},
@@ -106,26 +125,30 @@ func (e *closingEnd) run(ctx context.Context) error {
 	return e.c.Shutdown(ctx, 1000, "")
 }
 
+// compressing are the ways to compress, the first being not to.
+var compressing = []*curlew.Compression{nil, {}, withDeflate}
+
 // testClosing runs both ends to their end. They must not hang, and must agree:
 // each sent one CLOSE, and saw the other's.
-func testClosing(t *testing.T, size int, ways, a, b []byte) {
+func testClosing(t *testing.T, size int, with byte, ways, a, b []byte) {
 	defer func() {
 		if t.Failed() {
-			t.Fatalf("size %d, ways %d, scripts %d and %d", size, ways, a, b)
+			t.Fatalf("size %d, compression %d, ways %d, scripts %d and %d", size, with, ways, a, b)
 		}
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		one, two := curlewtest.PipeSize(size)
 		ends := [2]*closingEnd{{script: a}, {script: b}}
+		var opened sync.WaitGroup
 		for i, s := range []net.Conn{one, two} {
-			e := ends[i]
-			e.c = curlew.NewConn(s, i == 1, &curlew.AcceptOptions{WriteBuffer: 512, Trace: &curlew.Trace{Chunk: func(sent bool, p []byte, m curlew.Meta) {
-				e.mu.Lock()
-				defer e.mu.Unlock()
-				if sent && m.Flags == curlew.Close {
-					e.closes = append(e.closes, bytes.Clone(p))
+			opened.Go(func() {
+				if err := ends[i].open(t.Context(), s, i == 1, compressing[int(with)%len(compressing)]); err != nil {
+					t.Error(err)
 				}
-			}}})
+			})
+		}
+		if opened.Wait(); t.Failed() {
+			return
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -164,18 +187,21 @@ func TestClosingInterleaved(t *testing.T) {
 		}
 		return s
 	}
-	for range 300 {
-		testClosing(t, 1+r.IntN(5000), script(2, len(receiving)), script(r.IntN(20), len(steps)), script(r.IntN(20), len(steps)))
+	for i := range 300 {
+		testClosing(t, 1+r.IntN(5000), byte(i), script(2, len(receiving)), script(r.IntN(20), len(steps)), script(r.IntN(20), len(steps)))
 	}
 }
 
 func FuzzClosing(f *testing.F) {
-	f.Add(uint16(100), []byte{0, 3}, []byte{0, 1, 2, 8}, []byte{3, 6, 2, 7})
-	f.Add(uint16(1), []byte{4, 4}, []byte{7}, []byte{7})
-	f.Fuzz(func(t *testing.T, size uint16, ways, a, b []byte) {
+	for with := range compressing {
+		f.Add(uint16(100), byte(with), []byte{0, 3}, []byte{0, 1, 2, 10}, []byte{3, 6, 2, 9})
+		f.Add(uint16(1), byte(with), []byte{4, 4}, []byte{9}, []byte{9})
+		f.Add(uint16(3000), byte(with), []byte{1, 2}, []byte{7, 8, 1, 7, 10}, []byte{8, 2, 7, 0, 3})
+	}
+	f.Fuzz(func(t *testing.T, size uint16, with byte, ways, a, b []byte) {
 		if len(ways) < 2 || len(a)+len(b) > 100 {
 			return
 		}
-		testClosing(t, int(size)+1, ways, a, b)
+		testClosing(t, int(size)+1, with, ways, a, b)
 	})
 }

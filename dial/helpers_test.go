@@ -95,7 +95,7 @@ func (a *authority) trust() *tls.Config { return &tls.Config{RootCAs: a.pool} }
 
 // serve accepts connections on loopback until the test ends and hands each to
 // handle on a goroutine of its own. It returns the address. The test waits for
-// every handler to return, so that one stuck shows as a hung test.
+// every handler to return; what is stuck with one fails after half a minute.
 func serve(t testing.TB, handle func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -115,6 +115,7 @@ func serveOn(t testing.TB, l net.Listener, handle func(net.Conn)) string {
 			}
 			handlers.Go(func() {
 				defer conn.Close()
+				conn.SetDeadline(time.Now().Add(30 * time.Second))
 				handle(conn)
 			})
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -178,6 +179,37 @@ func TestConnectBadReplies(t *testing.T) {
 	}
 }
 
+// TestConnectEndlessBody: of a refusal's body no more is received than is kept.
+func TestConnectEndlessBody(t *testing.T) {
+	t.Parallel()
+	for _, head := range []string{"Transfer-Encoding: chunked\r\n\r\n", "Content-Length: 9999999999\r\n\r\n" + strings.Repeat("x", 4100), "\r\n"} {
+		ours, theirs := net.Pipe()
+		sent := make(chan int, 1)
+		go func() {
+			theirs.Read(make([]byte, 1000))
+			io.WriteString(theirs, "HTTP/1.1 403 No\r\n"+head)
+			n := 0
+			for n < 1<<20 { // or else it could go on for ever
+				k, err := io.WriteString(theirs, "1000\r\n"+strings.Repeat("x", 0x1000)+"\r\n")
+				if n += k; err != nil {
+					break
+				}
+			}
+			theirs.Close()
+			sent <- n
+		}()
+		c := via(mustURL(t, "http://proxy.example"))
+		c.NetDial = func(context.Context, string, string) (net.Conn, error) { return ours, nil }
+		err := failure(t, t.Context(), c, "ws://far.example", Proxy)
+		if _, ok := errors.AsType[*ConnectError](err); !ok {
+			t.Errorf("%.40q: got %v", head, err)
+		}
+		if n := <-sent; n > 2*maxReplyBody {
+			t.Errorf("%.40q: %d bytes of the body were received", head, n)
+		}
+	}
+}
+
 // challengeSteps is a ProxyAuth that answers the nth challenge with "step n",
 // checking that each challenge is passed with its body.
 func challengeSteps(t *testing.T) ProxyAuth {
@@ -280,8 +312,15 @@ func TestConnectChallengesEnd(t *testing.T) {
 	} {
 		var seen record
 		gone := make(chan struct{})
-		proxy := httpProxyReplying(&seen, "", func(*http.Request) string { return challenge407 + "\r\nwho?" })
-		addr := serve(t, func(c net.Conn) { proxy(c); close(gone) })
+		left := 20 // challenges, or else it could go on for ever
+		proxy := httpProxyReplying(&seen, "", func(*http.Request) string {
+			if left--; left < 0 {
+				return ""
+			}
+			return challenge407 + "\r\nwho?"
+		})
+		var once sync.Once
+		addr := serve(t, func(c net.Conn) { proxy(c); once.Do(func() { close(gone) }) })
 		c := via(mustURL(t, "http://"+tt.userinfo+addr))
 		c.ProxyAuth = tt.auth
 		err := failure(t, t.Context(), c, "ws://far.example", Proxy)
