@@ -234,3 +234,38 @@ func TestClosedHoldsNoCompressor(t *testing.T) {
 	}
 	runtime.KeepAlive(&all)
 }
+
+// Messages that are begun and do not go on, as those to peers that do not read,
+// hold a buffer and a history each, and few compressors.
+func TestOpenMessagesHoldFewCompressors(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector's own memory counts as well; run without -race")
+	}
+	const conns = 100
+	url := silentServer(t)
+	for _, alone := range []bool{false, true} {
+		client := curlew.Client{Compression: &curlew.Compression{ClientNoTakeover: alone}}
+		heap, _ := memoryNow()
+		for range conns {
+			c, err := client.Dial(t.Context(), url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			w, err := c.NextWriter(t.Context(), curlew.Binary)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write(memoryText()[:200<<10]); err != nil {
+				t.Fatal(err)
+			}
+			defer runtime.KeepAlive(w)
+		}
+		runtime.GC() // once more for what is in pools
+		after, _ := memoryNow()
+		most := conns*(64+8+8)<<10 + int64(max(16, 4*runtime.GOMAXPROCS(0)))*1_500_000
+		if held := after - heap; held > most {
+			t.Errorf("ClientNoTakeover %t: %d messages that wait hold %d bytes, want at most %d", alone, conns, held, most)
+		}
+	}
+}

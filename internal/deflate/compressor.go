@@ -52,8 +52,8 @@ func (c *compressor) is(level, windowBits int) bool {
 }
 
 // begin makes c go on behind a history, or with nothing. That it is another
-// compressor makes no difference to the peer: every message ends at a byte
-// boundary and between blocks, so that only the history reaches further.
+// compressor makes no difference to the peer: a flush ends at a byte boundary
+// and between blocks, so that only the history reaches further.
 func (c *compressor) begin(h *history) {
 	c.dict = c.dict[:0]
 	if h != nil {
@@ -62,13 +62,12 @@ func (c *compressor) begin(h *history) {
 	c.ResetDict((*sink)(c), c.dict)
 }
 
-func (c *compressor) append(dst, p []byte, last bool) []byte {
+func (c *compressor) append(dst, p []byte, flush bool) []byte {
 	c.out = dst
 	_, err := c.Write(p)
 	must(err)
-	if last {
+	if flush {
 		must(c.Flush())
-		c.out = cutTail(c.out, len(dst))
 	}
 	dst, c.out = c.out, nil
 	return dst

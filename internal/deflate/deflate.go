@@ -12,8 +12,8 @@
 //   - A message ends exactly where the caller says its payload ends: the four
 //     bytes 00 00 ff ff that the sender took off are implied. Leftover bits
 //     never reach the next message; history does, if takeover was agreed.
-//   - Once warm, nothing is allocated per message. Between messages nothing
-//     large is held but history.
+//   - Once warm, nothing is allocated per message. Between messages history is
+//     held, a bounded number of compressors, and nothing else that is large.
 //   - No goroutines and no clocks. One goroutine at a time per value, but for
 //     Deflater.Close.
 //   - Of a compressor that others may take, the swap that takes it, its owner's
@@ -22,13 +22,12 @@
 //
 // A compressor takes 0.8 to 1.5 MB, too much for each of many connections; but
 // one that goes on where it was is twice as fast as one that begins with a
-// history. So a Deflater with takeover always has its history, and some keep a
-// compressor too. What they have:
+// history. So whenever a Deflater has flushed all, what it needs is its history,
+// and only who has a place has a compressor too:
 //
-//	                 in a message         between messages
-//	no takeover      c                    -
-//	takeover         history, c           history
-//	 and a place     history, c           history, idle: may be taken away
+//	c        in Append, and while it holds back a part of a message
+//	idle     all is flushed: may be taken away
+//	history  what others begin with then; without takeover none between messages
 //
 //	keep:  | past | past | past | past |  up to max places
 //	                ^ next: who needs a place takes the first whose owner has

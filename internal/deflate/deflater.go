@@ -13,24 +13,30 @@ const MaxWindowBits = 15
 // DefaultLevel is the level that 0 means: as fast as 1, and 3 % smaller.
 const DefaultLevel = 2
 
+// maxHeld is how much of a message a compressor may hold back, waiting for more,
+// before it is flushed. Flushing JSON or text every 16 KiB costs 0.5 %.
+const maxHeld = 16 << 10
+
 // A Deflater compresses messages, one after the other, piece by piece.
 //
-// Between messages it holds, with takeover, the last 8 KiB that it compressed,
-// and perhaps a compressor, which others may take away; without, nothing. Within
-// one it holds a compressor of 0.8 to 1.5 MB. Not for use by several goroutines
-// at once, except Close.
+// With takeover it holds the last 8 KiB that it compressed; without, only within
+// a message. Where less than 16 KiB of a message are held back, waiting for
+// more, it holds a compressor of 0.8 to 1.5 MB; else it may still have one, which
+// others may take away. Not for use by several goroutines at once, except Close.
 type Deflater struct {
 	level, windowBits int
-	past              *past       // nil without takeover
+	takeover          bool
+	past              past
 	open              bool        // the current message has had at least one byte
-	c                 *compressor // of the open message
-	keep              bool        // c stays with past behind the message's end
+	held              int         // bytes of it that c may hold back
+	c                 *compressor // nil: all is flushed
+	keep              bool        // once all is flushed c stays with past
 }
 
-// A past is what a Deflater keeps from one message to the next.
+// A past is what a Deflater keeps when all is flushed.
 type past struct {
 	history history
-	idle    atomic.Pointer[compressor] // goes on where the last message ended; others may take it
+	idle    atomic.Pointer[compressor] // goes on behind history; others may take it
 	used    atomic.Bool                // again, since keepers last looked
 	closed  atomic.Bool
 }
@@ -48,37 +54,48 @@ func NewDeflater(level, windowBits int, takeover bool) *Deflater {
 	if level < 0 || level > 9 || windowBits < 8 || windowBits > MaxWindowBits {
 		panic(fmt.Sprintf("deflate: level %d with a window of %d bits: want 0 to 9 and 8 to 15", level, windowBits))
 	}
-	z := &Deflater{level: cmp.Or(level, DefaultLevel), windowBits: windowBits}
-	if takeover {
-		z.past = &past{history: history{limit: min(maxHistory, 1<<windowBits)}}
+	return &Deflater{
+		level: cmp.Or(level, DefaultLevel), windowBits: windowBits, takeover: takeover,
+		past: past{history: history{limit: min(maxHistory, 1<<windowBits)}},
 	}
-	return z
 }
 
 // Append compresses p, the next piece of a message, appends to dst what the
 // compressor puts out, and returns the extended slice. Last says that p (which
 // may be empty) ends the message: everything is then flushed, and the tail
-// 00 00 ff ff removed. Until then the compressor may hold back up to 64 KiB of
-// the message, so dst grows by less than len(p) + 68 KiB. Append keeps neither
-// slice. An empty message becomes the single byte 00 (RFC 7692 section
-// 7.2.3.6).
+// 00 00 ff ff removed. Until then less than 16 KiB of the message is held back,
+// so dst grows by less than len(p) + 20 KiB. Append keeps neither slice. An
+// empty message becomes the single byte 00 (RFC 7692 section 7.2.3.6).
 func (z *Deflater) Append(dst, p []byte, last bool) []byte {
-	if !z.open && len(p) == 0 {
-		if last {
-			dst = append(dst, 0)
-		}
-		return dst
+	switch {
+	case z.c != nil || len(p) > 0:
+		dst = z.compress(dst, p, last)
+	case last:
+		dst = append(dst, 0)
 	}
-	if !z.open {
-		z.open = true
+	z.open = !last && (z.open || len(p) > 0)
+	if last && !z.takeover {
+		z.forget()
+	}
+	return dst
+}
+
+func (z *Deflater) compress(dst, p []byte, last bool) []byte {
+	if z.c == nil {
 		z.begin()
 	}
-	dst = z.c.append(dst, p, last)
-	if z.past != nil {
+	from := len(dst)
+	z.held += len(p)
+	flush := last || z.held >= maxHeld
+	dst = z.c.append(dst, p, flush)
+	if last {
+		dst = cutTail(dst, from)
+	}
+	if z.takeover || !last {
 		z.past.history.add(p)
 	}
-	if last {
-		z.open = false
+	if flush {
+		z.held = 0
 		z.end()
 	}
 	return dst
@@ -87,8 +104,8 @@ func (z *Deflater) Append(dst, p []byte, last bool) []byte {
 // begin takes a compressor: the idle one, which goes on; or any other, with the
 // history as its dictionary.
 func (z *Deflater) begin() {
-	if z.past == nil {
-		z.c = borrowCompressor(z.level, z.windowBits)
+	if !z.takeover && !z.open {
+		z.c, z.keep = borrowCompressor(z.level, z.windowBits), false
 		z.c.begin(nil)
 		return
 	}
@@ -96,14 +113,14 @@ func (z *Deflater) begin() {
 		z.past.used.Store(true)
 		return
 	}
-	if z.c, z.keep = keep.enter(z.past); !z.c.is(z.level, z.windowBits) {
+	if z.c, z.keep = keep.enter(&z.past); !z.c.is(z.level, z.windowBits) {
 		z.c.release()
 		z.c = borrowCompressor(z.level, z.windowBits)
 	}
 	z.c.begin(&z.past.history)
 }
 
-// end lets go of the compressor.
+// end lets go of the compressor, which has flushed all.
 func (z *Deflater) end() {
 	c := z.c
 	z.c = nil
@@ -117,15 +134,26 @@ func (z *Deflater) end() {
 	}
 }
 
-// Close gives the compressor back; that of a message in progress goes back at
-// its end, or is left to the garbage collector. Any goroutine may call it, any
-// number of times, also during Append: what that compresses is valid still, but
-// every message then borrows a compressor anew.
-func (z *Deflater) Close() {
-	if z.past == nil {
-		return
+// forget drops what the next message may not refer to.
+func (z *Deflater) forget() {
+	z.past.history.clear()
+	if z.keep {
+		z.keep = false
+		z.past.leave()
 	}
+}
+
+// Close gives back the compressor, unless it holds back a part of a message:
+// then that goes back when it is flushed, or is left to the garbage collector.
+// Any goroutine may call it, any number of times, also during Append: what that
+// compresses is valid still, but a compressor is borrowed each time.
+func (z *Deflater) Close() {
 	z.past.closed.Store(true)
-	keep.leave(z.past)
-	z.past.idle.Swap(nil).release()
+	z.past.leave()
+}
+
+// leave gives back the place and what is idle.
+func (p *past) leave() {
+	keep.leave(p)
+	p.idle.Swap(nil).release()
 }

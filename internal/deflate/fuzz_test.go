@@ -127,7 +127,7 @@ func FuzzRoundTrip(f *testing.F) {
 		defer z.Close()
 		r := newRand(seed)
 		for range 3 {
-			if takeover && r.IntN(2) == 0 {
+			if r.IntN(2) == 0 {
 				rob(d)
 			}
 			from := r.IntN(len(p) + 1)

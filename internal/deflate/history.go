@@ -41,6 +41,9 @@ func (h *history) grow(n int) {
 	}
 }
 
+// clear forgets all, and gives the memory back.
+func (h *history) clear() { h.ring, h.at = nil, 0 }
+
 // append appends all of h, the oldest first.
 func (h *history) append(dst []byte) []byte {
 	return append(append(dst, h.ring[h.at:]...), h.ring[:h.at]...)

@@ -10,7 +10,7 @@ import (
 
 // rob takes d's compressor away, as others do who need one.
 func rob(d *Deflater) bool {
-	keep.leave(d.past)
+	keep.leave(&d.past)
 	c := d.past.idle.Swap(nil)
 	c.release()
 	return c != nil
@@ -45,6 +45,45 @@ func TestRobbed(t *testing.T) {
 				t.Errorf("only %d compressors were there to be taken", robbed)
 			}
 		})
+	}
+}
+
+// A long message may be robbed between its pieces, too; without takeover
+// nothing is kept behind its end.
+func TestRobbedWithin(t *testing.T) {
+	t.Parallel()
+	for i, takeover := range []bool{true, false} {
+		r := newRand(uint64(i))
+		d, z := NewDeflater(0, MaxWindowBits, takeover), NewInflater(MaxWindowBits, takeover)
+		defer d.Close()
+		defer z.Close()
+		robbed := 0
+		for range 30 {
+			p := jsonBytes(r, r.IntN(300_000))
+			var payload []byte
+			for q := p; ; {
+				n := min(len(q), r.IntN(2*maxHeld))
+				last := n == len(q) && r.IntN(2) == 0
+				payload = d.Append(payload, q[:n], last)
+				if last {
+					break
+				}
+				q = q[n:]
+				if r.IntN(3) == 0 && rob(d) {
+					robbed++
+				}
+				if d.c != nil && d.held >= maxHeld {
+					t.Fatalf("%d bytes are held back", d.held)
+				}
+			}
+			sameBytes(t, mustInflate(t, z, payload, every(1<<20), nil), p)
+			if !takeover && (d.past.idle.Load() != nil || d.past.history.ring != nil || d.c != nil || d.keep) {
+				t.Fatal("without takeover something is kept")
+			}
+		}
+		if robbed < 20 {
+			t.Errorf("takeover %t: only %d compressors were there to be taken", takeover, robbed)
+		}
 	}
 }
 
@@ -171,7 +210,7 @@ func TestCloseBesideAppend(t *testing.T) {
 		c.pass(t, m)
 		keep.mu.Lock()
 		for _, p := range keep.all {
-			if p == c.d.past {
+			if p == &c.d.past {
 				t.Error("closed, it has a place")
 			}
 		}
@@ -188,7 +227,7 @@ func TestCloseBesideAppend(t *testing.T) {
 func TestClosedIsGarbage(t *testing.T) {
 	d := NewDeflater(0, MaxWindowBits, true)
 	d.Append(nil, jsonMessages(1)[0], true)
-	p := weak.Make(d.past)
+	p := weak.Make(d)
 	d.Close()
 	d = nil
 	collect()
