@@ -186,7 +186,7 @@ func (c *Conn) discardAll(ctx context.Context) error {
 // awaitDrop gives the server a second to drop the connection when both have
 // sent CLOSE.
 func (c *Conn) awaitDrop() {
-	if c.dec.Server || c.peer == nil || !c.out.over(c.peer) {
+	if c.dec.Server || c.out.peer == nil || !c.out.over(c.out.peer) {
 		return
 	}
 	ctx := c.ctx

@@ -46,8 +46,9 @@ func (c *Conn) lockReceive(ctx context.Context, k kind) error {
 		return err
 	}
 	if err := c.begin(k); err != nil {
+		err = c.closeError(err)
 		c.out.unlockReceive(false)
-		return c.closeError(err)
+		return err
 	}
 	c.ctx = ctx
 	return nil
@@ -192,8 +193,8 @@ func (c *Conn) appendChunk(dst []byte) ([]byte, Meta, error) {
 // closeError is what message methods return for err: the peer's CLOSE as an
 // error, also when Shutdown or Close dropped the connection behind it.
 func (c *Conn) closeError(err error) error {
-	if c.peer != nil && (err == io.EOF || err == net.ErrClosed) {
-		return c.peer
+	if c.out.peer != nil && (err == io.EOF || err == net.ErrClosed) {
+		return c.out.peer
 	}
 	return err
 }

@@ -80,12 +80,12 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 	switch {
 	case errors.Is(err, ErrStop):
 		return t.stop()
-	case err == errOver && c.peer != nil:
+	case err == errOver && c.out.peer != nil:
 		c.awaitDrop()
-		if c.peer.normal() {
+		if c.out.peer.normal() {
 			return nil
 		}
-		return c.peer
+		return c.out.peer
 	case err == errOver: // in raw mode
 		return t.lastUpload()
 	}

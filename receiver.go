@@ -32,7 +32,6 @@ type receiver struct {
 	limit deadline
 	ctx   context.Context // of the message method in progress; nil if none
 	err   error           // final, once set
-	peer  *CloseError     // the peer's CLOSE, from its header on
 
 	raw, noAutoPong, noAutoClose bool
 	short                        bool // whole may be used
@@ -424,8 +423,7 @@ func (r *receiver) control() (deliver bool, err error) {
 		}
 	case Close:
 		code, reason, _ := wire.ParseClose(p)
-		r.peer = &CloseError{Code: code, Reason: reason}
-		r.out.closed(r.peer, !r.noAutoClose)
+		r.out.closed(&CloseError{Code: code, Reason: reason}, !r.noAutoClose)
 		return true, nil
 	}
 	if r.out.trace != nil && r.out.trace.Chunk != nil {

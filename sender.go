@@ -70,7 +70,7 @@ type sender struct {
 	deflate *deflater              // nil without compression
 
 	sent Meta        // of the open frame, for trace
-	peer *CloseError // the peer's CLOSE
+	peer *CloseError // the peer's CLOSE, from its header on; the goroutine that receives sets it, and reads it without mu
 	err  error       // why nothing more may be sent
 }
 
