@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
@@ -57,6 +58,15 @@ func samples() [][]byte {
 	}
 	return append(out, bytes.Repeat([]byte("0123456789abcdef"), 1<<16))
 }
+
+// memoryText is a MiB that deflates to about an eighth.
+var memoryText = sync.OnceValue(func() []byte {
+	p, r := make([]byte, 0, 1<<20), rand.New(rand.NewPCG(1, 2))
+	for len(p)+100 < cap(p) {
+		p = fmt.Appendf(p, `{"bird":"curlew","number":%d,"seen":true,"where":"mudflat %d"},`, r.IntN(1000), r.IntN(100))
+	}
+	return p[:cap(p)]
+})
 
 func TestCompressedEcho(t *testing.T) {
 	ctx := context.Background()

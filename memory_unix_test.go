@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -303,15 +301,6 @@ func plain(serve func(net.Conn, int64) error) func(net.Conn, int64) error {
 		return serve(c, size)
 	}
 }
-
-// memoryText is a MiB that deflates to about an eighth.
-var memoryText = sync.OnceValue(func() []byte {
-	p, r := make([]byte, 0, 1<<20), rand.New(rand.NewPCG(1, 2))
-	for len(p)+100 < cap(p) {
-		p = fmt.Appendf(p, `{"bird":"curlew","number":%d,"seen":true,"where":"mudflat %d"},`, r.IntN(1000), r.IntN(100))
-	}
-	return p[:cap(p)]
-})
 
 // deflatedServer sends one compressed message of one frame: memoryText,
 // deflated once, again and again.
