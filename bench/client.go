@@ -235,8 +235,8 @@ func openSink(file bool) (to *os.File, end func(), err error) {
 	return to, func() { to.Close(); cmd.Wait() }, nil
 }
 
-// hold dials connections, lets a goroutine wait for messages on each, and
-// measures memory.
+// hold dials connections, lets a goroutine wait for messages on each, or the
+// peer in its own way, and measures memory.
 func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 	n, hello := c.Workload.Conns, c.Workload.payloads()[0]
 	failed := make(chan error, n)
@@ -251,7 +251,14 @@ func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 		if err := c.greet(s, hello); err != nil {
 			return result{}, err
 		}
-		go func() { failed <- receiveAll(s, meter) }()
+		if own, ok := s.(joiner); ok {
+			err = own.join(meter, failed)
+		} else {
+			go func() { failed <- receiveAll(s, meter) }()
+		}
+		if err != nil {
+			return result{}, err
+		}
 		if i == 0 {
 			settle(&before)
 			resident = residentMemory(os.Getpid())

@@ -52,7 +52,7 @@ func main() {
 	flag.Int64Var(&o.sink, "sink", 1<<30, "bytes of the one frame of recv-file and recv-pipe")
 	flag.StringVar(&o.peers, "peers", "", "only peers whose name begins with one of these, by commas")
 	flag.StringVar(&o.workloads, "workloads", "", "only workloads whose name begins with one of these, by commas")
-	flag.IntVar(&o.conns, "conns", idleConns, "connections of the workload idle; each has a port of this machine, also a minute after")
+	flag.IntVar(&o.conns, "conns", idleConns, "connections of the workloads idle, idle-tls, idle-deflate and idle-deflate-takeover; each has a port of this machine, also a minute after")
 	flag.BoolVar(&o.curves, "curves", false, "measure how cost grows with message size and connections, too")
 	flag.BoolVar(&o.list, "list", false, "show the workloads and who does them, and measure nothing")
 	flag.StringVar(&o.json, "json", "", "write every measurement to this file")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"net/http"
 
 	"github.com/coder/websocket"
 )
@@ -15,13 +16,21 @@ type coder struct {
 	messageType websocket.MessageType
 }
 
+// coderHTTP is http.DefaultClient but for TLS.
+var coderHTTP = &http.Client{Transport: func() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = clientTLS
+	t.ForceAttemptHTTP2 = false
+	return t
+}()}
+
 func dialCoder(c *cell) (session, error) { return newCoder(c, background) }
 
 // dialCoderContext is for a user whose contexts can end.
 func dialCoderContext(c *cell) (session, error) { return newCoder(c, canEnd()) }
 
 func newCoder(c *cell, ctx context.Context) (session, error) {
-	s, o := &coder{witness: c.witness, ctx: ctx, p: c.buffer(), messageType: websocket.MessageBinary}, websocket.DialOptions{}
+	s, o := &coder{witness: c.witness, ctx: ctx, p: c.buffer(), messageType: websocket.MessageBinary}, websocket.DialOptions{HTTPClient: coderHTTP}
 	if c.Workload.compressed() {
 		s.messageType, o.CompressionMode = websocket.MessageText, websocket.CompressionContextTakeover
 	}

@@ -30,6 +30,7 @@ func dialCurlew(c *cell) (*curlewSession, error) {
 			curlewClient.Compression.ClientNoTakeover, curlewClient.Compression.ServerNoTakeover = true, true
 		}
 	}
+	curlewClient.Net.TLS = clientTLS
 	if c.Workload.Size > 64<<20 {
 		curlewClient.MaxMessage = -1
 	}

@@ -39,7 +39,7 @@ func dialGobwas(c *cell) (session, error) {
 type gobwasLow struct{ *gobwas }
 
 func newGobwas(c *cell) (*gobwas, error) {
-	d := ws.Dialer{}
+	d := ws.Dialer{TLSConfig: clientTLS}
 	if c.Workload.compressed() {
 		d.Extensions = []httphead.Option{wsflate.Parameters{ServerNoContextTakeover: true, ClientNoContextTakeover: true}.Option()}
 	}

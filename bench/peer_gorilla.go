@@ -26,7 +26,7 @@ type gorilla struct {
 var gorillaPool sync.Pool
 
 func dialGorilla(c *cell) (session, error) {
-	d := websocket.Dialer{ReadBufferSize: c.bufferLen(), WriteBufferSize: c.bufferLen(), EnableCompression: c.Workload.compressed()}
+	d := websocket.Dialer{ReadBufferSize: c.bufferLen(), WriteBufferSize: c.bufferLen(), EnableCompression: c.Workload.compressed(), TLSClientConfig: clientTLS}
 	if c.many() {
 		d.WriteBufferPool = &gorillaPool
 	}

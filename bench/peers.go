@@ -29,15 +29,16 @@ var peers = []peer{
 	{name: "rawtcp-msg", floor: true, does: send | echo, dial: dialRaw},
 	{name: "curlew-next", does: receive | feed | echo | idles | connect | inflate, dial: dialNext},
 	{name: "curlew-recv", does: receive | feed | send | echo | inflate | deflate, dial: dialRecv},
+	{name: "curlew-multi", does: feed | idles, dial: dialMulti},
 	{name: "curlew-chunk", does: receive | feed | inflate, dial: dialChunk},
 	{name: "curlew-message", does: every, dial: dialMessage},
 	{name: "curlew-ctx", does: receive | feed | send | echo, dial: dialMessageContext},
 	{name: "curlew-inplace", does: send, dial: dialInPlace},
 	{name: "curlew-batch", does: cork | deflate, dial: dialBatch},
-	{name: "gorilla", does: every | idleAlone, dial: dialGorilla},
-	{name: "coder", does: every, dial: dialCoder},
+	{name: "gorilla", does: every | idleAlone | idleTLS, dial: dialGorilla},
+	{name: "coder", does: every | idleTLS, dial: dialCoder},
 	{name: "coder-ctx", does: receive | feed | send | echo, dial: dialCoderContext},
-	{name: "gobwas", does: receive | feed | send | echo | idle | connect | inflate | deflate, dial: dialGobwas},
+	{name: "gobwas", does: receive | feed | send | echo | idle | idleTLS | connect | inflate | deflate, dial: dialGobwas},
 	{name: "gobwas-batch", does: cork, dial: dialGobwasBatch},
 	{name: "gobwas-inplace", does: send, dial: dialGobwasInPlace},
 	{name: "gobwas-util", does: receive | feed | sink | send | echo, dial: dialGobwasUtil},
@@ -67,6 +68,9 @@ type (
 	receiver interface{ receive(m *meter) error }
 	sender   interface{ send(m *meter) error }
 	echoer   interface{ echo(m *meter) error }
+	joiner   interface {
+		join(m *meter, failed chan error) error
+	} // receives without a goroutine of its own
 )
 
 // nothing is embedded by sessions that cannot do everything.
@@ -141,6 +145,9 @@ func drained(r io.Reader, err error, p []byte, w witness) error {
 func (c *cell) url() string {
 	if c.address == "" {
 		c.address = "ws://" + c.Host + c.path()
+		if c.Workload.Kind == idleTLS {
+			c.address = "wss://" + c.Host + c.path()
+		}
 	}
 	return c.address
 }

@@ -96,7 +96,7 @@ func (c *cell) prove() error {
 func (c *cell) proveOn(s session, proofs [][]byte) error {
 	defer s.Close()
 	switch c.Workload.Kind {
-	case idle, connect:
+	case idle, idleTLS, connect:
 		return nil
 	case idleTakeover, idleAlone:
 		return c.greet(s, proofs[0])

@@ -49,6 +49,10 @@ func serve() error {
 
 // serveOne is one connection.
 func serveOne(c net.Conn) error {
+	c, err := unwrapped(c)
+	if err != nil {
+		return err
+	}
 	head, err := readHead(c)
 	if err != nil {
 		return err

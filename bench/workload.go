@@ -25,8 +25,9 @@ const (
 	deflate                       // sends compressed messages
 	idleTakeover                  // idle, after a compressed message each way whose history both keep
 	idleAlone                     // the same without context takeover
+	idleTLS                       // idle, over TLS
 
-	idles = idle | idleTakeover | idleAlone
+	idles = idle | idleTakeover | idleAlone | idleTLS
 )
 
 // A workload is a row of the tables.
@@ -77,6 +78,7 @@ func tables(o *options) []workload {
 			most(allocations, 0.02)}},
 		{Name: "feed-125B", Kind: feed, Size: 125, Conns: feedConns, Floor: "rawtcp"},
 		{Name: "idle", Kind: idle, Conns: o.conns, Floor: "rawtcp", Goals: []goal{most(memory, 3.2*1024), most(resident, 4*1024)}},
+		{Name: "idle-tls", Kind: idleTLS, Conns: o.conns},
 		{Name: "idle-deflate", Kind: idleAlone, Size: 2 << 10, Conns: o.conns},
 		{Name: "idle-deflate-takeover", Kind: idleTakeover, Size: 2 << 10, Conns: o.conns},
 		{Name: "deflate-recv", Kind: inflate, Size: 2 << 10, Goals: []goal{most(processorTime, 8000)}},
