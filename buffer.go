@@ -89,7 +89,7 @@ func (in *inbox) room() []byte {
 // asks for a large one next time.
 func (in *inbox) added(n int) {
 	in.w += n
-	if in.w == len(in.buf.b) && in.base == defaultBuffer {
+	if in.w == len(in.buf.b) && in.base == defaultBuffer && in.w >= in.base {
 		in.size = largeBuffer
 	}
 }
@@ -102,12 +102,18 @@ func (in *inbox) release() {
 	}
 }
 
-// idle releases because nothing is coming for now.
+// idle releases because nothing is coming for now. What is unread, which is
+// little, waits for the rest in the smallest buffer.
 func (in *inbox) idle() {
-	if in.len() > 0 {
-		return
-	}
-	if in.size = in.base; in.buf != nil {
+	in.size = in.base
+	switch {
+	case in.buf == nil:
+	case in.len() == 0:
 		in.release()
+	case len(in.buf.b) > minBuffer:
+		small := borrow(minBuffer)
+		w := copy(small.b, in.unread())
+		giveBack(in.buf)
+		in.buf, in.r, in.w = small, 0, w
 	}
 }

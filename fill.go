@@ -116,6 +116,9 @@ func (r *receiver) receive(direct []byte) (n int, err error) {
 		r.filled = false
 		return r.out.stream.Read(direct)
 	case r.in.len() > 0 || r.filled:
+		if !r.filled {
+			r.in.idle()
+		}
 		room := r.in.room()
 		n, err = r.out.stream.Read(room)
 		r.filled = n == len(room)

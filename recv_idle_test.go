@@ -105,3 +105,43 @@ func receiveOn(c *Conn) (err error) {
 	}
 	return err
 }
+
+// Where part of a header or of a control frame is awaited, the buffer that holds
+// it is the smallest, whatever came before; then the rest is as good as ever.
+func TestIdleHoldsLittle(t *testing.T) {
+	for name, streams := range idleStreams {
+		for _, frame := range []string{"\x8a\x03abc", "\x82\x7e\x01\x00" + strings.Repeat("x", 256), "\x89\x7d" + strings.Repeat("p", 125) + "\x8a\x00"} {
+			for _, before := range []string{"", "\x82\x7f\x00\x00\x00\x00\x00\x04\x00\x00" + strings.Repeat("b", 1<<18)} {
+				t.Run(fmt.Sprintf("%s/%d behind %d", name, len(frame), len(before)), func(t *testing.T) {
+					t.Parallel()
+					ours, theirs := streams(t)
+					c := NewConn(ours, false, nil)
+					defer c.Close()
+					defer theirs.Close()
+					go theirs.Write([]byte(before + frame[:1]))
+					for wait := 5 * grace; ; wait *= 2 {
+						c.SetReadDeadline(time.Now().Add(wait))
+						if err := receiveOn(c); !errors.Is(err, os.ErrDeadlineExceeded) {
+							t.Fatal(err)
+						}
+						if c.in.len() == 1 && len(c.in.buf.b) == minBuffer {
+							break
+						}
+						if wait > time.Second {
+							t.Fatalf("holds %d bytes", c.in.len())
+						}
+					}
+					c.SetReadDeadline(time.Time{})
+					go theirs.Write([]byte(frame[1:]))
+					for end := false; !end; {
+						_, m, err := c.Next()
+						if err != nil {
+							t.Fatal(err)
+						}
+						end = m.BytesLeft == 0
+					}
+				})
+			}
+		}
+	}
+}
