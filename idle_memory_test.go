@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -249,15 +247,6 @@ func memoryNow() (heap, stack int64) {
 		}
 	}
 }
-
-// memoryText is a MiB that deflates to about an eighth.
-var memoryText = sync.OnceValue(func() []byte {
-	p, r := make([]byte, 0, 1<<20), rand.New(rand.NewPCG(1, 2))
-	for len(p)+100 < cap(p) {
-		p = fmt.Appendf(p, `{"bird":"curlew","number":%d,"seen":true,"where":"mudflat %d"},`, r.IntN(1000), r.IntN(100))
-	}
-	return p[:cap(p)]
-})
 
 // A connection that is closed holds no compressor; closed in the middle of a
 // message it is garbage with its compressor.
