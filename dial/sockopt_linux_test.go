@@ -1,7 +1,9 @@
 package dial
 
 import (
+	"bytes"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -67,5 +69,20 @@ func TestAbstractSocket(t *testing.T) {
 
 func TestInterfaceLoopback(t *testing.T) {
 	t.Parallel()
-	mustEcho(t, mustDial(t, &Config{Interface: "lo"}, "ws://"+serve(t, echo)))
+	conn := mustDial(t, &Config{Interface: "lo"}, "ws://"+serve(t, echo))
+	mustEcho(t, conn)
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bound *syscall.IPv6Mreq // which has room for the name of a device
+	raw.Control(func(fd uintptr) {
+		bound, err = syscall.GetsockoptIPv6Mreq(int(fd), syscall.SOL_SOCKET, syscall.SO_BINDTODEVICE)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if device, _, _ := bytes.Cut(bound.Multiaddr[:], []byte{0}); string(device) != "lo" && os.Geteuid() == 0 { // others may not, in old kernels
+		t.Errorf("bound to the device %q, want lo", device)
+	}
 }
