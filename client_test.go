@@ -145,7 +145,10 @@ func TestMalformedAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			curlewtest.NoLeaks(t)
 			url, _ := cannedServer(t, tc.answer)
-			_, err := curlew.Dial(t.Context(), url)
+			c, err := curlew.Dial(t.Context(), url)
+			if err == nil {
+				c.Close()
+			}
 			var he *curlew.HandshakeError
 			if !errors.As(err, &he) {
 				t.Fatalf("came %v, expected a HandshakeError", err)

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"crypto/md5"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -192,9 +194,15 @@ func TestHandshakeTimeout(t *testing.T) {
 // Timings tells what each stage took, and of a connection that a challenge came
 // by what making it took.
 func TestTimings(t *testing.T) {
+	with := &tls.Config{Certificates: []tls.Certificate{testCertificate()}}
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := inMemory(func(_ int, c net.Conn) {
 			defer c.Close()
+			receiveRequest(c) // CONNECT
+			time.Sleep(4 * time.Second)
+			io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
+			time.Sleep(5 * time.Second)
+			c = tls.Server(c, with)
 			receiveRequest(c)
 			io.WriteString(c, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
 			_, key, _ := receiveRequest(c)
@@ -204,17 +212,20 @@ func TestTimings(t *testing.T) {
 		})
 		asked := 0
 		client.Auth = stepByStep(&asked)
+		client.Net.TLS = &tls.Config{InsecureSkipVerify: true}
+		client.Net.Proxy = dial.ProxyURL(&url.URL{Scheme: "http", Host: "proxy.test"})
 		connect := client.Net.NetDial
 		client.Net.NetDial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			time.Sleep(3 * time.Second)
 			return connect(ctx, network, addr)
 		}
-		c, err := client.Dial(t.Context(), "ws://far.test/")
+		c, err := client.Dial(t.Context(), "wss://far.test/")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		if got, want := c.Response().Timings, (curlew.Timings{Connect: 3 * time.Second, Upgrade: 2 * time.Second}); got != want {
+		want := curlew.Timings{Connect: 3 * time.Second, Proxy: 4 * time.Second, TLS: 5 * time.Second, Upgrade: 2 * time.Second}
+		if got := c.Response().Timings; got != want {
 			t.Errorf("%+v, expected %+v", got, want)
 		}
 	})
