@@ -35,7 +35,8 @@ import (
 // TryRecv says [net.ErrClosed]. Wait also returns those whose connection was
 // lost while sending, and those for whose heartbeat it is time, which is looked
 // at once in the shortest PingInterval or PongTimeout of all; of deadlines it
-// knows nothing. Sending is as ever, but it may wait, and so may Close.
+// knows nothing. Sending is as ever, but it may wait, and so may Close; Ping and
+// Shutdown receive, for which the Conn is to be removed first.
 //
 // All methods but Wait may be called by any goroutine at any time.
 type Multi struct {
@@ -193,7 +194,7 @@ func (m *Multi) poll(ctx context.Context) error {
 	n, err := m.poller.look(false)
 	if n == 0 && err == nil {
 		var stop func() bool
-		if ctx.Done() != nil {
+		if ctx != nil && ctx.Done() != nil {
 			stop = context.AfterFunc(ctx, m.wakeup)
 		}
 		if n, err = m.poller.look(true); stop != nil {
@@ -286,7 +287,7 @@ func (m *Multi) attend(h *heartbeat) {
 	if h == nil {
 		return
 	}
-	if d := min(h.interval, h.timeout); m.beat == 0 || d < m.beat {
+	if d := max(grace, min(h.interval, h.timeout)); m.beat == 0 || d < m.beat {
 		m.beat, m.next = d, time.Now().Add(d)
 	}
 }

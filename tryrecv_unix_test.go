@@ -467,35 +467,44 @@ func (w *withheld) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Over TLS a try stops within records, at each of their bytes, and the next goes on.
+// Over TLS a try stops within records, at each of their bytes, and the next goes
+// on; over TLS within TLS too, which is that through an https proxy.
 func TestTryRecvInTLSRecord(t *testing.T) {
-	var under withheld
-	ours, theirs := tlsOver(t, func(t testing.TB) (net.Conn, net.Conn) {
-		ours, theirs := unixStreams(t)
-		under.Conn = theirs
-		return socket.Below(ours), &under
-	})
-	c, peer := newPair(t, ours, theirs, false, nil)
-	under.on.Store(true)
-	for stream := wireBytes(false, timeoutFrames...); len(stream) > 0; {
-		n := min(50, len(stream))
-		peer.sendBytes(stream[:n]) // a record that ends anywhere in a frame
-		stream = stream[n:]
+	var under *withheld
+	once := func(t testing.TB) (net.Conn, net.Conn) {
+		return tlsOver(t, func(t testing.TB) (net.Conn, net.Conn) {
+			ours, theirs := unixStreams(t)
+			under = &withheld{Conn: theirs}
+			return socket.Below(ours), under
+		})
 	}
-	var got []piece
-	for i, b := range under.kept {
-		if _, err := under.Conn.Write([]byte{b}); err != nil {
-			t.Fatal(err)
-		}
-		more, err := tryAll(c, curlewtest.Fixed(16))
-		if err != curlew.ErrAgain && (err != io.EOF || i < len(under.kept)-1) {
-			t.Fatalf("behind byte %d: %v", i, err)
-		}
-		got = append(got, more...)
+	twice := func(t testing.TB) (net.Conn, net.Conn) { return tlsOver(t, once) }
+	for name, streams := range map[string]func(testing.TB) (net.Conn, net.Conn){"once": once, "twice": twice} {
+		t.Run(name, func(t *testing.T) {
+			ours, theirs := streams(t)
+			c, peer := newPair(t, ours, theirs, false, nil)
+			under.on.Store(true)
+			for stream := wireBytes(false, timeoutFrames...); len(stream) > 0; {
+				n := min(50, len(stream))
+				peer.sendBytes(stream[:n]) // a record that ends anywhere in a frame
+				stream = stream[n:]
+			}
+			var got []piece
+			for i, b := range under.kept {
+				if _, err := under.Conn.Write([]byte{b}); err != nil {
+					t.Fatal(err)
+				}
+				more, err := tryAll(c, curlewtest.Fixed(16))
+				if err != curlew.ErrAgain && (err != io.EOF || i < len(under.kept)-1) {
+					t.Fatalf("behind byte %d: %v", i, err)
+				}
+				got = append(got, more...)
+			}
+			samePieces(t, joined(t, got), piecesOf(0, timeoutFrames...))
+			under.on.Store(false)
+			theirs.Close()
+		})
 	}
-	samePieces(t, joined(t, got), piecesOf(0, timeoutFrames...))
-	under.on.Store(false)
-	theirs.Close()
 }
 
 // Clients over TLS can be tried, and servers behind a TryListener.

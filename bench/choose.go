@@ -25,7 +25,23 @@ func chosen(o *options) ([]workload, error) {
 	if err := anyBegin("workload", o.workloads, all, func(w workload) string { return w.Name }); err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(w workload) bool { return !selected(o.workloads, w.Name) }), nil
+	return slices.DeleteFunc(slices.Clone(all), func(w workload) bool { return !wanted(o.workloads, w.Name, all) }), nil
+}
+
+// wanted is selected for workloads: one that is named in full is not the
+// beginning of others.
+func wanted(names, name string, all []workload) bool {
+	if names == "" {
+		return true
+	}
+	for n := range strings.SplitSeq(names, ",") {
+		n = strings.TrimSpace(n)
+		full := slices.ContainsFunc(all, func(w workload) bool { return w.Name == n })
+		if name == n || !full && strings.HasPrefix(name, n) {
+			return true
+		}
+	}
+	return false
 }
 
 // anyBegin checks that each of the comma-separated prefixes begins the name of

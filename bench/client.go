@@ -236,7 +236,7 @@ func openSink(file bool) (to *os.File, end func(), err error) {
 }
 
 // hold dials connections, lets a goroutine wait for messages on each, or the
-// peer in its own way, and measures memory.
+// peer in its own way, for the time of a cell, and measures memory.
 func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 	n, hello := c.Workload.Conns, c.Workload.payloads()[0]
 	failed := make(chan error, n)
@@ -264,6 +264,7 @@ func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
 			resident = residentMemory(os.Getpid())
 		}
 	}
+	time.Sleep(c.Time)
 	settle(&after)
 	if len(failed) > 0 {
 		return result{}, errors.Join(errors.New("a connection ended"), <-failed)

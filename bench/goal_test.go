@@ -87,6 +87,28 @@ func TestChosen(t *testing.T) {
 	}
 }
 
+// A workload named in full is that one, and not those whose names go on.
+func TestChosenInFull(t *testing.T) {
+	for names, expected := range map[string]string{
+		"idle":          "idle",
+		"idle-":         "idle-tls idle-deflate idle-deflate-takeover",
+		"idle, connect": "idle connect",
+		"idle-d,idle":   "idle idle-deflate idle-deflate-takeover",
+	} {
+		ws, err := chosen(&options{workloads: names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var came []string
+		for _, w := range ws {
+			came = append(came, w.Name)
+		}
+		if strings.Join(came, " ") != expected {
+			t.Errorf("-workloads %q: came %q, expected %q", names, came, expected)
+		}
+	}
+}
+
 // The summary counts what is in its lines, and has colours at a terminal only.
 func TestConclude(t *testing.T) {
 	g := goal{figure: processorTime, plus: 100}

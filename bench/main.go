@@ -47,11 +47,11 @@ func main() {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds; the tables show medians")
 	flag.IntVar(&o.more, "more", 10, "further rounds where a goal lies inside the noise, for the peers that decide it")
-	flag.DurationVar(&o.time, "time", 250*time.Millisecond, "how long a cell is measured")
+	flag.DurationVar(&o.time, "time", 250*time.Millisecond, "how long a cell is measured, or its connections are held")
 	flag.Int64Var(&o.giant, "giant", 4<<30, "bytes of the one frame of recv-giant")
 	flag.Int64Var(&o.sink, "sink", 1<<30, "bytes of the one frame of recv-file and recv-pipe")
 	flag.StringVar(&o.peers, "peers", "", "only peers whose name begins with one of these, by commas")
-	flag.StringVar(&o.workloads, "workloads", "", "only workloads whose name begins with one of these, by commas")
+	flag.StringVar(&o.workloads, "workloads", "", "only these workloads, or those whose name begins so, by commas")
 	flag.IntVar(&o.conns, "conns", idleConns, "connections of the workloads idle, idle-tls, idle-deflate and idle-deflate-takeover; each has a port of this machine, also a minute after")
 	flag.BoolVar(&o.curves, "curves", false, "measure how cost grows with message size and connections, too")
 	flag.BoolVar(&o.list, "list", false, "show the workloads and who does them, and measure nothing")
