@@ -10,7 +10,8 @@ import (
 // when max_window_bits was not agreed. The smallest is 8.
 const MaxWindowBits = 15
 
-// DefaultLevel is the level that 0 means: as fast as 1, and 3 % smaller.
+// DefaultLevel is the level that 0 means. It takes up to 6 % more time than 1,
+// and 1 to 4 % fewer bytes.
 const DefaultLevel = 2
 
 // maxHeld is how much of a message a compressor may hold back, waiting for more,
