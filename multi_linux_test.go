@@ -8,6 +8,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -391,5 +392,83 @@ func TestMultiAllocs(t *testing.T) {
 			}
 		}
 		return err
+	})
+}
+
+// Connections come and go on all sides, so that numbers of files are used again:
+// each end is told once, and those that were taken out are heard of no more.
+func TestMultiChaos(t *testing.T) {
+	const conns = 400
+	m := newMulti(t)
+	type fate struct {
+		told    int
+		removed atomic.Bool
+		end     sync.Once
+	}
+	var fates sync.Map // by *Conn
+	var ends sync.WaitGroup
+	ends.Add(conns)
+	loop := aside(func() error {
+		buf := make([]byte, 100)
+		for {
+			c, err := m.Wait(context.Background())
+			if err != nil {
+				return err
+			}
+			for tries := 0; err == nil && tries < 3; tries++ {
+				_, err = c.TryRecv(buf)
+			}
+			if err == nil {
+				m.Yield(c)
+			}
+			if err == nil || err == curlew.ErrAgain {
+				continue
+			}
+			v, _ := fates.Load(c)
+			f := v.(*fate)
+			f.told++
+			go c.Close() // it gives the peer time to be told of a breach
+			f.end.Do(ends.Done)
+		}
+	})
+	var antagonists sync.WaitGroup
+	for i := range 4 {
+		random := rand.New(rand.NewPCG(uint64(i), 3))
+		antagonists.Go(func() {
+			for range conns / 4 {
+				c, peer := tryPair(t, nil)
+				f := &fate{}
+				fates.Store(c, f)
+				if err := m.Add(c); err != nil {
+					t.Error(err)
+				}
+				for range random.IntN(4) {
+					peer.send(rawFrame{wPing, "p"}, textFrame("x"), textFrame("y"))
+				}
+				switch random.IntN(4) {
+				case 0:
+					c.Close()
+				case 1:
+					peer.Close()
+				case 2:
+					peer.send(rawFrame{0x83, ""})
+				case 3:
+					f.removed.Store(true)
+					m.Remove(c)
+					peer.Close()
+					f.end.Do(ends.Done)
+				}
+			}
+		})
+	}
+	ends.Wait()
+	antagonists.Wait()
+	m.Close()
+	wantError(t, <-loop, net.ErrClosed)
+	fates.Range(func(_, v any) bool {
+		if f := v.(*fate); f.told > 1 || f.told == 0 && !f.removed.Load() {
+			t.Errorf("told %d times, removed=%v", f.told, f.removed.Load())
+		}
+		return true
 	})
 }
