@@ -38,7 +38,7 @@ import (
 // knows nothing. Sending is as ever, but it may wait, and so may Close; Ping and
 // Shutdown receive, for which the Conn is to be removed first.
 //
-// All methods but Wait may be called by any goroutine at any time.
+// Any goroutine may call Add, Remove and Close at any time.
 type Multi struct {
 	mu       sync.Mutex
 	members  map[uint64]*member
@@ -160,7 +160,8 @@ func (m *Multi) Wait(ctx context.Context) (*Conn, error) {
 }
 
 // Yield gives back a Conn that Wait returned, and of which ErrAgain has not been
-// said: Wait returns it again, behind all that are to be tried now.
+// said: Wait returns it again, behind all that are to be tried now. It is for
+// whoever has the Conn.
 func (m *Multi) Yield(c *Conn) {
 	t := c.out.member.Load()
 	if t == nil || t.multi != m {

@@ -175,6 +175,29 @@ func cutMessage(c *curlew.Conn) {
 	w.Close()
 }
 
+// The answer to CLOSE of a peer that reads nothing is given up at the write
+// deadline, of which Wait tells.
+func TestMultiAnswerTooLate(t *testing.T) {
+	ours, theirs := unixPair(t)
+	fill(t, ours)
+	c, peer := newPair(t, ours, theirs, false, nil)
+	m := newMulti(t)
+	add(t, m, c)
+	wantConn(t, m, c)
+	peer.send(rawFrame{wClose, ""})
+	if _, err := c.TryRecv(make([]byte, 9)); err != nil {
+		t.Fatal(err)
+	}
+	wantAgain(t, c)
+	c.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
+	var err error
+	for err = curlew.ErrAgain; err == curlew.ErrAgain; {
+		wantConn(t, m, c)
+		_, err = c.TryRecv(nil)
+	}
+	wantError(t, err, io.EOF)
+}
+
 // Close by another goroutine is told to who holds the Conn or else to Wait, once.
 func TestMultiClosedElsewhere(t *testing.T) {
 	m := newMulti(t)

@@ -131,7 +131,7 @@ func (c *Conn) Recv(p []byte) (Meta, error) {
 // TryRecv is Recv that never waits: if nothing is there to hand on it returns
 // [ErrAgain], also where Recv would wait for our answer to a CLOSE to be sent.
 // libcurl's curl_ws_recv, which returns CURLE_AGAIN. Recv and TryRecv may take
-// turns.
+// turns. [Multi] tells when to try again.
 //
 // The heartbeat goes on where TryRecv finds nothing, so that it needs a call
 // now and then, also while the peer is silent. A passed read deadline is
