@@ -234,27 +234,36 @@ func aside(call func() error) <-chan error {
 
 // Recv goes on where a try stopped, and a try where Recv did.
 func TestTryRecvBesideRecv(t *testing.T) {
-	c, peer := tryPair(t, &curlew.AcceptOptions{NoAutoPong: true})
-	buf := make([]byte, 100)
-	for i, f := range []rawFrame{{wText, strings.Repeat("t", 200)}, {wPing, "ping"}, {wBinary, ""}} {
-		b := wireBytes(false, f)
-		peer.sendBytes(b[:1])
-		wantAgain(t, c)
-		received := aside(func() error { _, err := c.Recv(nil); return err })
-		peer.sendBytes(b[1:])
-		if err := <-received; err != nil {
-			t.Fatal(err)
-		}
-		m, err := c.TryRecv(nil)
-		if err != nil || m.Len != 0 || m.BytesLeft != int64(len(f.payload)) {
-			t.Errorf("frame %d: %+v, %v", i, m, err)
-		}
-		for m.BytesLeft = 1; m.BytesLeft > 0; {
-			if m, err = c.TryRecv(buf); err != nil {
-				t.Fatalf("frame %d: %v", i, err)
+	for _, kind := range tryKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			ours, theirs := kind.make(t)
+			c, peer := newPair(t, ours, theirs, false, &curlew.AcceptOptions{NoAutoPong: true})
+			buf := make([]byte, 100)
+			for i, f := range []rawFrame{{wText, strings.Repeat("t", 200)}, {wPing, "ping"}, {wBinary, ""}} {
+				b := wireBytes(false, f)
+				peer.sendBytes(b[:1])
+				wantAgain(t, c)
+				c.SetReadDeadline(time.Now().Add(time.Millisecond))
+				_, err := c.Recv(nil) // waits
+				wantError(t, err, os.ErrDeadlineExceeded)
+				c.SetReadDeadline(time.Time{})
+				received := aside(func() error { _, err := c.Recv(nil); return err })
+				peer.sendBytes(b[1:])
+				if err := <-received; err != nil {
+					t.Fatal(err)
+				}
+				m, err := c.TryRecv(nil)
+				if err != nil || m.Len != 0 || m.BytesLeft != int64(len(f.payload)) {
+					t.Errorf("frame %d: %+v, %v", i, m, err)
+				}
+				for m.BytesLeft = 1; m.BytesLeft > 0; {
+					if m, err = c.TryRecv(buf); err != nil {
+						t.Fatalf("frame %d: %v", i, err)
+					}
+				}
+				wantAgain(t, c)
 			}
-		}
-		wantAgain(t, c)
+		})
 	}
 }
 
