@@ -71,7 +71,8 @@ func TestSendersAreFair(t *testing.T) {
 						}
 					})
 				}
-				const turns, most = 5, 20_000
+				// Who is not in line since his thread has no processor may be overtaken by thousands.
+				const turns, most = 5, 2_000_000
 				got := make([]int, len(senders))
 				n := 0
 				for ; n < most && slices.Min(got) < turns; n++ {
