@@ -111,19 +111,22 @@ const enoughRounds = 5
 // report is all tables.
 func report(all results, shown []workload, vs []verdict) string {
 	var b strings.Builder
-	fewest, most := all.rounds(shown)
-	rounds := fmt.Sprint(fewest)
-	if most > fewest {
-		rounds = fmt.Sprintf("%d rounds, where a goal lies inside the noise of %d", fewest, most)
+	fewest, usual, most := all.rounds(shown)
+	rounds := fmt.Sprint(usual)
+	if most > usual {
+		rounds = fmt.Sprintf("%d rounds, where a goal lies inside the noise of %d", usual, most)
 	} else {
 		rounds += " round"
 		if most != 1 {
 			rounds += "s"
 		}
 	}
+	if fewest < usual {
+		rounds += ", of fewer where a client was ended"
+	}
 	fmt.Fprintf(&b, "%s, %d cores, %s/%s, %s, %s; medians of %s.\n\n", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
 		runtime.Version(), time.Now().Format(time.DateOnly), rounds)
-	if fewest < enoughRounds {
+	if usual < enoughRounds {
 		b.WriteString("So few rounds only show large differences.\n\n")
 	}
 	overview(&b, all, shown)
@@ -135,16 +138,23 @@ func report(all results, shown []workload, vs []verdict) string {
 }
 
 // rounds returns how many rounds the rows have.
-func (all results) rounds(shown []workload) (fewest, most int) {
+func (all results) rounds(shown []workload) (fewest, usual, most int) {
+	rows := map[int]int{}
 	for _, w := range shown {
 		for _, r := range all.rows(&w) {
-			if fewest == 0 || r.rounds < fewest {
-				fewest = r.rounds
-			}
-			most = max(most, r.rounds)
+			rows[r.rounds]++
 		}
 	}
-	return fewest, most
+	for n, of := range rows {
+		if of > rows[usual] || of == rows[usual] && n > usual {
+			usual = n
+		}
+		if fewest == 0 || n < fewest {
+			fewest = n
+		}
+		most = max(most, n)
+	}
+	return fewest, usual, most
 }
 
 // insert puts text between the two marks of a file, and says for which goals
