@@ -15,18 +15,15 @@ type Batch struct {
 	open bool  // until Flush
 }
 
-func (s *sender) cork() *Batch {
+// cork takes the send side for a batch.
+func (s *sender) cork() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.await(context.Background(), true, s.tryCork); err != nil {
-		return &Batch{s: s, err: err}
+	err := s.await(context.Background(), true, s.tryCork)
+	if err == nil {
+		s.holder = inBatch
 	}
-	s.holder = inBatch
-	if s.batch == nil {
-		s.batch = new(Batch)
-	}
-	*s.batch = Batch{s: s, open: true}
-	return s.batch
+	return err
 }
 
 // tryCork reports whether a batch may begin, by who has this number in line. One
@@ -104,7 +101,7 @@ func (b *Batch) deflated(f Flags, p []byte) (Flags, []byte, *buffer, error) {
 		return f &^ Compressed, p, nil, nil
 	}
 	buf := borrow(b.s.size)
-	out, err := b.s.compress(buf, f, p)
+	out, err := b.s.compress(buf, f, p, byBatch)
 	return f | Compressed, out, buf, err
 }
 

@@ -56,25 +56,28 @@ func (d *deflater) applies(f Flags) bool {
 	return d != nil && f&control == 0 && (d.open || f&Compressed != 0)
 }
 
-// fits refuses a message that is too long to be compressed in memory.
-func (d *deflater) fits(p []byte) error {
-	if d.max > 0 && int64(len(p)) > d.max {
+// fits refuses a message that is too long to be compressed in memory. A writer's
+// fragments never are.
+func (d *deflater) fits(p []byte, who caller) error {
+	if who != byWriter && d.max > 0 && int64(len(p)) > d.max {
 		return usage("the message cannot be compressed in memory: %v", &LimitError{Name: "MaxMessage", Limit: d.max})
 	}
 	return nil
 }
 
 // compress compresses p, a message or a fragment of one, into buf, holding the
-// frame lock without mu.
-func (s *sender) compress(buf *buffer, f Flags, p []byte) (out []byte, err error) {
+// frame lock, or a batch's, without mu.
+func (s *sender) compress(buf *buffer, f Flags, p []byte, who caller) (out []byte, err error) {
 	d := s.deflate
-	if err := d.fits(p); err != nil {
+	if err := d.fits(p, who); err != nil {
 		return nil, err
 	}
 	first, last := !d.open, f&Cont == 0
 	d.open = !last
 	was := s.holder
-	s.holder = inSend
+	if was == nobody {
+		s.holder = inSend
+	}
 	s.mu.Unlock()
 	out = d.z.Append(buf.b[:0], p, last)
 	s.mu.Lock()
@@ -90,7 +93,7 @@ func (s *sender) compress(buf *buffer, f Flags, p []byte) (out []byte, err error
 func (s *sender) sendDeflated(ctx context.Context, f Flags, p []byte, who caller) error {
 	buf := borrow(s.size)
 	defer giveBack(buf)
-	out, err := s.compress(buf, f, p)
+	out, err := s.compress(buf, f, p, who)
 	if err != nil || len(out) == 0 && f&Cont != 0 && s.enc.Message() {
 		s.leave()
 		return err

@@ -62,7 +62,7 @@ func (s *sender) sendPrepared(m *Prepared) error {
 	if d == nil || d.takeover || f&Compressed == 0 {
 		return s.send(ctx, f, m.message, byMessage)
 	}
-	if err := d.fits(m.message); err != nil {
+	if err := d.fits(m.message, byMessage); err != nil {
 		return err
 	}
 	p := m.deflate(d.params)

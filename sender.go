@@ -65,7 +65,6 @@ type sender struct {
 	asleep    int32         // how many wait for turn
 
 	member  atomic.Pointer[member] // of a Multi, or nil
-	batch   *Batch                 // what cork returns; nil until it does
 	pings   *pings                 // nil until one of our own is sent
 	deflate *deflater              // nil without compression
 
