@@ -265,7 +265,7 @@ func (o *opening) follow(resp *Response) error {
 	if to.Host == "" || !validPort(to.Port()) {
 		return fmt.Errorf("expected a host and a valid port to be redirected to, came %q", location(resp))
 	}
-	if (to.Host != o.url.Host || to.Scheme != o.url.Scheme) && !o.c.Unrestricted {
+	if !handshake.SameHost(to, o.url) && !o.c.Unrestricted {
 		o.value, o.host = "", ""
 		if o.away = o.netrc; !o.netrc {
 			o.auth = nil

@@ -204,6 +204,12 @@ func hostValue(u *url.URL, host string) (string, error) {
 
 func isHostByte(c byte) bool { return isVisible(c) && strings.IndexByte(`/?#@\`, c) < 0 }
 
+// SameHost reports whether a and b have the same scheme, host and port, however these are spelled.
+func SameHost(a, b *url.URL) bool {
+	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) &&
+		cmp.Or(a.Port(), defaultPort(a.Scheme)) == cmp.Or(b.Port(), defaultPort(b.Scheme))
+}
+
 func defaultPort(scheme string) string {
 	switch scheme {
 	case "ws", "http":
