@@ -47,6 +47,7 @@ type Multi struct {
 	tail     *member // of those that Wait is to return
 	poller   *poller
 	waiting  bool          // Wait is in poll
+	yielded  bool          // what came for others is to be fetched before more is returned
 	deadline time.Time     // the poller's
 	beat     time.Duration // the shortest interval of a heartbeat; 0 is none
 	next     time.Time     // when heartbeats are looked at
@@ -96,28 +97,30 @@ func (m *Multi) Add(c *Conn) error {
 		return errNoTry
 	}
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.closed {
-		m.mu.Unlock()
 		return net.ErrClosed
 	}
 	m.last++
 	t := &member{multi: m, conn: c, id: m.last}
-	if !c.out.member.CompareAndSwap(nil, t) {
-		m.mu.Unlock()
-		return usage("this Conn is in a Multi; Remove takes it out")
+	taken := !c.out.member.CompareAndSwap(nil, t)
+	var err error
+	switch {
+	case c.out.dropped.Load(): // or else Close finds t
+		err = c.out.err
+	case taken:
+		err = usage("this Conn is in a Multi; Remove takes it out")
+	default:
+		err = m.poller.add(socket, t.id)
+	}
+	if err != nil {
+		m.leave(t)
+		return err
 	}
 	m.members[t.id] = t
 	m.push(t)
 	m.attend(c.receiver.beat)
-	m.mu.Unlock()
-	err := m.poller.add(socket, t.id)
-	if err == nil && c.out.dropped.Load() {
-		err = c.out.err
-	}
-	if err != nil {
-		m.Remove(c)
-	}
-	return err
+	return nil
 }
 
 // Remove takes c out, if it is in m. Then others may receive from it.
@@ -127,10 +130,12 @@ func (m *Multi) Remove(c *Conn) {
 	if t == nil || t.multi != m {
 		return
 	}
-	m.poller.remove(c.socketBelow())
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.leave(t)
+	if t.state != gone { // else c may have been added again
+		m.poller.remove(c.socketBelow())
+		m.leave(t)
+	}
 }
 
 // Wait returns a Conn to be tried. It blocks until there is one; when ctx ends
@@ -147,8 +152,10 @@ func (m *Multi) Wait(ctx context.Context) (*Conn, error) {
 			return nil, err
 		}
 		m.beats()
-		if c := m.pop(); c != nil {
-			return c, nil
+		if !m.yielded {
+			if c := m.pop(); c != nil {
+				return c, nil
+			}
 		}
 		if m.waiting {
 			return nil, usage("Wait is for one goroutine at a time")
@@ -171,6 +178,7 @@ func (m *Multi) Yield(c *Conn) {
 	defer m.mu.Unlock()
 	if t.state == held || t.state == idle {
 		m.push(t)
+		m.yielded = true
 	}
 }
 
@@ -187,13 +195,15 @@ func (m *Multi) Close() error {
 	return nil
 }
 
-// poll waits until something is to be done. It gives up mu meanwhile.
+// poll waits until something is to be done, unless a Conn was yielded: then it
+// only looks what came for others. It gives up mu meanwhile.
 func (m *Multi) poll(ctx context.Context) error {
-	m.waiting = true
+	wait := !m.yielded
+	m.waiting, m.yielded = true, false
 	m.limit(m.next)
 	m.mu.Unlock()
 	n, err := m.poller.look(false)
-	if n == 0 && err == nil {
+	if n == 0 && err == nil && wait {
 		var stop func() bool
 		if ctx != nil && ctx.Done() != nil {
 			stop = context.AfterFunc(ctx, m.wakeup)

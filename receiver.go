@@ -145,6 +145,9 @@ func (c *Conn) TryRecv(p []byte) (Meta, error) {
 	if c.tryRead == nil && c.layers.below == nil {
 		return Meta{}, errNoTry
 	}
+	if err := c.performing(); err != nil {
+		return Meta{}, err // what follows is the receiving goroutine's
+	}
 	c.limit.setOwn(time.Time{}) // the last wait's
 	c.trying = true
 	m, err := c.Recv(p)

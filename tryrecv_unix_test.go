@@ -461,6 +461,26 @@ func TestTryRecvMisuse(t *testing.T) {
 	}
 }
 
+// Beside Perform on another goroutine a try changes nothing.
+func TestTryRecvBesidePerform(t *testing.T) {
+	c, peer := tryPair(t, nil)
+	runs := make(chan bool, 1)
+	performed := aside(func() error {
+		return c.Perform(context.Background(), curlew.Handler{OnChunk: func(*curlew.Conn, []byte, curlew.Meta) error {
+			runs <- true
+			return nil
+		}})
+	})
+	for range 100 {
+		peer.send(textFrame("x"))
+		<-runs
+		_, err := c.TryRecv(make([]byte, 1))
+		wantError(t, err, curlew.ErrUsage)
+	}
+	peer.Close()
+	wantError(t, <-performed, io.ErrUnexpectedEOF)
+}
+
 // A withheld stream keeps what is written, once told to.
 type withheld struct {
 	net.Conn
