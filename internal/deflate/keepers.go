@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"weak"
 )
 
 // keep is where Deflaters with takeover find a place.
@@ -15,10 +16,11 @@ var keep = keepers{max: max(16, 4*runtime.GOMAXPROCS(0))}
 // of a message are left alone.
 //
 // The places are looked at in turn, and who used its compressor again since the
-// last look is passed over once.
+// last look is passed over once. A Deflater that is forgotten without Close, in the
+// middle of a message perhaps, leaves its place to others.
 type keepers struct {
 	mu   sync.Mutex
-	all  []*past
+	all  []weak.Pointer[past]
 	max  int
 	next int
 }
@@ -32,19 +34,22 @@ func (k *keepers) enter(p *past) (c *compressor, ok bool) {
 		return nil, false
 	}
 	if len(k.all) < k.max {
-		k.all = append(k.all, p)
+		k.all = append(k.all, weak.Make(p))
 		return nil, true
 	}
 	for range 2 * len(k.all) {
 		k.next = (k.next + 1) % len(k.all)
-		other := k.all[k.next]
-		if other.used.Swap(false) {
-			continue
+		other := k.all[k.next].Value()
+		if other != nil {
+			if other.used.Swap(false) {
+				continue
+			}
+			if c = other.idle.Swap(nil); c == nil {
+				continue
+			}
 		}
-		if c := other.idle.Swap(nil); c != nil {
-			k.all[k.next] = p
-			return c, true
-		}
+		k.all[k.next] = weak.Make(p)
+		return c, true
 	}
 	return nil, false
 }
@@ -53,7 +58,7 @@ func (k *keepers) enter(p *past) (c *compressor, ok bool) {
 func (k *keepers) leave(p *past) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if i := slices.Index(k.all, p); i >= 0 {
+	if i := slices.Index(k.all, weak.Make(p)); i >= 0 {
 		k.all = slices.Delete(k.all, i, i+1)
 	}
 }

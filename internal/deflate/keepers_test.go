@@ -210,7 +210,7 @@ func TestCloseBesideAppend(t *testing.T) {
 		c.pass(t, m)
 		keep.mu.Lock()
 		for _, p := range keep.all {
-			if p == &c.d.past {
+			if p.Value() == &c.d.past {
 				t.Error("closed, it has a place")
 			}
 		}
@@ -278,4 +278,31 @@ func TestDeflaterMemory(t *testing.T) {
 		t.Errorf("%d Deflaters hold %d bytes, %d compressors included: %d each, want at most 8 KiB and 600 bytes", crowd, held, keep.max, each)
 	}
 	t.Logf("%d Deflaters hold %d bytes, up to %d compressors included", crowd, held, keep.max)
+}
+
+// A Deflater that is forgotten within a message, without Close, keeps neither its
+// compressor nor its place from others.
+func TestForgottenLeaves(t *testing.T) {
+	was := keep.max
+	defer func() { keep.max = was }()
+	keep = keepers{max: 2}
+	m := jsonMessages(1)[0]
+	var forgotten []weak.Pointer[Deflater]
+	for range 2 {
+		d := NewDeflater(0, MaxWindowBits, true)
+		d.Append(nil, m, false)
+		forgotten = append(forgotten, weak.Make(d))
+	}
+	collect()
+	for _, p := range forgotten {
+		if p.Value() != nil {
+			t.Error("still held")
+		}
+	}
+	for _, c := range crowd(t, 3) {
+		c.pass(t, m)
+		if c.d.past.idle.Load() == nil {
+			t.Error("no place is free")
+		}
+	}
 }
