@@ -278,9 +278,6 @@ func (m *Multi) leave(t *member) {
 	delete(m.members, t.id)
 	t.state = gone
 	t.conn.out.member.CompareAndSwap(t, nil)
-	if len(m.members) == 0 {
-		m.beat, m.next = 0, time.Time{}
-	}
 }
 
 // rouse notes that something came for t.
@@ -308,12 +305,13 @@ func (m *Multi) beats() {
 	if m.beat == 0 || time.Now().Before(m.next) {
 		return
 	}
+	m.beat, m.next = 0, time.Time{} // the shortest of those that are left
 	for _, t := range m.members {
+		m.attend(t.conn.receiver.beat)
 		if t.state == idle && t.conn.beat.overdue() {
 			m.push(t)
 		}
 	}
-	m.next = time.Now().Add(m.beat)
 }
 
 // tried says that TryRecv has found nothing: t is not its holder's any more.

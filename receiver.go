@@ -139,8 +139,8 @@ func (c *Conn) Recv(p []byte) (Meta, error) {
 //
 // It can be had on a system that is a Unix, on a TCP or unix socket and over
 // TLS: that of [Client.Dial], and that of a server behind [TryListener]; elsewhere
-// it is ErrUsage. A TLS peer that asks for new keys is answered at once, for which
-// TryRecv waits as Send does.
+// it is ErrUsage. A TLS peer that asks for new keys, or breaks TLS, is answered at
+// once, for which TryRecv waits as Send does.
 func (c *Conn) TryRecv(p []byte) (Meta, error) {
 	if c.tryRead == nil && c.layers.below == nil {
 		return Meta{}, errNoTry
@@ -160,7 +160,7 @@ func (c *Conn) TryRecv(p []byte) (Meta, error) {
 	return m, err
 }
 
-var errNoTry = usage("TryRecv and Multi need a Unix, and a TCP or unix socket, or TLS over one that curlew dialed or TryListener accepted; receive with Recv in a goroutine")
+var errNoTry = usage("TryRecv and Multi need a Unix, and a TCP or unix socket, or TLS, its handshake done, over one that curlew dialed or TryListener accepted; receive with Recv in a goroutine")
 
 // Next is Recv without a copy: the chunk is in the Conn's own memory, valid
 // until the next receive.

@@ -435,6 +435,34 @@ func TestTryRecvNowhere(t *testing.T) {
 	}
 }
 
+// Over TLS that has still to shake hands it is said too: it would shake in vain.
+func TestTryRecvBeforeHandshake(t *testing.T) {
+	ours, _ := unixStreams(t)
+	c := curlew.NewConn(tls.Server(socket.Below(ours), &tls.Config{Certificates: []tls.Certificate{testCertificate()}}), true, nil)
+	defer c.Close()
+	_, err := c.TryRecv(nil)
+	wantError(t, err, curlew.ErrUsage)
+}
+
+// Over TLS a try answers a peer that breaks it, and waits for that until the
+// write deadline.
+func TestTryRecvAnswersBrokenTLS(t *testing.T) {
+	var bottom, peer net.Conn
+	ours, _ := tlsOver(t, func(t testing.TB) (net.Conn, net.Conn) {
+		bottom, peer = unixStreams(t)
+		return socket.Below(bottom), peer
+	})
+	c := curlew.NewConn(ours, false, nil)
+	defer c.Close()
+	fill(t, bottom.(*net.UnixConn))
+	if _, err := peer.Write(append([]byte{23, 3, 3, 0, 20}, make([]byte, 20)...)); err != nil {
+		t.Fatal(err)
+	}
+	c.SetWriteDeadline(time.Unix(1, 0))
+	_, err := c.TryRecv(nil)
+	wantError(t, err, io.ErrUnexpectedEOF)
+}
+
 // Beside Perform and within a message that another kind of method began, a try
 // is as wrong as Recv, and waits no more.
 func TestTryRecvMisuse(t *testing.T) {

@@ -4,6 +4,7 @@
 package socket
 
 import (
+	"crypto/tls"
 	"net"
 	"syscall"
 )
@@ -35,11 +36,17 @@ func (c *Conn) NetConn() net.Conn { return c.Conn }
 // SyscallConn implements syscall.Conn.
 func (c *Conn) SyscallConn() (syscall.RawConn, error) { return c.raw, nil }
 
-// Bottom returns the Conn at the bottom of the layers of s, nil if there is none.
+// Bottom returns the Conn at the bottom of the layers of s, nil if there is none,
+// or one above has still to shake hands: for TLS a handshake that did not wait failed.
 func Bottom(s net.Conn) *Conn {
 	for {
-		if c, ok := s.(*Conn); ok {
+		switch c := s.(type) {
+		case *Conn:
 			return c
+		case *tls.Conn:
+			if !c.ConnectionState().HandshakeComplete {
+				return nil
+			}
 		}
 		layer, ok := s.(interface{ NetConn() net.Conn })
 		if !ok {
