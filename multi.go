@@ -123,8 +123,9 @@ func (m *Multi) Add(c *Conn) error {
 	return nil
 }
 
-// Remove takes c out, if it is in m. Then others may receive from it.
-// libcurl: curl_multi_remove_handle.
+// Remove takes c out, if it is in m: Wait returns it no more. Then others may
+// receive from it; but if Wait returned it before, only when who has it is done,
+// so that it is best done by that goroutine. libcurl: curl_multi_remove_handle.
 func (m *Multi) Remove(c *Conn) {
 	t := c.out.member.Load()
 	if t == nil || t.multi != m {
