@@ -261,13 +261,14 @@ func (c *Conn) NextWriter(ctx context.Context, f Flags) (io.WriteCloser, error) 
 	return &messageWriter{c: c, ctx: ctx, flags: f, buf: borrow(c.out.size)}, nil
 }
 
-// beginMessage takes the message lock.
+// beginMessage takes the message lock. A frame that is being sent whole, and may
+// be compressed still, may begin a message.
 func (s *sender) beginMessage(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.await(ctx, true, func(number uint64) (bool, error) {
 		err := s.refused(ctx)
-		return err == nil && s.holder != inBatch && !s.writer && !s.enc.Message() && s.line.first(number), err
+		return err == nil && s.holder != inBatch && s.holder != inSend && !s.writer && !s.enc.Message() && s.line.first(number), err
 	})
 	s.writer = s.writer || err == nil
 	return err

@@ -46,7 +46,7 @@ func TestBatchCompresses(t *testing.T) {
 	var flushed atomic.Bool
 	b := c.Cork()
 	done := make(chan error, 1)
-	go func() { done <- writeWhenFree(c, &flushed) }()
+	go func() { done <- writeOften(c, &flushed) }()
 	for range 4 {
 		if err := b.Send(curlew.Binary|curlew.Compressed, bytes.Repeat(memoryText(), 2)); err != nil {
 			t.Error(err)
@@ -58,25 +58,45 @@ func TestBatchCompresses(t *testing.T) {
 	}
 }
 
-// writeWhenFree asks again and again for a writer, which must not come before may is set.
-func writeWhenFree(c *curlew.Conn, may *atomic.Bool) error {
-	for {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+// Nor does a writer begin while the first fragment of a message is compressed.
+func TestFragmentCompresses(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	c := dialCompressed(t, &curlew.Client{Compression: &curlew.Compression{}})
+	c.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	var sent atomic.Bool
+	done := make(chan error, 1)
+	big := bytes.Repeat(memoryText(), 8)
+	go func() { done <- writeOften(c, &sent) }()
+	err := c.Send(curlew.Binary|curlew.Compressed|curlew.Cont, big)
+	for range 3 {
+		err = errors.Join(err, c.Send(curlew.Cont, big[:100]))
+	}
+	sent.Store(true)
+	if err := errors.Join(err, c.Send(0, nil), <-done); err != nil {
+		t.Error(err)
+	}
+}
+
+// writeOften sends messages by NextWriter, whose turn it awaits for a moment only
+// each time, until stop is set.
+func writeOften(c *curlew.Conn, stop *atomic.Bool) error {
+	for !stop.Load() {
+		ctx, cancel := context.WithCancel(context.Background())
+		moment := time.AfterFunc(time.Millisecond, cancel)
 		w, err := c.NextWriter(ctx, curlew.Text)
-		cancel()
 		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-		case err != nil:
+		case !moment.Stop() && err == nil:
+			w.Close() // nothing was sent
+		case err == nil:
+			_, err = w.Write([]byte("other"))
+			err = errors.Join(err, w.Close())
+		}
+		cancel()
+		if err != nil && !errors.Is(err, context.Canceled) {
 			return err
-		default:
-			within := !may.Load()
-			w.Close() // its context has ended
-			if within {
-				return errors.New("a message began within the batch")
-			}
-			return nil
 		}
 	}
+	return nil
 }
 
 // A Batch that was flushed stays so, whoever has the next.
