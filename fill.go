@@ -41,10 +41,12 @@ func (r *receiver) begins() {
 }
 
 func (r *receiver) awaitOurClose() error {
-	if r.trying && r.out.closeComes() && !r.limit.passed() {
+	switch {
+	case !r.trying:
+		r.out.awaitClose(r.ctx, &r.limit)
+	case r.out.closeComes() && !r.limit.passed():
 		return ErrAgain
 	}
-	r.out.awaitClose(r.ctx, &r.limit)
 	if err := r.final(); err != nil {
 		return err
 	}
