@@ -87,6 +87,8 @@ type Client struct {
 	MaxFrame int64
 	// MaxMessage is the longest message that is received, in bytes, inflated. 0
 	// stops ReadMessage and Messages at 64 MiB, and nothing else; -1 is no limit.
+	// Nor is a longer one compressed in memory: WriteMessage sends it as it is,
+	// NextWriter compresses its fragments.
 	MaxMessage int64
 	// MaxFragments is the largest number of frames of a message; 0 is no limit.
 	MaxFragments int

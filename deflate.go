@@ -48,8 +48,11 @@ func (d *deflater) close() {
 	}
 }
 
-// wants reports whether a message that begins with n bytes is compressed unasked.
-func (d *deflater) wants(n int) bool { return d != nil && n >= d.minSize }
+// wants reports whether a message of n bytes is compressed unasked.
+func (d *deflater) wants(n int) bool { return d.begins(n) && (d.max == 0 || int64(n) <= d.max) }
+
+// begins is wants for a message that begins with n bytes and goes out in fragments.
+func (d *deflater) begins(n int) bool { return d != nil && n >= d.minSize }
 
 // applies reports whether a frame of flags f is to be compressed.
 func (d *deflater) applies(f Flags) bool {

@@ -316,7 +316,7 @@ func (w *messageWriter) Write(p []byte) (written int, err error) {
 
 // send sends what is in the buffer as a fragment.
 func (w *messageWriter) send(f Flags) {
-	if !w.begun && w.c.out.deflate.wants(w.n) {
+	if !w.begun && w.c.out.deflate.begins(w.n) {
 		f |= Compressed
 	}
 	w.begun = true

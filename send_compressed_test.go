@@ -137,3 +137,29 @@ func TestWriterCompressesBeyondMaxMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What nobody asked to compress is sent as it is where it is too long for that.
+func TestTooLongToCompressUnasked(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	with := &curlew.Compression{}
+	client, server := curlewtest.Pair(t, &curlew.Client{Compression: with}, &curlew.AcceptOptions{Compression: with, MaxMessage: 1000})
+	for _, n := range []int{1000, 1001} {
+		m, err := curlew.Prepare(curlew.Text, memoryText()[:n])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, send := range []func() error{
+			func() error { return server.WriteMessage(t.Context(), curlew.Text, memoryText()[:n]) },
+			func() error { return server.SendPrepared(m) },
+		} {
+			if err := send(); err != nil {
+				t.Fatal(err)
+			}
+			f, p, err := client.ReadMessage(t.Context(), nil)
+			if err != nil || !bytes.Equal(p, memoryText()[:n]) || (f&curlew.Compressed != 0) != (n <= 1000) {
+				t.Errorf("of %d bytes came %d, flags %#x, and %v", n, len(p), f, err)
+			}
+		}
+	}
+	wantError(t, server.Send(curlew.Text|curlew.Compressed, memoryText()[:1001]), curlew.ErrUsage)
+}
