@@ -7,8 +7,6 @@ import (
 	"net"
 	"os"
 	"time"
-
-	"github.com/curlew-ws/curlew/internal/socket"
 )
 
 // fill receives at least one byte, into direct if that is not nil, else behind
@@ -137,18 +135,6 @@ func (r *receiver) receive(direct []byte) (n int, err error) {
 	return n, err
 }
 
-// tryLayered is receive that does not wait.
-func (r *receiver) tryLayered(direct []byte) (n int, err error) {
-	r.layers.below.Try = true
-	n, err = r.receive(direct)
-	r.layers.below.Try = false // others may read it later: see drain
-	if n == 0 && err == socket.ErrAgain {
-		r.filled, err = false, ErrAgain
-		r.in.idle()
-	}
-	return n, err
-}
-
 // readError says what a read without bytes means; nil: read again.
 func (r *receiver) readError(err error) error {
 	switch {
@@ -180,16 +166,6 @@ func (r *receiver) readError(err error) error {
 		r.err = fmt.Errorf("%w; before, %w", r.err, lost)
 	}
 	return r.err
-}
-
-// again is what a try returns that found nothing.
-func (r *receiver) again() error {
-	if r.beat.overdue() {
-		if err := r.missed(); err != nil {
-			return err
-		}
-	}
-	return ErrAgain
 }
 
 // closedByUs reports whether a read failed because this end of the stream was
