@@ -81,6 +81,19 @@ func appendWireHeader(b []byte, masked bool, first byte, length uint64, key byte
 	return b
 }
 
+// answersTo returns what a Conn answers to frames of its peer.
+func answersTo(frames []rawFrame) (answers []rawFrame) {
+	for _, f := range frames {
+		switch f.first {
+		case wPing:
+			answers = append(answers, rawFrame{wPong, f.payload})
+		case wClose:
+			answers = append(answers, rawFrame{wClose, f.payload[:min(2, len(f.payload))]})
+		}
+	}
+	return answers
+}
+
 // readRawFrame reads one frame, which must be masked or not and have its
 // length in the shortest form.
 func readRawFrame(r *bufio.Reader, masked bool) (f rawFrame, err error) {

@@ -70,16 +70,7 @@ func testSplit(t *testing.T, streams func(testing.TB) (net.Conn, net.Conn), serv
 	samePieces(t, joined(t, got), piecesOf(0, frames...))
 	peers.Wait()
 	c.Close()
-	var want []rawFrame
-	for _, f := range frames {
-		switch f.first {
-		case wPing:
-			want = append(want, rawFrame{wPong, f.payload})
-		case wClose:
-			want = append(want, rawFrame{wClose, f.payload[:min(2, len(f.payload))]})
-		}
-	}
-	wantFrames(t, <-answers, want...)
+	wantFrames(t, <-answers, answersTo(frames)...)
 }
 
 // A short script cut in three at every place.

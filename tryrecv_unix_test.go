@@ -150,16 +150,7 @@ func testTries(t *testing.T, streams func(testing.TB) (net.Conn, net.Conn), serv
 		t.Errorf("the end, tried, is %v", err)
 	}
 	c.Close()
-	var want []rawFrame
-	for _, f := range frames {
-		switch f.first {
-		case wPing:
-			want = append(want, rawFrame{wPong, f.payload})
-		case wClose:
-			want = append(want, rawFrame{wClose, f.payload[:min(2, len(f.payload))]})
-		}
-	}
-	wantFrames(t, <-answers, want...)
+	wantFrames(t, <-answers, answersTo(frames)...)
 	theirs.Close()
 }
 
