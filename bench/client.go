@@ -99,15 +99,15 @@ func client() error {
 }
 
 func (c *cell) run() (result, error) {
-	dial, w := peerNamed(c.Peer).dial, &c.Workload
+	w := &c.Workload
 	if w.Kind&idles != 0 {
-		return c.hold(dial)
+		return c.hold()
 	}
 	g := &gauge{warm: c.Time / 4, limit: c.Time, max: w.Max, least: 2 * int64(w.Conns)}
 	g.onStart, g.onEnd = c.profile()
 	if w.Kind == connect {
 		g.start()
-		return g.result(w, nil, c.connects(dial, g.meter(nil, 0)))
+		return g.result(w, nil, c.connects(g.meter(nil, 0)))
 	}
 	meters, sessions := c.meters(g), make([]session, max(1, w.Conns))
 	for i := range sessions {
@@ -115,7 +115,7 @@ func (c *cell) run() (result, error) {
 			c.witness = meters[i].arrived
 		}
 		var err error
-		if sessions[i], err = dial(c); err != nil {
+		if sessions[i], err = c.dial(); err != nil {
 			return result{}, err
 		}
 	}
@@ -131,9 +131,9 @@ func (c *cell) run() (result, error) {
 }
 
 // connects dials and closes until the meter is done.
-func (c *cell) connects(dial func(*cell) (session, error), m *meter) error {
+func (c *cell) connects(m *meter) error {
 	for {
-		s, err := dial(c)
+		s, err := c.dial()
 		if err != nil {
 			return err
 		}
@@ -237,14 +237,14 @@ func openSink(file bool) (to *os.File, end func(), err error) {
 
 // hold dials connections, lets a goroutine wait for messages on each, or the
 // peer in its own way, for the time of a cell, and measures memory.
-func (c *cell) hold(dial func(*cell) (session, error)) (result, error) {
+func (c *cell) hold() (result, error) {
 	n, hello := c.Workload.Conns, c.Workload.payloads()[0]
 	failed := make(chan error, n)
 	meter := &meter{left: math.MaxInt64} // nobody counts
 	var before, after runtime.MemStats
 	var resident int64
 	for i := range n + 1 { // the first one makes what all share
-		s, err := dial(c)
+		s, err := c.dial()
 		if err != nil {
 			return result{}, err
 		}

@@ -9,9 +9,9 @@
 //	go run ./bench -from r.json -svg docs             draw what was measured before
 //
 // Invariants:
-//   - Each cell (a peer on a workload, once) is a client process of its own, and
-//     a server process whose code is the same for all peers. Both are this
-//     program again.
+//   - Each cell (a peer on a workload, once) is a client process of its own,
+//     this program built with the peer's library alone, and a server process whose
+//     code is the same for all peers.
 //   - A client is measured from behind the opening handshake and a warm-up to
 //     the end of its time: CPU by getrusage, so what the kernel does for it counts.
 //   - Peers take turns: round by round, not one after the other, so that a slow

@@ -1,3 +1,5 @@
+//go:build !one || coder
+
 package main
 
 import (
@@ -7,6 +9,11 @@ import (
 
 	"github.com/coder/websocket"
 )
+
+func init() {
+	dials["coder"] = dialCoder
+	dials["coder-ctx"] = dialCoderContext
+}
 
 type coder struct {
 	witness

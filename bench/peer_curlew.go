@@ -1,3 +1,5 @@
+//go:build !one || curlew
+
 package main
 
 import (
@@ -8,7 +10,15 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-var background = context.Background()
+func init() {
+	dials["curlew-next"] = dialNext
+	dials["curlew-recv"] = dialRecv
+	dials["curlew-chunk"] = dialChunk
+	dials["curlew-message"] = dialMessage
+	dials["curlew-ctx"] = dialMessageContext
+	dials["curlew-inplace"] = dialInPlace
+	dials["curlew-batch"] = dialBatch
+}
 
 // A curlewSession is what all ways to use curlew have in common.
 type curlewSession struct {
@@ -146,13 +156,6 @@ func newMessage(c *cell, ctx context.Context) (session, error) {
 	s, err := dialCurlew(c)
 	s.flags &^= curlew.Compressed
 	return &message{s, ctx, c.Workload.Size > 64<<20}, err
-}
-
-// canEnd returns a context that could end but does not.
-func canEnd() context.Context {
-	ctx, cancel := context.WithCancel(background)
-	context.AfterFunc(ctx, cancel) // the process ends before it does
-	return ctx
 }
 
 func (s *message) read() (err error) {

@@ -1,3 +1,5 @@
+//go:build !one || fasthttp
+
 package main
 
 import (
@@ -5,6 +7,8 @@ import (
 
 	"github.com/fasthttp/websocket"
 )
+
+func init() { dials["fasthttp"] = dialFasthttp }
 
 var fasthttpPool sync.Pool
 

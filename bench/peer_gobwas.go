@@ -1,3 +1,5 @@
+//go:build !one || gobwas
+
 package main
 
 import (
@@ -13,6 +15,13 @@ import (
 	"github.com/gobwas/ws/wsflate"
 	"github.com/gobwas/ws/wsutil"
 )
+
+func init() {
+	dials["gobwas"] = dialGobwas
+	dials["gobwas-batch"] = dialGobwasBatch
+	dials["gobwas-inplace"] = dialGobwasInPlace
+	dials["gobwas-util"] = dialGobwasUtil
+}
 
 // A gobwas is the low-level interface: headers by ReadHeaderBuffer from a
 // bufio.Reader, frames made in one buffer, one write each.

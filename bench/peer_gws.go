@@ -1,3 +1,5 @@
+//go:build !one || gws
+
 package main
 
 import (
@@ -7,6 +9,8 @@ import (
 
 	"github.com/lxzan/gws"
 )
+
+func init() { dials["gws"] = dialGws }
 
 // A gwsSession is called for every message, and says whether more are wanted.
 type gwsSession struct {

@@ -77,8 +77,7 @@ import (
 	"unsafe"
 )
 
-// linked reports whether this program has libcurl in it.
-const linked = true
+func init() { dials["libcurl"] = dialLibcurl }
 
 // A libcurl is CONNECT_ONLY = 2, curl_ws_recv and curl_ws_send, in loops written
 // in C, so that the calls from Go cost nothing.

@@ -1,3 +1,5 @@
+//go:build !one || curlew
+
 package main
 
 import (
@@ -7,6 +9,8 @@ import (
 
 	"github.com/curlew-ws/curlew"
 )
+
+func init() { dials["curlew-multi"] = dialMulti }
 
 // A multi is a connection in a curlew.Multi, which one goroutine waits for.
 type multi struct {

@@ -9,6 +9,15 @@ import (
 	"net"
 )
 
+func init() {
+	dials["rawtcp"] = dialRaw
+	dials["rawtcp-parse"] = dialRawParse
+	dials["rawtcp-copy"] = dialRawCopy
+	dials["rawtcp-ready"] = dialRawReady
+	dials["rawtcp-mask"] = dialRawMask
+	dials["rawtcp-msg"] = dialRaw
+}
+
 // A raw session moves the bytes of the frames and nothing else. It knows their
 // size beforehand. It sends ready bytes, one message a write.
 type raw struct {

@@ -1,3 +1,5 @@
+//go:build !one || xnet
+
 package main
 
 import (
@@ -5,6 +7,8 @@ import (
 
 	"golang.org/x/net/websocket"
 )
+
+func init() { dials["xnet"] = dialXnet }
 
 // An xnet reads payload and does not say where a message ends: the size tells.
 type xnet struct {

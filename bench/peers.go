@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strings"
 )
 
 // A peer is one way to use one library, or a floor.
@@ -14,38 +16,47 @@ type peer struct {
 	floor   bool
 	foreign bool // not Go: nobody counts its allocations and system calls
 	does    kind
-	dial    func(c *cell) (session, error)
 }
 
 // every is what most libraries can do.
 const every = receive | feed | sink | send | echo | idle | connect | inflate | deflate
 
 var peers = []peer{
-	{name: "rawtcp", floor: true, does: receive | feed | sink | echo | idle | connect, dial: dialRaw},
-	{name: "rawtcp-parse", floor: true, does: receive | feed, dial: dialRawParse},
-	{name: "rawtcp-copy", floor: true, does: sink, dial: dialRawCopy},
-	{name: "rawtcp-ready", floor: true, does: cork, dial: dialRawReady},
-	{name: "rawtcp-mask", floor: true, does: cork | send, dial: dialRawMask},
-	{name: "rawtcp-msg", floor: true, does: send | echo, dial: dialRaw},
-	{name: "curlew-next", does: receive | feed | echo | idles | connect | inflate, dial: dialNext},
-	{name: "curlew-recv", does: receive | feed | send | echo | inflate | deflate, dial: dialRecv},
-	{name: "curlew-multi", does: feed | idles, dial: dialMulti},
-	{name: "curlew-chunk", does: receive | feed | inflate, dial: dialChunk},
-	{name: "curlew-message", does: every, dial: dialMessage},
-	{name: "curlew-ctx", does: receive | feed | send | echo, dial: dialMessageContext},
-	{name: "curlew-inplace", does: send, dial: dialInPlace},
-	{name: "curlew-batch", does: cork | deflate, dial: dialBatch},
-	{name: "gorilla", does: every | idleAlone | idleTLS, dial: dialGorilla},
-	{name: "coder", does: every | idleTLS, dial: dialCoder},
-	{name: "coder-ctx", does: receive | feed | send | echo, dial: dialCoderContext},
-	{name: "gobwas", does: receive | feed | send | echo | idle | idleTLS | connect | inflate | deflate, dial: dialGobwas},
-	{name: "gobwas-batch", does: cork, dial: dialGobwasBatch},
-	{name: "gobwas-inplace", does: send, dial: dialGobwasInPlace},
-	{name: "gobwas-util", does: receive | feed | sink | send | echo, dial: dialGobwasUtil},
-	{name: "gws", does: receive | feed | send | echo | idle | connect | inflate | deflate, dial: dialGws},
-	{name: "fasthttp", does: every, dial: dialFasthttp},
-	{name: "xnet", does: receive | feed | sink | send | echo | idle | connect, dial: dialXnet},
-	{name: "libcurl", foreign: true, does: receive | send | echo, dial: dialLibcurl},
+	{name: "rawtcp", floor: true, does: receive | feed | sink | echo | idle | connect},
+	{name: "rawtcp-parse", floor: true, does: receive | feed},
+	{name: "rawtcp-copy", floor: true, does: sink},
+	{name: "rawtcp-ready", floor: true, does: cork},
+	{name: "rawtcp-mask", floor: true, does: cork | send},
+	{name: "rawtcp-msg", floor: true, does: send | echo},
+	{name: "curlew-next", does: receive | feed | echo | idles | connect | inflate},
+	{name: "curlew-recv", does: receive | feed | send | echo | inflate | deflate},
+	{name: "curlew-multi", does: feed | idles},
+	{name: "curlew-chunk", does: receive | feed | inflate},
+	{name: "curlew-message", does: every},
+	{name: "curlew-ctx", does: receive | feed | send | echo},
+	{name: "curlew-inplace", does: send},
+	{name: "curlew-batch", does: cork | deflate},
+	{name: "gorilla", does: every | idleAlone | idleTLS},
+	{name: "coder", does: every | idleTLS},
+	{name: "coder-ctx", does: receive | feed | send | echo},
+	{name: "gobwas", does: receive | feed | send | echo | idle | idleTLS | connect | inflate | deflate},
+	{name: "gobwas-batch", does: cork},
+	{name: "gobwas-inplace", does: send},
+	{name: "gobwas-util", does: receive | feed | sink | send | echo},
+	{name: "gws", does: receive | feed | send | echo | idle | connect | inflate | deflate},
+	{name: "fasthttp", does: every},
+	{name: "xnet", does: receive | feed | sink | send | echo | idle | connect},
+	{name: "libcurl", foreign: true, does: receive | send | echo},
+}
+
+// dials says how each peer connects. The file that has it puts it there: a
+// program that links one library has no others (see programs).
+var dials = map[string]func(c *cell) (session, error){}
+
+// library returns what a client of the peer links, a tag of its files.
+func (p *peer) library() string {
+	library, _, _ := strings.Cut(p.name, "-")
+	return library
 }
 
 func peerNamed(name string) *peer {
@@ -54,6 +65,15 @@ func peerNamed(name string) *peer {
 
 // errAbsent is what dial wraps where the peer is not installed.
 var errAbsent = errors.New("not here")
+
+// dial connects.
+func (c *cell) dial() (session, error) {
+	dial := dials[c.Peer]
+	if dial == nil {
+		return nil, fmt.Errorf("%w: build with cgo and -tags libcurl where a libcurl with the WebSocket API is installed", errAbsent)
+	}
+	return dial(c)
+}
 
 // A session is a connection of a peer.
 type session interface {
@@ -183,4 +203,13 @@ func (c *cell) buffer() []byte {
 		return shared
 	}
 	return make([]byte, c.bufferLen())
+}
+
+var background = context.Background()
+
+// canEnd returns a context that could end but does not.
+func canEnd() context.Context {
+	ctx, cancel := context.WithCancel(background)
+	context.AfterFunc(ctx, cancel) // the process ends before it does
+	return ctx
 }

@@ -10,39 +10,46 @@ import (
 	"runtime/debug"
 )
 
-// A client is this program again; but a program that libcurl is linked into is
-// 2 MiB larger, which is none of the other clients' doing. So where it is, they
-// are this program built again without it.
+// A client is this program again, built with one library alone: what the others
+// weigh in memory is none of its doing. The tag "one" leaves all out, and the
+// name of a library takes that in.
 
-// plainProgram returns the program that clients other than libcurl are, and
-// what to call when it is of no more use.
-func plainProgram() (name string, remove func(), err error) {
-	if !linked {
-		return os.Args[0], func() {}, nil
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "", nil, errors.New("this program does not say how it was built")
-	}
-	dir, err := os.MkdirTemp("", "curlew-bench-*")
-	if err != nil {
-		return "", nil, err
-	}
-	name = filepath.Join(dir, "bench")
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	if out, err := exec.Command("go", "build", "-tags=", "-o", name, info.Main.Path).CombinedOutput(); err != nil {
-		os.RemoveAll(dir)
-		return "", nil, fmt.Errorf("building the clients without libcurl: %w\n%s", err, out)
-	}
-	return name, func() { os.RemoveAll(dir) }, nil
+// programs builds clients, each when it is wanted first.
+type programs struct {
+	module string            // what is built
+	dir    string            // where it is put
+	built  map[string]string // by library, the file
 }
 
-// program returns the program of a client.
-func (r *measurement) program(c *cell) string {
-	if r.plain == "" || peerNamed(c.Peer).foreign {
-		return os.Args[0]
+func newPrograms() (*programs, error) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil, errors.New("this program does not say what it was built of")
 	}
-	return r.plain
+	dir, err := os.MkdirTemp("", "curlew-bench-*")
+	return &programs{info.Main.Path, dir, map[string]string{}}, err
+}
+
+// remove removes what was built.
+func (b *programs) remove() { os.RemoveAll(b.dir) }
+
+// of returns the program that clients of p are. A peer that is not here is left
+// to this program, which says why.
+func (b *programs) of(p *peer) (string, error) {
+	if b == nil || dials[p.name] == nil {
+		return os.Args[0], nil
+	}
+	library := p.library()
+	if b.built[library] == "" {
+		name := filepath.Join(b.dir, library)
+		if runtime.GOOS == "windows" {
+			name += ".exe"
+		}
+		out, err := exec.Command("go", "build", "-tags", "one,"+library, "-o", name, b.module).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("building the client that links %s: %w\n%s", library, err, out)
+		}
+		b.built[library] = name
+	}
+	return b.built[library], nil
 }

@@ -73,7 +73,7 @@ func (c *cell) prove() error {
 	proofs, sum := w.proofs(), fnv.New64a()
 	expected := tallyOf(proofs) // now: a peer may mask in place
 	c.witness = func(p []byte) { sum.Write(p) }
-	s, err := peer.dial(c)
+	s, err := c.dial()
 	if err == nil {
 		err = c.proveOn(s, proofs)
 	}

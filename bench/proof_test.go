@@ -24,8 +24,10 @@ func (s spoiler) write(p []byte) error {
 func TestProofFinds(t *testing.T) {
 	was := peers
 	defer func() { peers = was }()
-	through := func(wrap func(session) session) func(*cell) (session, error) {
-		return func(c *cell) (session, error) {
+	add := func(name string, wrap func(session) session) {
+		peers = append(peers[:len(peers):len(peers)], peer{name: name, does: every})
+		t.Cleanup(func() { delete(dials, name) })
+		dials[name] = func(c *cell) (session, error) {
 			see := c.witness
 			if see != nil {
 				c.witness = func(p []byte) { see(p) }
@@ -34,11 +36,9 @@ func TestProofFinds(t *testing.T) {
 			return wrap(s), err
 		}
 	}
-	peers = append(peers[:len(peers):len(peers)],
-		peer{name: "honest", does: every, dial: through(func(s session) session { return s })},
-		peer{name: "liar", does: every, dial: through(func(s session) session { return liar{s} })},
-		peer{name: "spoiler", does: every, dial: through(func(s session) session { return spoiler{s.(*gorilla)} })},
-	)
+	add("honest", func(s session) session { return s })
+	add("liar", func(s session) session { return liar{s} })
+	add("spoiler", func(s session) session { return spoiler{s.(*gorilla)} })
 	for _, c := range []struct {
 		peer, expected string
 		kind           kind

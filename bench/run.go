@@ -30,18 +30,18 @@ type measurement struct {
 	*options
 	progress *progress
 	absent   map[string]bool // peers that are not installed
-	plain    string          // the program of clients other than libcurl
+	programs *programs       // of the clients; if nil, this one
 	all      results
 }
 
 // measure measures the peers on the workloads, round by round.
 func measure(o *options, ws []workload) (results, error) {
-	plain, remove, err := plainProgram()
+	programs, err := newPrograms()
 	if err != nil {
 		return nil, err
 	}
-	defer remove()
-	r := measurement{options: o, progress: newProgress(), absent: map[string]bool{}, plain: plain}
+	defer programs.remove()
+	r := measurement{options: o, progress: newProgress(), absent: map[string]bool{}, programs: programs}
 	defer r.progress.end()
 	for i := range ws {
 		if err := r.workload(&ws[i], i+1, len(ws)); err != nil {
@@ -118,19 +118,23 @@ func startServer(w *workload) (host string, stop func(), err error) {
 // cell measures a peer on a workload, once; in the first round it has to prove
 // before that it does what will be counted.
 func (r *measurement) cell(c cell, round int) (one result, err error) {
+	program, err := r.programs.of(peerNamed(c.Peer))
+	if err != nil {
+		return one, err
+	}
 	if round == 0 {
 		if r.profile != "" {
 			c.Profile = filepath.Join(r.profile, c.Workload.Name+"-"+c.Peer+".pprof")
 		}
 		proof := c
 		proof.Proof = true
-		if _, err := startClient(r.program(&proof), proof); errors.Is(err, errAbsent) {
+		if _, err := startClient(program, proof); errors.Is(err, errAbsent) {
 			return one, err
 		} else if err != nil {
 			return one, fmt.Errorf("its proof failed: %w", err)
 		}
 	}
-	told, err := startClient(r.program(&c), c)
+	told, err := startClient(program, c)
 	if err != nil {
 		return one, err
 	}
