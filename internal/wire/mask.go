@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"crypto/subtle"
 	"encoding/binary"
 	"math/bits"
 )
@@ -26,8 +25,8 @@ func Mask(dst, src []byte, key uint32) uint32 {
 	k := uint64(key)<<32 | uint64(key)
 	tail := binary.LittleEndian.Uint64(src[n-8:]) ^ bits.RotateLeft64(k, -8*(n&3))
 	end := dst[n-8:]
-	if n >= 4*maskBlock {
-		done := maskBlocks(dst, src, k)
+	if n >= wideMin {
+		done := maskWide(dst, src, k)
 		dst, src = dst[done:], src[done:]
 	}
 	for len(src) >= 32 && len(dst) >= 32 {
@@ -43,23 +42,6 @@ func Mask(dst, src []byte, key uint32) uint32 {
 	}
 	binary.LittleEndian.PutUint64(end, tail)
 	return next
-}
-
-// maskBlock is for how many bytes the key is repeated, to be XORed with as many
-// of a long payload at once. A short one has not the time for that.
-const maskBlock = 1 << 10
-
-// maskBlocks masks as many whole blocks as src has with the vector instructions
-// that the standard library has for the processor, and returns their length.
-func maskBlocks(dst, src []byte, k uint64) (n int) {
-	var block [maskBlock]byte
-	for i := 0; i < maskBlock; i += 8 {
-		binary.LittleEndian.PutUint64(block[i:], k)
-	}
-	for ; n+maskBlock <= len(src); n += maskBlock {
-		subtle.XORBytes(dst[n:], src[n:n+maskBlock], block[:])
-	}
-	return n
 }
 
 // mask32 loads all words before it stores one: so they need not wait for each

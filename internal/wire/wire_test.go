@@ -82,7 +82,7 @@ func TestMask(t *testing.T) {
 	key := [4]byte{0x37, 0xFA, 0x21, 0x3D}
 	k := uint32(key[0]) | uint32(key[1])<<8 | uint32(key[2])<<16 | uint32(key[3])<<24
 	r := rand.New(rand.NewPCG(1, 2))
-	lengths := []int{4*maskBlock - 1, 4 * maskBlock, 4*maskBlock + 1, 5*maskBlock - 1, 5*maskBlock + 7, 9000}
+	lengths := []int{wideMin - 1, wideMin, wideMin + 1, wideMin + 1023, 4095, 5127, 9000}
 	for n := range 300 {
 		lengths = append(lengths, n)
 	}
