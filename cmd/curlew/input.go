@@ -217,15 +217,22 @@ func (in *input) where() string {
 	return fmt.Sprintf("message %d of the input", in.n)
 }
 
-// splitAt splits at bytes that end messages, of which the last needs none.
+// splitAt splits at bytes that end messages, of which the last needs none. It
+// looks at each byte once, however many reads a long message takes.
 func splitAt(end byte) bufio.SplitFunc {
+	seen := 0 // bytes of data that were here before, end not among them
 	return func(data []byte, eof bool) (int, []byte, error) {
-		if i := bytes.IndexByte(data, end); i >= 0 {
+		i := bytes.IndexByte(data[seen:], end)
+		switch {
+		case i >= 0:
+			i += seen
+			seen = 0
 			return i + 1, data[:i], nil
-		}
-		if eof && len(data) > 0 {
+		case eof && len(data) > 0:
+			seen = 0
 			return len(data), data, nil
 		}
+		seen = len(data)
 		return 0, nil, nil
 	}
 }
