@@ -36,9 +36,10 @@ type console struct {
 	resumed  chan struct{}   // closed by the end of /pause; nil: no pause
 }
 
-// person reports whether somebody types the input and reads the output.
+// person reports whether somebody types the input and reads the output, on a
+// terminal that can move its cursor.
 func (c *config) person() bool {
-	return len(c.outgoing) == 0 && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" &&
+	return len(c.outgoing) == 0 && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" && os.Getenv("TERM") != "dumb" &&
 		term.IsTerminal(int(c.std.in.Fd())) && term.IsTerminal(int(c.std.out.Fd()))
 }
 
@@ -95,7 +96,7 @@ func (k *console) status(columns int) string {
 	}
 	rtt := "RTT -"
 	if now := k.s.tally.now(); now.rtt > 0 {
-		rtt = "RTT " + now.rtt.Round(10*time.Microsecond).String()
+		rtt = "RTT " + shortly(now.rtt).String()
 	}
 	counts := fmt.Sprintf("%d sent  %d received", k.sent, k.received)
 	if columns < 40 {
@@ -112,7 +113,6 @@ func (k *console) status(columns int) string {
 
 // run reads lines and does what they say, until the end of the input.
 func (k *console) run(ctx context.Context) error {
-	k.say("connected to %s; /help lists the commands, Ctrl-D closes", k.s.conn.RemoteAddr())
 	for {
 		line, err := k.editor.readLine()
 		switch {
@@ -204,13 +204,16 @@ func (k *console) got(ctx context.Context, p []byte, m curlew.Meta) {
 	}
 }
 
+// shortly is a time with as many digits as matter to a person.
+func shortly(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
+
 func (k *console) pong(p []byte) {
 	k.mu.Lock()
 	asked := k.pings[string(p)]
 	delete(k.pings, string(p))
 	k.mu.Unlock()
 	if asked {
-		k.say("PONG after %v", k.s.tally.now().rtt.Round(time.Microsecond))
+		k.say("PONG after %v", shortly(k.s.tally.now().rtt))
 	} else {
 		k.say("PONG %q, which nobody asked for", cut(p))
 	}

@@ -132,9 +132,9 @@ func (k *console) cmdInfo(ctx context.Context, arg string) error {
 	k.mu.Lock()
 	sent, received := k.sent, k.received
 	k.mu.Unlock()
-	k.say("%d messages sent, %d received", sent, received)
+	k.say("%s sent, %d received", amount(int64(sent), "message"), received)
 	if t.rtt > 0 {
-		k.say("last PONG after %v", t.rtt)
+		k.say("last PONG after %v", shortly(t.rtt))
 	}
 	return nil
 }

@@ -39,8 +39,13 @@ const (
 
 // onScreen starts curlew in a terminal, with a home of its own.
 func onScreen(t *testing.T, home string, args ...string) *terminal {
+	return onTerminal(t, "xterm", home, args...)
+}
+
+// onTerminal does so in a terminal of this type.
+func onTerminal(t *testing.T, term, home string, args ...string) *terminal {
 	s := &terminal{t: t, cmd: exec.Command("curlew", args...), more: make(chan struct{}, 1)}
-	s.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM=xterm", "NO_COLOR=")
+	s.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM="+term, "NO_COLOR=")
 	var err error
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Skip("no terminal to be had: ", err)
@@ -236,7 +241,7 @@ func TestConsoleCommands(t *testing.T) {
 		{"/send " + file, 0, "", "is to be ended first"},
 		{"message", curlew.Text, "message", ""},
 		{"/bi\t" + file, curlew.Binary, "in the file", ""},
-		{"/info", 0, "", `open for .*\d messages sent, 0 received`},
+		{"/info", 0, "", `open for .*\d messages sent, 0 received\r\n.*last PONG after [\d.]+`},
 		{"/help", 0, "", `/close \[CODE \[REASON\]\]`},
 		{"/dance", 0, "", "no command /dance"},
 		{"/close never", 0, "", `expected a code from 1000 to 4999, came "never"`},
@@ -276,6 +281,35 @@ func TestConsoleServerCloses(t *testing.T) {
 	if strings.Contains(s.text, "> ") {
 		t.Errorf("a prompt behind the end: %q", s.text)
 	}
+}
+
+// TestConsoleGoodEnd: "connected" stands above all that comes, at the end stands why.
+func TestConsoleGoodEnd(t *testing.T) {
+	t.Parallel()
+	url := sessions(t, nil, func(c *curlew.Conn) {
+		c.Send(curlew.Text, []byte("welcome"))
+		c.Shutdown(context.Background(), curlew.CloseGoingAway, "until tomorrow")
+	})
+	s := onScreen(t, t.TempDir(), url)
+	if seen := s.see("welcome"); !strings.Contains(seen, "connected to") {
+		t.Errorf("a message is above what says that there is a connection: %q", seen)
+	}
+	s.see(`curlew: the server closed the session with code 1001, "until tomorrow"\r\n`)
+	s.ends(0)
+}
+
+// TestDumbTerminal: one that cannot move its cursor is used as a pipe is.
+func TestDumbTerminal(t *testing.T) {
+	t.Parallel()
+	url, got, say := listener(t)
+	s := onTerminal(t, "dumb", t.TempDir(), "--count", "1", url)
+	s.type_("hello\n")
+	hear(t, got, curlew.Text, "hello")
+	say <- "news"
+	if seen := s.see("news"); strings.Contains(seen, "\x1b") {
+		t.Errorf("a sequence for the cursor: %q", seen)
+	}
+	s.ends(0)
 }
 
 // TestConsoleInterruptTwice: the second Ctrl-C does not wait for the server's CLOSE.

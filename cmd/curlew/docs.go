@@ -33,7 +33,7 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"curl that have no meaning for WebSocket are refused with the reason."
 
 // consoleText is about the console, for the documents.
-const consoleText = "Where input and output are a terminal, lines are edited as in a shell (arrows, Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U, Ctrl-Y) and\n" +
+const consoleText = "Where input and output are a terminal (and TERM is not `dumb`), lines are edited as in a shell (arrows, Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U, Ctrl-Y) and\n" +
 	"kept in a history between runs (arrows; Ctrl-R searches it, and again for older lines). Messages that come are shown above the\n" +
 	"line. Below it a status line says what the session's state is, how many messages were sent and received, and how long the\n" +
 	"last PING, of `/ping` or `--ping-interval`, waited for its PONG. A pasted text of several lines is one message; Alt-Enter, or\n" +

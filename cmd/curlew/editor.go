@@ -25,7 +25,8 @@ type editor struct {
 	history  *history
 	complete func(head string) string         // what Tab makes of the text before the cursor
 	status   func(columns int) string         // the status line; called with mu held
-	pasting  bool                             // between the marks of a paste
+	pasting  bool                             // between the marks of a paste,
+	pasted   strings.Builder                  // which this has collected
 	bindings map[string]func(*editor) outcome // what keys do that are not text
 
 	mu sync.Mutex
@@ -94,7 +95,7 @@ func (e *editor) press(key string) (text string, end outcome) {
 	case end == enter:
 		text = e.text
 		e.commit()
-	case e.in.Buffered() == 0: // else the next key draws
+	case e.in.Buffered() == 0 && !e.pasting: // else the next key draws
 		e.draw(e)
 	}
 	return text, end
@@ -111,21 +112,23 @@ func (e *editor) act(key string) outcome {
 	return goOn
 }
 
-// paste takes a key that was pasted: an end of line is text, too.
+// paste takes a key that was pasted. At its end the text is inserted at once: a
+// long one would else be drawn, and copied, over and over.
 func (e *editor) paste(key string) {
 	switch key {
-	case pasteBegin, pasteEnd:
-		e.pasting = key == pasteBegin
-	case "\r":
-		e.insert("\n")
-	case "\n":
-		if !strings.HasSuffix(e.text[:e.at], "\n") { // of \r\n the second
-			e.insert("\n")
-		}
+	case pasteBegin:
+		e.pasting = true
+	case pasteEnd:
+		e.insert(pastedEnds.Replace(e.pasted.String()))
+		e.pasted.Reset()
+		e.pasting = false
 	default:
-		e.insert(key)
+		e.pasted.WriteString(key)
 	}
 }
+
+// pastedEnds makes ends of lines of what terminals send for them.
+var pastedEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // commit leaves the text where it is, and begins with a new one below.
 func (e *editor) commit() {

@@ -33,6 +33,7 @@ func TestEditor(t *testing.T) {
 		{"a backslash inside", "a\\b\x1b[D\r", `a\b`},
 		{"moving between lines", "abc\nd\x1b[AX\x1b[B\x1b[BY\r", "aXbc\ndY"},
 		{"a paste", "\x1b[200~a\rb\r\nc\td\x1b[201~\r", "a\nb\nc\td"},
+		{"a paste in the middle, with an empty line", "ad\x1b[D\x1b[200~b\n\nc\x1b[201~\r", "ab\n\ncd"},
 		{"commands are no text", "a\x00\x1b[99~\x1bz\x1b[Zb\xff\r", "ab"},
 		{"history", "\x1b[A\r", "third"},
 		{"history, of many lines", "\x1b[A\x1b[A\x1b[A\x1b[A\r", "second one"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -21,8 +22,9 @@ type patience struct {
 	because error     // interrupt's
 	last    time.Time // and until when
 
-	closedWith int   // the code of the peer's CLOSE, 0 if none came; the receiver's own, as is
-	peer       error // what it means, nil if it is a good end
+	closedWith int    // the code of the peer's CLOSE, 0 if none came; the receiver's own, as are
+	reason     string // its reason, and
+	peer       error  // what it means, nil if it is a good end
 }
 
 // inputEnded makes the receiver wait for linger and no longer.
@@ -106,7 +108,7 @@ func (p *patience) cause() error {
 // closed takes note of the peer's CLOSE, with which the session ends well or not.
 func (p *patience) closed(payload []byte) {
 	code, reason, err := curlew.ParseClose(payload)
-	p.closedWith = code
+	p.closedWith, p.reason = code, reason
 	switch {
 	case err != nil:
 		p.peer = err
@@ -114,4 +116,15 @@ func (p *patience) closed(payload []byte) {
 	default:
 		p.peer = &curlew.CloseError{Code: code, Reason: reason}
 	}
+}
+
+// ending says how the peer closed.
+func (p *patience) ending() string {
+	switch {
+	case p.closedWith == curlew.CloseNoStatus:
+		return "the server closed the session without a code"
+	case p.reason == "":
+		return fmt.Sprintf("the server closed the session with code %d", p.closedWith)
+	}
+	return fmt.Sprintf("the server closed the session with code %d, %q", p.closedWith, p.reason)
 }

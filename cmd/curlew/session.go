@@ -69,7 +69,7 @@ func (s *session) run(outer context.Context) error {
 		return s.shutdown(outer, asked.code, asked.reason)
 	}
 	if s.console != nil && err == nil && s.wait.closedWith != 0 {
-		s.c.note("the server closed the session with code %d", s.wait.closedWith)
+		s.c.note("%s", s.wait.ending())
 	}
 	if err == nil || interrupted(err) || exitCode(err) == codePartial {
 		err = cmp.Or(err, s.shutdown(outer, curlew.CloseNormal, ""))
@@ -80,7 +80,9 @@ func (s *session) run(outer context.Context) error {
 // takeConsole makes a person's terminal the input. Its end is the session's.
 func (s *session) takeConsole() (err error) {
 	s.wait.linger = 0
-	s.console, err = newConsole(s)
+	if s.console, err = newConsole(s); err == nil {
+		s.console.say("connected to %s; /help lists the commands, Ctrl-D closes", s.conn.RemoteAddr())
+	}
 	return err
 }
 
@@ -157,9 +159,9 @@ func (s *session) ended(err error) error {
 	case err == io.EOF && s.wait.peer != nil:
 		return s.wait.peer
 	case err == io.EOF && s.droppedInput():
-		return &failure{codeSend, fmt.Errorf("the server closed the session with code %d before all of the input was sent", s.wait.closedWith)}
+		return &failure{codeSend, fmt.Errorf("%s before all of the input was sent", s.wait.ending())}
 	case err == io.EOF && s.messages < s.c.count && !s.c.reconnect:
-		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then the server closed the session with code %d", s.c.count, s.messages, s.wait.closedWith)}
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then %s", s.c.count, s.messages, s.wait.ending())}
 	case err == io.EOF:
 		return nil
 	case !errors.Is(err, os.ErrDeadlineExceeded):

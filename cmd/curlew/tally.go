@@ -36,6 +36,7 @@ type counts struct {
 	Messages int64
 	Payload  int64 // bytes of messages, inflated
 	Wire     int64 // bytes behind the heads
+	Deflated bool  // some of the messages were
 }
 
 func (t *tally) trace() curlew.Trace {
@@ -71,6 +72,7 @@ func (t *tally) chunk(sent bool, p []byte, m curlew.Meta) {
 	switch {
 	case m.Flags&(curlew.Text|curlew.Binary) != 0:
 		c.Payload += int64(m.Len)
+		c.Deflated = c.Deflated || m.Flags&curlew.Compressed != 0
 		if m.MessageEnd() {
 			c.Messages++
 		}
@@ -100,13 +102,22 @@ func (t totals) write(w io.Writer) {
 		name string
 		c    counts
 	}{{"sent", t.out}, {"received", t.in}} {
-		fmt.Fprintf(w, "; %s %d messages of %d bytes in %d frames, %d bytes on the wire", side.name, side.c.Messages, side.c.Payload, side.c.Frames, side.c.Wire)
-		if side.c.Payload > 0 {
-			fmt.Fprintf(w, " (%.0f%%)", 100*float64(side.c.Wire)/float64(side.c.Payload))
+		fmt.Fprintf(w, "; %s %s of %s in %s, %s on the wire", side.name,
+			amount(side.c.Messages, "message"), amount(side.c.Payload, "byte"), amount(side.c.Frames, "frame"), amount(side.c.Wire, "byte"))
+		if side.c.Deflated && side.c.Payload > 0 {
+			fmt.Fprintf(w, " (%.0f%% of it)", 100*float64(side.c.Wire)/float64(side.c.Payload))
 		}
 	}
 	if t.closeCode != 0 {
 		fmt.Fprintf(w, "; closed with code %d", t.closeCode)
 	}
 	fmt.Fprintln(w)
+}
+
+// amount is a number of things: "1 frame", "2 frames".
+func amount(n int64, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -10,7 +10,7 @@ type SyntaxError struct {
 }
 
 func (e *SyntaxError) Error() string {
-	return "handshake: " + e.Where + ": expected " + e.Want + ", got " + e.Got
+	return e.Where + ": expected " + e.Want + ", got " + e.Got
 }
 
 // An UpgradeError reports a well-formed message that does not open a WebSocket, or agrees to something that was not offered.
@@ -21,7 +21,7 @@ type UpgradeError struct {
 }
 
 func (e *UpgradeError) Error() string {
-	return "handshake: " + e.Field + ": expected " + e.Want + ", got " + e.Got
+	return e.Field + ": expected " + e.Want + ", got " + e.Got
 }
 
 // A LimitError reports a head that is larger than this package takes.
@@ -31,7 +31,7 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return "handshake: more than " + strconv.FormatInt(e.Limit, 10) + " " + e.Name
+	return "more than " + strconv.FormatInt(e.Limit, 10) + " " + e.Name
 }
 
 // quote shows the beginning of s in one printable line.

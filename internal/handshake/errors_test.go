@@ -45,17 +45,17 @@ func TestErrorsHideSecrets(t *testing.T) {
 func TestErrorTexts(t *testing.T) {
 	t.Parallel()
 	_, _, err := new(ResponseParser).Parse([]byte("SSH-2.0-" + strings.Repeat("x", 100)))
-	want := `handshake: start of the response: expected a line "HTTP/1.1", status code, reason, got "SSH-2.0-` + strings.Repeat("x", 32) + `"...`
+	want := `start of the response: expected a line "HTTP/1.1", status code, reason, got "SSH-2.0-` + strings.Repeat("x", 32) + `"...`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	_, _, err = new(ResponseParser).Parse([]byte("HTTP/1.1 101 X\r\nA: b\r\nno colon\r\n"))
-	want = `handshake: line 3 of the head: expected a field name and a colon, got "no "`
+	want = `line 3 of the head: expected a field name and a colon, got "no "`
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	_, _, err = new(RequestParser).Parse([]byte("GET /" + strings.Repeat("x", maxHead)))
-	want = "handshake: more than 307200 bytes in a head"
+	want = "more than 307200 bytes in a head"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
