@@ -13,11 +13,11 @@ import (
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"":            nil,
-		"one":         {"one"},
-		"one\n":       {"one"},
-		"one\ntwo":    {"one", "two"},
-		"\n\none\n\n": {"", "", "one", ""},
+		"":             nil,
+		"one":          {"one"},
+		"one\n":        {"one"},
+		"one\ntwo":     {"one", "two"},
+		"\n\none\n\n":  {"", "", "one", ""},
 		"one\r\ntwo\n": {"one\r", "two"},
 	} {
 		in := newInput(iotest.OneByteReader(strings.NewReader(text)), curlew.Text, framingLine)
