@@ -172,6 +172,8 @@ func parse(raw string) (*url.URL, error) {
 		return nil, usage("expected a URL that begins with ws:// or wss://, came the scheme %q", u.Scheme)
 	case u.Hostname() == "":
 		return nil, usage("expected a host in the URL, came none")
+	case strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
+		return nil, usage("expected a host without colons in the URL; an IPv6 address stands in brackets, as in ws://[::1]:80/")
 	case !validPort(u.Port()):
 		return nil, usage("expected a port from 1 to 65535 in the URL, came %s", u.Port())
 	case u.Fragment != "":

@@ -237,6 +237,8 @@ func TestBadURLs(t *testing.T) {
 		"ws://localhost:0/":                     "from 1 to 65535",
 		"ws://localhost:65536/":                 "from 1 to 65535",
 		"ws://localhost:port/":                  "is no port",
+		"ws://::1:80/":                          "stands in brackets",
+		"ws://user:canary:80/path@localhost/":   "without colons",
 		"ws://user:canary@a/\x7f":               "cannot be read",
 		"ws://xn--a" + "\u00ad-\u200b.example/": "",
 	} {

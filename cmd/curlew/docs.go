@@ -59,7 +59,7 @@ func writeDocs(w io.Writer) error {
 	b.WriteString("```\n\n## Commands\n\n")
 	for _, c := range commands {
 		if c.help != "" {
-			fmt.Fprintf(&b, "- `curlew %s`: %s\n", strings.TrimSpace(c.name+" "+c.args), c.help)
+			fmt.Fprintf(&b, "- `curlew %s`: %s\n", c.written(), strings.TrimSuffix(c.sentences(), "."))
 		}
 	}
 	for _, g := range groups {

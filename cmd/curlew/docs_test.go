@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // TestDocs fails when a document is not what the tables make.
@@ -30,7 +31,7 @@ func TestDocs(t *testing.T) {
 func TestShortHelp(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
-	if err := writeHelp(&b, ""); err != nil {
+	if err := writeHelp(&b, "", 80); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
@@ -104,6 +105,44 @@ func TestCurlOptions(t *testing.T) {
 	for name := range strings.FieldsSeq(string(list)) {
 		if o, _ := find(name); o == nil && whyRefused(name) == "" {
 			t.Errorf("--%s is neither here nor refused", name)
+		}
+	}
+}
+
+// TestElsewhere checks the options of other tools: what they are told to be here
+// is here, and none of them is.
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, here := range elsewhere {
+		if o, _ := find(name); o != nil || whyRefused(name) != "" {
+			t.Errorf("--%s is no option of other tools only", name)
+		}
+		for _, flag := range regexp.MustCompile(`--?[a-z][a-z-]*`).FindAllString(here, -1) {
+			o, _ := find(strings.TrimLeft(flag, "-"))
+			if len(flag) == 2 {
+				o = findShort(flag[1])
+			}
+			if o == nil {
+				t.Errorf("--%s: there is no %s", name, flag)
+			}
+		}
+	}
+}
+
+// TestHelpFits fails when a line of help is wider than the terminal.
+func TestHelpFits(t *testing.T) {
+	t.Parallel()
+	for _, columns := range []int{60, 80, 120} {
+		for _, topic := range []string{"", "all", "category", "serve", "--framing-in", "-T"} {
+			var b strings.Builder
+			if err := writeHelp(&b, topic, columns); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(b.String()) {
+				if utf8.RuneCountInString(line)-1 > columns && topic != "" { // which is for 80
+					t.Errorf("--help %s: more than %d columns: %q", topic, columns, line)
+				}
+			}
 		}
 	}
 }

@@ -41,6 +41,18 @@ var foreign = []struct{ why, names string }{
 	{"this is for curl's own tests", "test-event"},
 }
 
+// elsewhere are options of other tools that talk WebSocket, with what does it here.
+var elsewhere = map[string]string{
+	"origin": `-H "Origin: …"`, "protocol": "--subprotocol", "connect": "the URL alone", "listen": "curlew serve", "server-mode": "curlew serve",
+	"execute": "-d", "message": "-d", "text": "nothing: without --binary all is sent as TEXT", "wait": "--linger",
+	"exit-on-eof": "--linger 0", "no-close": "--linger inf", "one-message": "--count 1", "messages": "--count", "max-messages": "--count",
+	"null-terminated": "--framing null", "base64": "--framing ndjson", "autoreconnect": "--reconnect", "ping-timeout": "--pong-timeout",
+	"timeout": "-m for the session, --connect-timeout for the way to the host", "max-redirects": "--max-redirs",
+	"auth": "-u", "basic-auth": "-u", "ua": "-A", "no-check": "-k", "ca": "--cacert", "passphrase": "--pass",
+	"show-ping-pong": "-v", "quiet": "-s", "color": "--styled-output", "no-color": "--no-styled-output",
+	"colour": "--styled-output", "no-colour": "--no-styled-output",
+}
+
 // whyRefused is the reason, "" for what is no option of curl's; name is as "proto"
 // or "-X".
 func whyRefused(name string) string {

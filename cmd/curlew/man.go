@@ -46,7 +46,7 @@ func writeMan(w io.Writer) error {
 	b.WriteString(".SH COMMANDS\n")
 	for _, c := range commands {
 		if c.help != "" {
-			fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(strings.TrimSpace(c.name+" "+c.args)), roff(c.help))
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(c.written()), roff(c.sentences()))
 		}
 	}
 	fmt.Fprintf(&b, ".SH CONSOLE\n%s\n", roff(strings.ReplaceAll(consoleText, "`", "")))

@@ -57,7 +57,7 @@ func init() { // and not above, since options of config files are looked up here
 
 var toolOptions = []option{
 	{"go", 0, "", gTool, "Write a Go program that does the same", onlyHere, yes(func(c *config) *bool { return &c.asGo })},
-	{"help", 'h', "<category>", gTool, "Show help: a category, or all", "", nil},
+	{"help", 'h', "<category>", gTool, "Show help: a category, all, or --OPTION", "the same; \"category\" lists the categories", nil},
 	{"version", 'V', "", gTool, "Show the version", "", yes(func(c *config) *bool { return &c.version })},
 	{"config", 'K', "<file>", gTool, "Take options from this file", "the same form; ~/.curlewrc or $XDG_CONFIG_HOME/curlewrc is read first", setConfig},
 	{"disable", 'q', "", gTool, "As the first argument: do not read ~/.curlewrc", "", ignored},

@@ -16,7 +16,7 @@ var sessionOptions = []option{
 	{"framing-in", 0, "<framing>", gSession, "In the input: line, null, length, ndjson, raw, message", onlyHere + "; line if not given. length: 4 bytes with the length, the first the greatest, go before each; ndjson: {\"text\":\"…\"} or {\"binary\":\"base64\"} on a line; raw: what a read gives is a message; message: all is one", framing(func(c *config) *string { return &c.framingIn }, inFramings)},
 	{"framing-out", 0, "<framing>", gSession, "In the output: line, null, length, ndjson, raw, file", onlyHere + "; line if not given. file: each goes to a file of its own, named by -o, where %d stands for its number", framing(func(c *config) *string { return &c.framingOut }, outFramings)},
 	{"binary", 0, "", gSession, "Send BINARY messages instead of TEXT", onlyHere, yes(func(c *config) *bool { return &c.binary })},
-	{"count", 0, "<number>", gSession, "Close after this many received messages", onlyHere, number(func(c *config) *int { return &c.count })},
+	{"count", 0, "<number>", gSession, "Close after this many received messages", onlyHere + "; 0 is any number", number(func(c *config) *int { return &c.count })},
 	{"linger", 0, "<seconds>", gSession, "Time to wait for messages after the input", onlyHere + "; 1 if not given, 0 is at once, inf until the server closes", secondsOrInf(func(c *config) *time.Duration { return &c.linger })},
 	{"idle", 0, "<seconds>", gSession, "Close when no message came for this long", onlyHere + "; with --linger, from the input's end on the shorter counts", secondsOrInf(func(c *config) *time.Duration { return &c.idle })},
 	{"max-time", 'm', "<seconds>", gSession, "End the session after this time", "", seconds(func(c *config) *time.Duration { return &c.maxTime })},

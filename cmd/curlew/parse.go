@@ -134,6 +134,9 @@ func unknown(shown, name string) error {
 	if why := whyRefused(name); why != "" {
 		return usagef("option %s is curl's and not here: %s", shown, why)
 	}
+	if here := elsewhere[name]; here != "" {
+		return usagef("unknown option %s; use %s", shown, here)
+	}
 	if near := nearest(name); near != "" {
 		return usagef("unknown option %s; did you mean --%s?", shown, near)
 	}
@@ -151,23 +154,27 @@ func nearest(name string) string {
 	return best
 }
 
-// distance is how many letters to insert, delete or replace to make b of a.
+// distance is how many letters to insert, delete, replace, or swap with the
+// next, to make b of a.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
+	d := make([][]int, len(a)+1) // of the beginnings of a and b
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		d[i][0] = i
+		for j := 1; j <= len(b); j++ {
+			if i == 0 {
+				d[i][j] = j
+				continue
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, diagonal+1, row[j]+1)
+			replaced := d[i-1][j-1]
+			if a[i-1] != b[j-1] {
+				replaced++
+			}
+			d[i][j] = min(replaced, d[i-1][j]+1, d[i][j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
 		}
 	}
-	return row[len(b)]
+	return d[len(a)][len(b)]
 }

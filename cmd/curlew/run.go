@@ -8,7 +8,9 @@ import (
 // A command is what the first argument may be instead of a URL.
 type command struct {
 	name, args string
-	help       string // "": not for users
+	help       string   // "": not for users
+	about      string   // sentences that are to be known as well
+	uses       []string // command lines
 	run        func(s std, args []string) error
 }
 
@@ -16,12 +18,13 @@ var commands []command
 
 func init() { // and not above, since help, man page and completion list them
 	commands = []command{
-		{"demo", "", "Show a session with a server of its own", demo},
-		{"serve", "[options] [<address>]", "Serve on this machine: echo, broadcast or a wire script", serve},
-		{"paste", "[options]", "Do what the curl command does that standard input has", paste},
-		{"completion", "<shell>", "Write completion for bash, zsh, fish or powershell", completion},
-		{"man", "", "Write the man page", man},
-		{"docs", "", "", docs},
+		{"demo", "", "Show a session with a server of its own", "", nil, demo},
+		{"serve", "[options] [<address>]", "Serve on this machine: echo, broadcast or a wire script", "The address is a port, a host, or both, as localhost:8443; without one it is " + serveAddr + ".", []string{"curlew serve --tls localhost:8443"}, serve},
+		{"paste", "[options]", "Do what the curl command does that standard input has", "That is what a browser's \"Copy as cURL\" gives; the options are added to its own.", []string{"curlew paste -v", "curlew paste --go"}, paste},
+		{"completion", "<shell>", "Write completion for bash, zsh, fish or powershell", "", []string{"source <(curlew completion bash)", "curlew completion fish > ~/.config/fish/completions/curlew.fish"}, completion},
+		{"man", "", "Write the man page", "", []string{"curlew man | man -l -"}, man},
+		{"docs", "", "", "", nil, docs},
+		{"help", "", "", "", nil, help},
 	}
 }
 
@@ -41,9 +44,13 @@ func run(args []string, s std) int {
 	signal.Ignore(syscall.SIGPIPE) // a closed output is an error of write
 	c := newConfig(s)
 	for _, command := range commands {
-		if len(args) > 0 && args[0] == command.name {
-			return c.report(command.run(s, args[1:]))
+		if len(args) == 0 || args[0] != command.name {
+			continue
 		}
+		if len(args) == 2 && (args[1] == "-h" || args[1] == "--help") {
+			return c.report(command.writeHelp(s.out, s.columns()))
+		}
+		return c.report(command.run(s, args[1:]))
 	}
 	return c.report(c.run(args))
 }
@@ -68,7 +75,7 @@ func (c *config) run(args []string) error {
 func (c *config) perform() error {
 	switch {
 	case c.help != nil:
-		return writeHelp(c.std.out, *c.help)
+		return writeHelp(c.std.out, *c.help, c.std.columns())
 	case c.version:
 		return writeVersion(c.std.out)
 	case c.asGo:

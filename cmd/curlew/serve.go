@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -62,7 +63,7 @@ func serve(s std, args []string) error {
 		return err
 	}
 	if c.help != nil {
-		return writeHelp(s.out, string(gServe))
+		return writeHelp(s.out, string(gServe), s.columns())
 	}
 	if err := c.onlyServe(); err != nil {
 		return err
@@ -139,10 +140,10 @@ func (s *server) listen() (net.Listener, error) {
 	case path != "":
 		network, addr = "unix", path
 	case len(s.c.urls) == 1:
-		addr = strings.TrimPrefix(strings.TrimPrefix(s.c.urls[0], "ws://"), "wss://")
-	}
-	if network == "tcp" && !strings.Contains(addr, ":") {
-		addr = "127.0.0.1:" + addr
+		var err error
+		if addr, err = listenAddr(s.c.urls[0]); err != nil {
+			return nil, err
+		}
 	}
 	l, err := net.Listen(network, addr)
 	if err != nil {
@@ -165,6 +166,25 @@ func (s *server) listen() (net.Listener, error) {
 	pin := sha256.Sum256(leaf.RawSubjectPublicKeyInfo)
 	s.c.note("listening at wss://%v/ with the key sha256//%s", l.Addr(), base64.StdEncoding.EncodeToString(pin[:]))
 	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}), nil
+}
+
+// listenAddr is host and port of an argument that may have one of them only, or
+// be the URL that clients are to use.
+func listenAddr(arg string) (string, error) {
+	addr := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(arg, "ws://"), "wss://"), "/")
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		host, port, _ = net.SplitHostPort(serveAddr)
+		if strings.Trim(addr, "0123456789") == "" {
+			port = addr
+		} else {
+			host = strings.Trim(addr, "[]")
+		}
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", usagef("expected an address to listen at, as localhost:8080, or its host or port, came %q", arg)
+	}
+	return net.JoinHostPort(host, port), nil
 }
 
 // certificate is the one of --cert, or one made now for the address.

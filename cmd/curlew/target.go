@@ -28,6 +28,8 @@ func (c *config) target(arg string) (*url.URL, error) {
 	case "https":
 		scheme = "wss"
 	case "ws", "wss":
+	case "unix", "ws+unix", "wss+unix", "http+unix":
+		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, came the scheme %q; --unix-socket PATH ws://localhost/ connects to a unix socket", scheme)}
 	default:
 		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, came the scheme %q", scheme)}
 	}
@@ -59,9 +61,12 @@ func withoutURL(err error) error {
 	return err
 }
 
-// checkHost finds what url.Parse lets pass: a port out of range, and a name that
-// has no ASCII form.
+// checkHost finds what url.Parse lets pass: colons in a host, a port out of
+// range, and a name that has no ASCII form.
 func checkHost(u *url.URL) error {
+	if strings.Contains(u.Hostname(), ":") && u.Host[0] != '[' {
+		return errors.New("expected a host without colons in the URL; an IPv6 address stands in brackets, as in ws://[::1]:80/")
+	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 			return fmt.Errorf("expected a port from 1 to 65535 in the URL, came %s", port)
