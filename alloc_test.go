@@ -114,7 +114,8 @@ func TestNothingAllocatedPerCallback(t *testing.T) {
 	if err != enough {
 		t.Fatal(err)
 	}
-	if n := after.Mallocs - before.Mallocs; n > 5 {
-		t.Errorf("%d chunks came with %d allocations, expected none but those of measuring", chunks, n)
+	// Now and then the garbage collector takes a buffer, or the runtime allocates for itself.
+	if n := after.Mallocs - before.Mallocs; n > chunks/100 {
+		t.Errorf("%d chunks came with %d allocations, expected none for each", chunks, n)
 	}
 }

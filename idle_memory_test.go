@@ -134,13 +134,13 @@ func TestIdleMemory(t *testing.T) {
 		client curlew.Client
 		wait   func(*curlew.Conn) // nil: a Multi does
 	}{
-		"a Multi":        {heap: 2400},
-		"Next":           {heap: 3000, wait: func(c *curlew.Conn) { c.Next() }},
-		"Recv":           {heap: 3000, wait: func(c *curlew.Conn) { c.Recv(make([]byte, 1)) }},
-		"ReadMessage":    {heap: 3000, wait: func(c *curlew.Conn) { c.ReadMessage(context.Background(), nil) }},
-		"with a context": {heap: 3400, wait: func(c *curlew.Conn) { c.ReadMessage(t.Context(), nil) }},
-		"with heartbeat": {heap: 3200, client: curlew.Client{PingInterval: time.Hour}, wait: func(c *curlew.Conn) { c.Next() }},
-		"compressing":    {heap: 3900 + 8<<10, client: curlew.Client{Compression: &curlew.Compression{}}, wait: func(c *curlew.Conn) { c.Next() }},
+		"a Multi":        {heap: 2000},
+		"Next":           {heap: 2450, wait: func(c *curlew.Conn) { c.Next() }},
+		"Recv":           {heap: 2450, wait: func(c *curlew.Conn) { c.Recv(make([]byte, 1)) }},
+		"ReadMessage":    {heap: 2450, wait: func(c *curlew.Conn) { c.ReadMessage(context.Background(), nil) }},
+		"with a context": {heap: 2650, wait: func(c *curlew.Conn) { c.ReadMessage(t.Context(), nil) }},
+		"with heartbeat": {heap: 2600, client: curlew.Client{PingInterval: time.Hour}, wait: func(c *curlew.Conn) { c.Next() }},
+		"compressing":    {heap: 3000 + 8<<10, client: curlew.Client{Compression: &curlew.Compression{}}, wait: func(c *curlew.Conn) { c.Next() }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if inChild(t) {
@@ -151,9 +151,13 @@ func TestIdleMemory(t *testing.T) {
 			if test.client.Compression != nil {
 				shared = max(16, 4*runtime.GOMAXPROCS(0)) // so many keep a compressor
 			}
-			most := int64(2600) // of stack
+			most := int64(2048 + 500) // of stack, which the runtime takes in pieces of 32 KiB, for itself too
 			if test.wait == nil {
-				most = 100
+				most = 500
+			}
+			mostHeap := test.heap
+			if runtime.GOOS != "linux" {
+				mostHeap += 600 // what net holds for a socket differs
 			}
 			m := multiOrSkip(t, test.wait == nil)
 			url := silentServer(t)
@@ -191,8 +195,8 @@ func TestIdleMemory(t *testing.T) {
 			heapAfter, stackAfter := memoryNow()
 			perHeap, perStack := (heapAfter-heap)/conns, (stackAfter-stack)/conns
 			t.Logf("%s: a connection has %d bytes of heap and %d of stack", name, perHeap, perStack)
-			if perHeap > test.heap || perStack > most {
-				t.Errorf("a connection has %d bytes of heap and %d of stack, expected at most %d and %d", perHeap, perStack, test.heap, most)
+			if perHeap > mostHeap || perStack > most {
+				t.Errorf("a connection has %d bytes of heap and %d of stack, expected at most %d and %d", perHeap, perStack, mostHeap, most)
 			}
 			runtime.KeepAlive(all)
 		})
@@ -234,15 +238,21 @@ func multiOrSkip(t *testing.T, needed bool) *curlew.Multi {
 }
 
 // memoryNow is the memory in use once every goroutine waits and nothing is
-// left to collect.
+// left to collect, not even in pools, which keep what they have over one
+// collection.
 func memoryNow() (heap, stack int64) {
 	var before, now runtime.MemStats
+	settled := 0
 	for runtime.ReadMemStats(&now); ; {
 		time.Sleep(50 * time.Millisecond) // goroutines on their way are not to be seen from here
 		before = now
 		runtime.GC()
 		runtime.ReadMemStats(&now)
-		if now.StackInuse == before.StackInuse && int64(now.HeapAlloc)-int64(before.HeapAlloc) < 1<<10 {
+		grown := int64(now.HeapAlloc) - int64(before.HeapAlloc)
+		if settled++; now.StackInuse != before.StackInuse || grown >= 1<<10 || grown <= -1<<10 {
+			settled = 0
+		}
+		if settled == 2 {
 			return int64(now.HeapAlloc), int64(now.StackInuse)
 		}
 	}

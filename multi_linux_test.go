@@ -219,18 +219,33 @@ func TestMultiClosedElsewhere(t *testing.T) {
 // A heartbeat goes on in a Multi: silence brings a PING, and then an end.
 func TestMultiHeartbeat(t *testing.T) {
 	m := newMulti(t)
-	c, peer := addIdle(t, m, &curlew.AcceptOptions{PingInterval: 5 * time.Millisecond, PongTimeout: 10 * time.Millisecond})
 	addIdle(t, m, nil)
+	c, peer := addIdle(t, m, &curlew.AcceptOptions{PingInterval: 5 * time.Millisecond, PongTimeout: time.Hour})
+	ctx, cancel := context.WithCancel(t.Context())
+	waited := aside(func() error {
+		for {
+			c, err := m.Wait(ctx)
+			if err != nil {
+				return err
+			}
+			wantAgain(t, c)
+		}
+	})
+	if f := peer.frame(); f.first != wPing {
+		t.Errorf("came %v", f)
+	}
+	cancel()
+	wantError(t, <-waited, context.Canceled)
+	m.Remove(c)
+
+	c, peer = addIdle(t, m, &curlew.AcceptOptions{PingInterval: 5 * time.Millisecond, PongTimeout: 10 * time.Millisecond})
 	for err := curlew.ErrAgain; err != curlew.ErrPongTimeout; {
 		wantConn(t, m, c)
 		if _, err = c.TryRecv(nil); err != curlew.ErrAgain && err != curlew.ErrPongTimeout {
 			t.Fatal(err)
 		}
 	}
-	if f := peer.frame(); f.first != wPing {
-		t.Errorf("came %v", f)
-	}
-	peer.expectEnd()
+	io.Copy(io.Discard, peer) // its end
 }
 
 // Wrong uses are said, and do no harm.

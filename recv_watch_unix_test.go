@@ -59,6 +59,7 @@ func TestReadySetsNoDeadline(t *testing.T) {
 	if c.limit.ownTime().IsZero() {
 		t.Fatal("a receive that waited set no deadline")
 	}
+	c.beat.interval, c.beat.next = time.Hour, past // however slow the rest is, no PING is due
 	exchange()
 	c.limit.setOwn(past)
 	exchange()

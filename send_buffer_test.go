@@ -37,6 +37,11 @@ func TestBufferDoesNotGrow(t *testing.T) {
 			})
 		}
 		senders.Wait()
+		c.out.mu.Lock()
+		for c.out.flushing { // what was queued last
+			c.out.sleep()
+		}
+		c.out.mu.Unlock()
 		c.Close()
 		b.Close()
 		if s.longest > 512 {

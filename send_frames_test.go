@@ -285,8 +285,7 @@ func TestSendErrorOnTCP(t *testing.T) {
 		payload[i] = byte(i >> 8)
 	}
 	rest := payload
-	c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-	err := c.Send(curlew.Binary, rest)
+	err := cutShort(c, peer, func() error { return c.Send(curlew.Binary, rest) })
 	var se *curlew.SendError
 	if !errors.As(err, &se) || se.Sent == 0 || se.Sent == len(payload) {
 		t.Fatalf("2 MiB to a peer that reads nothing: %v", err)
@@ -303,6 +302,16 @@ func TestSendErrorOnTCP(t *testing.T) {
 	}
 	c.Close()
 	wantFrames(t, <-frames, rawFrame{wBinary, string(payload)}, rawFrame{wText, "end"})
+}
+
+// cutShort sends to a peer that reads a little and no more, whereupon the time
+// to write is over.
+func cutShort(c *curlew.Conn, peer *wirePeer, send func() error) error {
+	sent := make(chan error, 1)
+	go func() { sent <- send() }()
+	peer.keep(100)
+	c.SetWriteDeadline(time.Unix(1, 0))
+	return <-sent
 }
 
 // Over TLS a write that timed out cannot go on: the connection is lost.

@@ -270,9 +270,13 @@ func TestWriteMessageCancelledOverTLS(t *testing.T) {
 	curlewtest.NoLeaks(t)
 	ours, theirs := tlsOver(t, func(testing.TB) (net.Conn, net.Conn) { return curlewtest.Pipe() })
 	c, _ := newPair(t, ours, theirs, false, nil)
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 20*time.Millisecond, errors.New("no longer"))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cause := errors.New("no longer")
+	go func() {
+		theirs.Read(make([]byte, 1))
+		cancel(cause)
+	}()
 	err := c.WriteMessage(ctx, curlew.Binary, make([]byte, 1<<20))
-	wantError(t, err, context.Cause(ctx))
+	wantError(t, err, cause)
 	wantError(t, c.Send(curlew.Text, nil), err)
 }

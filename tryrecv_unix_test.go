@@ -383,8 +383,21 @@ func TestTryRecvDeadline(t *testing.T) {
 // The heartbeat goes on where a try finds nothing: a PING after PingInterval,
 // ErrPongTimeout if nothing comes for PongTimeout more. It may be used in place of waiting.
 func TestTryRecvHeartbeat(t *testing.T) {
-	c, peer := tryPair(t, &curlew.AcceptOptions{PingInterval: time.Millisecond, PongTimeout: 2 * time.Millisecond})
+	c, peer := tryPair(t, &curlew.AcceptOptions{PingInterval: time.Millisecond, PongTimeout: time.Hour})
+	pinged := make(chan rawFrame, 1)
+	go func() { pinged <- peer.frame() }()
+	for waiting := true; waiting; {
+		wantAgain(t, c)
+		select {
+		case f := <-pinged:
+			if waiting = false; f.first != wPing {
+				t.Errorf("the peer got %v", f)
+			}
+		default:
+		}
+	}
 	start := time.Now()
+	c, peer = tryPair(t, &curlew.AcceptOptions{PingInterval: time.Millisecond, PongTimeout: 2 * time.Millisecond})
 	err := curlew.ErrAgain
 	for err == curlew.ErrAgain {
 		_, err = c.TryRecv(nil)
@@ -393,10 +406,7 @@ func TestTryRecvHeartbeat(t *testing.T) {
 	if took := time.Since(start); took < 3*time.Millisecond {
 		t.Errorf("after %v", took)
 	}
-	if f := peer.frame(); f.first != wPing {
-		t.Errorf("the peer got %v", f)
-	}
-	peer.expectEnd()
+	io.Copy(io.Discard, peer) // its end
 }
 
 // One whose PINGs are answered lives, whatever time has passed between tries,

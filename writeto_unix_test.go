@@ -509,8 +509,9 @@ func TestWriteToHeartbeat(t *testing.T) {
 
 func TestWriteToPongTimeout(t *testing.T) {
 	ours, theirs := tcpPair(t)
+	theirs.(*net.TCPConn).SetWriteBuffer(1 << 20) // so that all is in the sockets before anything is received
 	c, peer := newPair(t, ours, theirs, false, &curlew.AcceptOptions{PingInterval: 20 * time.Millisecond})
-	go peer.sendBytes(append(appendWireHeader(nil, false, wBinary, 1<<30, 0), noise(200_000)...))
+	peer.sendBytes(append(appendWireHeader(nil, false, wBinary, 1<<30, 0), noise(100_000)...))
 	_, r, err := c.NextReader(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -518,10 +519,7 @@ func TestWriteToPongTimeout(t *testing.T) {
 	f, all := fileSink(t, 0)
 	n, err := io.Copy(f, r)
 	wantError(t, err, curlew.ErrPongTimeout)
-	if got := all(); n != 200_000 || string(got) != noise(200_000) {
+	if got := all(); n != 100_000 || string(got) != noise(100_000) {
 		t.Errorf("%d bytes written, it says %d", len(got), n)
-	}
-	if f := peer.frame(); f.first != wPing {
-		t.Errorf("the peer got %v", f)
 	}
 }
