@@ -65,11 +65,11 @@ func benchHeads(tb testing.TB) (u *url.URL, request, response []byte) {
 	return u, request, response
 }
 
-// TestAllocations: a whole connect is to stay under 30 allocations, of which the handshake may take 10.
+// TestAllocations: a whole connect is to stay under 30 allocations, of which the handshake may take 7.
 func TestAllocations(t *testing.T) {
 	u, request, response := benchHeads(t)
 	dst := make([]byte, 0, 1024)
-	if n := testing.AllocsPerRun(100, func() { openClient(t, dst, u, response) }); n > 10 {
+	if n := testing.AllocsPerRun(100, func() { openClient(t, dst, u, response) }); n > 7 {
 		t.Errorf("the client's part allocates %v times", n)
 	}
 	if n := testing.AllocsPerRun(100, func() { openServer(t, dst, request) }); n > 20 {

@@ -87,53 +87,44 @@ func (p *headParser) checkLine(line []byte) error {
 // text copies a checked head, the names of its fields made canonical: all of it, its first line, its fields. All strings share one
 // piece of memory.
 func (p *headParser) text(b []byte) (all, first string, h http.Header) {
-	b = b[p.start:p.next]
-	lines := bytes.Count(b, []byte("\n"))
-	var t textBuilder
-	t.Grow(len(b))
-	h = make(http.Header, lines-2)
-	values := make([]string, lines-2)
-	first = strings.TrimRight(t.addLine(&b), "\r\n")
+	all = canonical(b[p.start:p.next])
+	first, rest, _ := strings.Cut(all, "\n")
+	values := make([]string, strings.Count(rest, "\n")-1)
+	h = make(http.Header, len(values))
 	for i := range values {
-		colon := bytes.IndexByte(b, ':')
-		key := t.addName(b[:colon])
-		b = b[colon:]
-		values[i] = strings.Trim(t.addLine(&b)[1:], " \t\r\n")
-		if old, ok := h[key]; ok {
-			h[key] = append(old, values[i])
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		name, value, _ := strings.Cut(line, ":")
+		values[i] = trimSpace(strings.TrimSuffix(value, "\r"))
+		if old, ok := h[name]; ok {
+			h[name] = append(old, values[i])
 		} else {
-			h[key] = values[i : i+1 : i+1]
+			h[name] = values[i : i+1 : i+1]
 		}
 	}
-	t.addLine(&b)
-	return t.String(), first, h
+	return all, strings.TrimSuffix(first, "\r"), h
 }
 
-// textBuilder collects strings in one piece of memory.
-type textBuilder struct{ strings.Builder }
-
-// addLine adds the first line of b, with its end, and takes it off b.
-func (t *textBuilder) addLine(b *[]byte) string {
-	n, end := t.Len(), bytes.IndexByte(*b, '\n')+1
-	t.Write((*b)[:end])
-	*b = (*b)[end:]
-	return t.String()[n:]
-}
-
-// addName adds a field name the way http.CanonicalHeaderKey spells it.
-func (t *textBuilder) addName(b []byte) string {
-	n := t.Len()
-	upper := true
-	for _, c := range b {
-		if upper && 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		} else if !upper && 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
+// canonical copies a checked head, the names of its fields spelled as http.CanonicalHeaderKey does.
+func canonical(head []byte) string {
+	var room [512]byte
+	b := append(room[:0], head...)
+	for rest := b; ; {
+		_, rest, _ = bytes.Cut(rest, []byte("\n"))
+		colon := bytes.IndexByte(rest, ':')
+		if colon < 0 {
+			return string(b)
 		}
-		t.WriteByte(c)
-		upper = c == '-'
+		upper := true
+		for i, c := range rest[:colon] {
+			if upper && 'a' <= c && c <= 'z' {
+				rest[i] -= 'a' - 'A'
+			} else if !upper && 'A' <= c && c <= 'Z' {
+				rest[i] += 'a' - 'A'
+			}
+			upper = c == '-'
+		}
 	}
-	return t.String()[n:]
 }
 
 // bodyLength reads the length of a message's body from its fields (RFC 9112 section 6.3): -1 if they do not say, or if it is chunked.

@@ -19,8 +19,11 @@ const (
 
 // isTokenByte reports whether c may stand in a token (RFC 9110 section 5.6.2).
 func isTokenByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' ||
-		strings.IndexByte("!#$%&'*+.^_`|~", c) >= 0
+	switch c {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
+		return true
+	}
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
 // isValueByte reports whether c may stand in a field value (RFC 9110 section 5.5).
@@ -41,7 +44,18 @@ func span[T string | []byte](s T, is func(byte) bool) int {
 
 func isToken(s string) bool { return s != "" && span(s, isTokenByte) == len(s) }
 
-func trimSpace(s string) string { return strings.Trim(s, " \t") }
+// trimSpace takes spaces and tabs off both ends.
+func trimSpace(s string) string {
+	for s != "" && isBlank(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // elements yields the members of a comma-separated list of tokens (RFC 9110 section 5.6.1), however many fields it is spread over.
 func elements(values []string) iter.Seq[string] {

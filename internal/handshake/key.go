@@ -7,25 +7,28 @@ import (
 
 // NewKey makes a Sec-WebSocket-Key from 16 bytes, which must be fresh and unpredictable for each request.
 func NewKey(random [16]byte) string {
-	return base64.StdEncoding.EncodeToString(random[:])
+	var room [24]byte
+	base64.StdEncoding.Encode(room[:], random[:])
+	return string(room[:]) // inlined, this costs no memory where the key stays within a function
 }
 
 // AcceptKey is the Sec-WebSocket-Accept that answers a Sec-WebSocket-Key (RFC 6455 section 4.2.2).
-func AcceptKey(key string) string { return string(appendAcceptKey(nil, key)) }
+func AcceptKey(key string) string {
+	accept := acceptKey(key)
+	return string(accept[:])
+}
 
-func appendAcceptKey(dst []byte, key string) []byte {
+func acceptKey(key string) (accept [28]byte) {
 	const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 	var room [64]byte
 	sum := sha1.Sum(append(append(room[:0], key...), guid...))
-	return base64.StdEncoding.AppendEncode(dst, sum[:])
+	base64.StdEncoding.Encode(accept[:], sum[:])
+	return accept
 }
 
 // isKey reports whether s is the base64 form of 16 bytes.
-func isKey(s string) bool {
-	var room [18]byte
-	if len(s) != 24 {
-		return false
-	}
-	n, err := base64.StdEncoding.Decode(room[:], []byte(s))
-	return n == 16 && err == nil
+func isKey(s string) bool { return len(s) == 24 && span(s, isBase64Byte) == 22 && s[22:] == "==" }
+
+func isBase64Byte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/'
 }

@@ -9,44 +9,47 @@ import (
 	"strings"
 )
 
-// places lists the fields that have a place of their own in a request, in libcurl's order, with the values of those that are sent
-// unasked. A field given by the caller takes the place of the generated one, but goes among the custom fields if it moves.
+// places lists the fields that have a place of their own in a request, in libcurl's order. A field given by the caller takes the place
+// of the one that would be sent unasked, but goes among the custom fields if it moves.
 var places = [...]struct {
-	name, value string
-	moves       bool
+	name  string
+	moves bool
 }{
-	hostPlace: {name: "Host"},
-	1:         {name: "Proxy-Authorization"},
-	2:         {name: "Authorization"},
-	3:         {name: "Range"},
-	4:         {name: "User-Agent"},
-	5:         {name: "Accept", value: "*/*"},
-	6:         {name: "TE"},
-	7:         {name: "Accept-Encoding"},
-	8:         {name: "Referer"},
-	9:         {name: "Proxy-Connection"},
-	10:        {name: "Transfer-Encoding"},
-	11:        {name: "Alt-Used"},
-	12:        {name: "Upgrade", value: "websocket", moves: true},
-	13:        {name: "Sec-WebSocket-Version", value: "13", moves: true},
-	keyPlace:  {name: "Sec-WebSocket-Key", moves: true},
-	15:        {name: "Cookie"},
-	16:        {name: "If-Modified-Since"},
-	17:        {name: "If-Unmodified-Since"},
-	18:        {name: "Last-Modified"},
+	hostPlace:    {name: "Host"},
+	1:            {name: "Proxy-Authorization"},
+	2:            {name: "Authorization"},
+	3:            {name: "Range"},
+	4:            {name: "User-Agent"},
+	acceptPlace:  {name: "Accept"},
+	6:            {name: "TE"},
+	7:            {name: "Accept-Encoding"},
+	8:            {name: "Referer"},
+	9:            {name: "Proxy-Connection"},
+	10:           {name: "Transfer-Encoding"},
+	11:           {name: "Alt-Used"},
+	upgradePlace: {name: "Upgrade", moves: true},
+	versionPlace: {name: "Sec-WebSocket-Version", moves: true},
+	keyPlace:     {name: "Sec-WebSocket-Key", moves: true},
+	15:           {name: "Cookie"},
+	16:           {name: "If-Modified-Since"},
+	17:           {name: "If-Unmodified-Since"},
+	18:           {name: "Last-Modified"},
 
 	customPlace:     {}, // all others, by name
-	connectionPlace: {name: "Connection", value: "Upgrade"},
+	connectionPlace: {name: "Connection"},
 }
 
 const (
 	hostPlace       = 0
+	acceptPlace     = 5
+	upgradePlace    = 12
+	versionPlace    = 13
 	keyPlace        = 14
 	customPlace     = 19
 	connectionPlace = 20
 )
 
-// line is a field line of a request on its way to its place.
+// line is a field line of a request and its place.
 type line struct {
 	place       int
 	name, value string
@@ -64,21 +67,37 @@ type line struct {
 // A field, host or URL that cannot be sent, more than one Host, and a Sec-WebSocket-Key that is not 16 bytes in base64 give a
 // *SyntaxError, with dst unchanged.
 func AppendRequest(dst []byte, u *url.URL, host string, h http.Header, key string) ([]byte, error) {
-	var room [24]line
-	lines, err := requestLines(room[:0], u, host, h, key)
+	var room [8]line
+	lines, given, err := givenLines(room[:0], h)
 	if err != nil {
 		return dst, err
+	}
+	if !given[hostPlace] {
+		if host, err = hostValue(u, host); err != nil {
+			return dst, err
+		}
+	}
+	if !given[keyPlace] && !isKey(key) {
+		return dst, badKey(key)
 	}
 	b, err := appendTarget(append(dst, "GET "...), u)
 	if err != nil {
 		return dst, err
 	}
 	b = append(b, " HTTP/1.1\r\n"...)
-	merged := false
-	for _, l := range lines {
-		b = appendField(b, l.name, l.value)
-		if l.place == connectionPlace && !merged {
-			b, merged = mergeUpgrade(b, l.value), true
+	for _, unasked := range [...]line{
+		{hostPlace, "Host", host},
+		{acceptPlace, "Accept", "*/*"},
+		{upgradePlace, "Upgrade", "websocket"},
+		{versionPlace, "Sec-WebSocket-Version", "13"},
+		{keyPlace, "Sec-WebSocket-Key", key},
+		{connectionPlace, "Connection", "Upgrade"},
+	} {
+		for ; len(lines) > 0 && lines[0].place <= unasked.place; lines = lines[1:] {
+			b = appendField(b, lines[0].name, lines[0].value)
+		}
+		if !given[unasked.place] {
+			b = appendField(b, unasked.name, unasked.value)
 		}
 	}
 	return append(b, "\r\n"...), nil
@@ -97,38 +116,29 @@ func RequestKey(h http.Header, generated string) string {
 	return trimSpace(values[0])
 }
 
-// requestLines appends the lines of a request in the order in which they are sent.
-func requestLines(lines []line, u *url.URL, host string, h http.Header, key string) ([]line, error) {
-	var given [len(places)]bool
+// givenLines appends the lines of h in the order in which they are sent, and tells which places are h's.
+func givenLines(lines []line, h http.Header) (_ []line, given [len(places)]bool, err error) {
+	if len(h) == 0 {
+		return nil, given, nil
+	}
 	for name, values := range h {
 		place := placeOf(name)
 		given[place] = true
 		for _, value := range values {
 			if err := checkField(name, value); err != nil {
-				return nil, err
+				return nil, given, err
 			}
 			lines = append(lines, line{place, name, value})
 		}
 	}
-	if !given[hostPlace] {
-		value, err := hostValue(u, host)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, line{hostPlace, "Host", value})
-	}
-	for i, p := range places {
-		if i == keyPlace {
-			p.value = key
-		}
-		if !given[i] && (p.value != "" || i == keyPlace) {
-			lines = append(lines, line{i, p.name, p.value})
-		}
-	}
 	if err := checkSingles(lines); err != nil {
-		return nil, err
+		return nil, given, err
 	}
-	return sortLines(lines, &given), nil
+	sortLines(lines)
+	if i := slices.IndexFunc(lines, func(l line) bool { return l.place == connectionPlace }); i >= 0 {
+		lines[i].value = withUpgrade(lines[i].value)
+	}
+	return lines, given, nil
 }
 
 // placeOf is the place of the field called name.
@@ -147,7 +157,7 @@ func checkSingles(lines []line) error {
 	for _, l := range lines {
 		count[l.place]++
 		if l.place == keyPlace && !isKey(trimSpace(l.value)) {
-			return &SyntaxError{"field Sec-WebSocket-Key", "16 bytes in base64", quote(l.value)}
+			return badKey(l.value)
 		}
 	}
 	for _, place := range [...]int{hostPlace, keyPlace} {
@@ -158,29 +168,31 @@ func checkSingles(lines []line) error {
 	return nil
 }
 
+func badKey(key string) error {
+	return &SyntaxError{"field Sec-WebSocket-Key", "16 bytes in base64", quote(key)}
+}
+
 // sortLines puts the lines in order; several lines of one name keep theirs.
-func sortLines(lines []line, given *[len(places)]bool) []line {
+func sortLines(lines []line) {
 	for i, l := range lines {
-		if places[l.place].moves && given[l.place] {
+		if places[l.place].moves {
 			lines[i].place = customPlace
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b line) int {
 		return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.name, b.name))
 	})
-	return lines
 }
 
-// mergeUpgrade adds the token Upgrade to the Connection line with this value at the end of b, unless it is there.
-func mergeUpgrade(b []byte, value string) []byte {
+// withUpgrade adds the token Upgrade to the value of Connection, unless it is there.
+func withUpgrade(value string) string {
+	if value = trimSpace(value); value == "" {
+		return "Upgrade"
+	}
 	if hasElement([]string{value}, "Upgrade") {
-		return b
+		return value
 	}
-	b = b[:len(b)-len("\r\n")]
-	if trimSpace(value) != "" {
-		b = append(b, ',')
-	}
-	return append(b, " Upgrade\r\n"...)
+	return value + ", Upgrade"
 }
 
 // hostValue is the value of the Host field when the caller gives none in the header.
@@ -202,7 +214,9 @@ func hostValue(u *url.URL, host string) (string, error) {
 	return host, nil
 }
 
-func isHostByte(c byte) bool { return isVisible(c) && strings.IndexByte(`/?#@\`, c) < 0 }
+func isHostByte(c byte) bool {
+	return isVisible(c) && c != '/' && c != '?' && c != '#' && c != '@' && c != '\\'
+}
 
 // SameHost reports whether a and b have the same scheme, host and port, however these are spelled.
 func SameHost(a, b *url.URL) bool {

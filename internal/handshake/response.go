@@ -93,19 +93,18 @@ func newResponse(first string, h http.Header) (*http.Response, error) {
 // Upgrade, Connection and Sec-WebSocket-Accept. Otherwise it returns an *UpgradeError. It does not look at subprotocols and extensions.
 func CheckUpgrade(resp *http.Response, key string) error {
 	h := resp.Header
-	var room [28]byte
-	accept := appendAcceptKey(room[:0], key)
+	upgrades, accepts, accept := h["Upgrade"], h[acceptField], AcceptKey(key)
 	switch {
 	case resp.StatusCode != http.StatusSwitchingProtocols:
 		return &UpgradeError{"status", "101", quote(resp.Status)}
 	case resp.ProtoMajor != 1 || resp.ProtoMinor < 1:
 		return &UpgradeError{"version of the response", "HTTP/1.1", quote(resp.Proto)}
-	case len(h["Upgrade"]) != 1 || !strings.EqualFold(h["Upgrade"][0], "websocket"):
-		return &UpgradeError{"field Upgrade", `"websocket"`, quoteAll(h["Upgrade"])}
+	case len(upgrades) != 1 || !strings.EqualFold(upgrades[0], "websocket"):
+		return &UpgradeError{"field Upgrade", `"websocket"`, quoteAll(upgrades)}
 	case !hasElement(h["Connection"], "Upgrade"):
 		return &UpgradeError{"field Connection", `"Upgrade"`, quoteAll(h["Connection"])}
-	case len(h[acceptField]) != 1 || h[acceptField][0] != string(accept):
-		return &UpgradeError{"field Sec-WebSocket-Accept", quote(accept), quoteAll(h[acceptField])}
+	case len(accepts) != 1 || accepts[0] != accept:
+		return &UpgradeError{"field Sec-WebSocket-Accept", quote(accept), quoteAll(accepts)}
 	}
 	return nil
 }
