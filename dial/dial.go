@@ -45,15 +45,11 @@ func (d *dialing) dial(ctx context.Context, u *url.URL, alpn []string) (net.Conn
 	if err != nil {
 		return nil, &Error{Resolve, u.Host, err}
 	}
-	chain, err := d.chain(u, addr)
-	if err != nil {
-		return nil, err
-	}
 	to, err := connectTo(d.ConnectTo, addr)
 	if err != nil {
 		return nil, &Error{Resolve, addr, err}
 	}
-	conn, err := chain(ctx, "tcp", to)
+	conn, err := d.reach(ctx, u, addr, to)
 	if err != nil || !secure {
 		return conn, err
 	}

@@ -78,16 +78,24 @@ func newHop(u *url.URL) (*hop, error) {
 	return h, err
 }
 
-// chain composes the Func that leads to host, which u names.
+// reach connects to addr in place of host, which u names, by the proxies there are for it.
+func (d *dialing) reach(ctx context.Context, u *url.URL, host, addr string) (net.Conn, error) {
+	switch {
+	case d.UnixSocket != "":
+		return d.direct(ctx, "unix", d.UnixSocket)
+	case d.PreProxy == nil && d.Config.Proxy == nil || noProxy(d.NoProxy, host):
+		return d.direct(ctx, "tcp", addr)
+	}
+	chain, err := d.chain(u, host)
+	if err != nil {
+		return nil, err
+	}
+	return chain(ctx, "tcp", addr)
+}
+
+// chain composes the Func that leads through the proxies.
 func (d *dialing) chain(u *url.URL, host string) (Func, error) {
-	if d.UnixSocket != "" {
-		return d.unix, nil
-	}
-	chain := Func(d.direct)
-	if noProxy(d.NoProxy, host) {
-		return chain, nil
-	}
-	chain, err := d.through(d.PreProxy, nil, chain)
+	chain, err := d.through(d.PreProxy, nil, d.direct)
 	if err != nil || d.Config.Proxy == nil {
 		return chain, err
 	}

@@ -11,11 +11,6 @@ import (
 // happyEyeballs is how long an address has the race to itself, as in curl.
 const happyEyeballs = 200 * time.Millisecond
 
-// unix is the Func of Config.UnixSocket, which takes the place of every host.
-func (d *dialing) unix(ctx context.Context, _, _ string) (net.Conn, error) {
-	return d.direct(ctx, "unix", d.UnixSocket)
-}
-
 // direct is the Func at the bottom of the chain: it looks the host up and
 // connects to whichever of its addresses answers first.
 func (d *dialing) direct(ctx context.Context, network, addr string) (net.Conn, error) {
