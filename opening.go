@@ -36,7 +36,7 @@ type opening struct {
 	netrc   bool   // Auth asked a netrc file for it
 	away    bool   // a redirect led to another host, and Auth is the first's
 	link    *link  // on which the next attempt can go; or nil
-	net     dial.Config
+	net     *dial.Config
 	head    func(sent bool, head []byte) // Trace.Head
 
 	redirects, challenges int
@@ -58,7 +58,7 @@ func (c *Client) opening(raw string) (*opening, error) {
 	if err := handshake.ValidSubprotocols(c.Subprotocols); err != nil {
 		return nil, usage("Subprotocols: %v", err)
 	}
-	o := &opening{c: c, host: c.Host, auth: c.Auth, header: c.Header.Clone(), net: c.Net}
+	o := &opening{c: c, host: c.Host, auth: c.Auth, header: c.Header.Clone(), net: &c.Net}
 	o.trace()
 	if o.header == nil && (len(c.Subprotocols) > 0 || c.Compression != nil) {
 		o.header = http.Header{}
@@ -78,13 +78,14 @@ func (o *opening) trace() {
 		return
 	}
 	o.head = headTrace(o.c.Trace.Head, o.c.ShowSecrets)
-	own := o.net.Head
-	o.net.Head = func(sent bool, head []byte) {
+	own, traced := o.net.Head, *o.net
+	traced.Head = func(sent bool, head []byte) {
 		o.head(sent, head)
 		if own != nil {
 			own(sent, head)
 		}
 	}
+	o.net = &traced
 }
 
 // target makes u, which it changes, the URL of the next attempt.
@@ -149,7 +150,7 @@ func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
 
 // request makes the next attempt's request.
 func (o *opening) request() (*Request, error) {
-	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: &o.net, head: o.head, Timeout: o.c.HandshakeTimeout}
+	r := &Request{URL: o.url, Header: o.header.Clone(), Host: o.host, Net: o.net, head: o.head, Timeout: o.c.HandshakeTimeout}
 	if r.Header == nil {
 		r.Header = http.Header{}
 	}

@@ -37,7 +37,7 @@ type Request struct {
 	URL    *url.URL     // ws or wss; its userinfo is for Auth, and not to be sent
 	Header http.Header  // all that is to be sent besides what the transport makes itself
 	Host   string       // in place of the URL's host in the Host header, if not empty
-	Net    *dial.Config // how to reach the host
+	Net    *dial.Config // how to reach the host; not to be changed
 
 	// Timeout is Client.HandshakeTimeout: how long to wait for the answer once
 	// the connection is there; 0 is no limit.
