@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/internal/handshake"
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
@@ -326,3 +328,32 @@ func BenchmarkSendLarge(b *testing.B) {
 }
 
 var _ io.ReadWriter = (*endless)(nil)
+
+// An answering stream agrees to one opening handshake.
+type answering struct {
+	endless
+	head [256]byte
+}
+
+func (a *answering) Write(p []byte) (int, error) {
+	const field = "Sec-WebSocket-Key: "
+	key := p[bytes.Index(p, []byte(field))+len(field):][:24]
+	a.wire = append(a.head[:0], "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "...)
+	a.wire = append(a.wire, handshake.AcceptKey(string(key))...)
+	a.wire = append(a.wire, "\r\n\r\n"...)
+	return len(p), nil
+}
+
+// BenchmarkDial is all of a Dial but the network, and the answer.
+func BenchmarkDial(b *testing.B) {
+	var stream answering
+	c := Client{Net: dial.Config{NetDial: func(context.Context, string, string) (net.Conn, error) { return &stream, nil }}}
+	b.ReportAllocs()
+	for b.Loop() {
+		conn, err := c.Dial(context.Background(), "ws://127.0.0.1:8080/chat")
+		if err != nil {
+			b.Fatal(err)
+		}
+		conn.Close()
+	}
+}

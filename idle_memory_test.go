@@ -109,7 +109,7 @@ func TestDialAllocations(t *testing.T) {
 		t.Skip("under the race detector sync.Pool drops what it is given, at random")
 	}
 	url := silentServer(t)
-	const most = 30
+	const most = 28
 	n := testing.AllocsPerRun(100, func() {
 		c, err := curlew.Dial(context.Background(), url)
 		if err != nil {
