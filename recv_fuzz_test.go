@@ -29,14 +29,7 @@ func FuzzConnRecv(f *testing.F) {
 		f.Add(wireBytes(false, s.frames...), uint64(4), byte(6))
 	}
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64, options byte) {
-		o := curlew.AcceptOptions{
-			NoAutoPong: options&2 != 0, NoAutoClose: options&4 != 0, NoUTF8Check: options&8 != 0, RawMode: options&16 != 0,
-			ReadBuffer: 512, MaxMessage: -1,
-		}
-		if options&32 != 0 {
-			o.MaxFrame, o.MaxMessage, o.MaxFragments = 10, 20, 3
-		}
-		server := options&1 != 0
+		server, o := fuzzOptions(options)
 		whole, wholeErr := fuzzReceive(t, stream, nil, nil, server, o)
 		pieces := curlewtest.Random(seed, 1+int(seed>>8%40))
 		rooms := curlewtest.Random(seed+1, 1+int(seed>>16%1000))
@@ -61,6 +54,18 @@ func FuzzConnRecv(f *testing.F) {
 			}
 		}
 	})
+}
+
+// fuzzOptions returns the role and the options that the bits of b stand for.
+func fuzzOptions(b byte) (server bool, o curlew.AcceptOptions) {
+	o = curlew.AcceptOptions{
+		NoAutoPong: b&2 != 0, NoAutoClose: b&4 != 0, NoUTF8Check: b&8 != 0, RawMode: b&16 != 0,
+		ReadBuffer: 512, MaxMessage: -1,
+	}
+	if b&32 != 0 {
+		o.MaxFrame, o.MaxMessage, o.MaxFragments = 10, 20, 3
+	}
+	return b&1 != 0, o
 }
 
 // messagesOf returns the payloads of the data messages that are complete.

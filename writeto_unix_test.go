@@ -19,25 +19,26 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// unixStreams is unixPair for tests with long names, which t.TempDir is too long for.
+// unixStreams is unixPair without addresses, which costs little.
 func unixStreams(t testing.TB) (ours, theirs net.Conn) {
-	dir, err := os.MkdirTemp("", "c") // the path of a socket must be short
+	syscall.ForkLock.RLock() // or a process that is started just now keeps them open
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	for _, fd := range fds {
+		syscall.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	l, err := net.Listen("unix", filepath.Join(dir, "s"))
-	if err != nil {
-		t.Fatal(err)
+	var ends [2]net.Conn
+	for i, fd := range fds {
+		f := os.NewFile(uintptr(fd), "socket")
+		if ends[i], err = net.FileConn(f); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
 	}
-	defer l.Close()
-	if ours, err = net.Dial("unix", l.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
-	if theirs, err = l.Accept(); err != nil {
-		t.Fatal(err)
-	}
-	return ours, theirs
+	return ends[0], ends[1]
 }
 
 // A sinkKind makes a writer, and what returns all that was written to it and
