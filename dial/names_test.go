@@ -195,6 +195,9 @@ func TestHappyEyeballs(t *testing.T) {
 	}
 }
 
+// dnsTakes is how long dnsServer takes to answer, so that this can be measured.
+const dnsTakes = 2 * time.Millisecond
+
 // dnsServer answers A questions for names that begin with "known" with
 // 127.0.0.1, by UDP, until the test ends.
 func dnsServer(t *testing.T) string {
@@ -212,6 +215,7 @@ func dnsServer(t *testing.T) string {
 			if err != nil {
 				return
 			}
+			time.Sleep(dnsTakes)
 			c.WriteTo(dnsAnswer(b[:n]), from)
 		}
 	}()
@@ -248,9 +252,18 @@ func TestDNSServers(t *testing.T) {
 	t.Parallel()
 	server, addr := dnsServer(t), serve(t, echo)
 	_, port, _ := net.SplitHostPort(addr)
-	mustEcho(t, mustDial(t, &Config{DNSServers: []string{server}}, "ws://known.example:"+port))
+	start := time.Now()
+	conn, took, err := (&Config{DNSServers: []string{server}}).Dial(t.Context(), mustURL(t, "ws://known.example:"+port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if all := time.Since(start); took.Lookup < dnsTakes || took.Connect <= 0 || took.Lookup+took.Connect > all {
+		t.Errorf("took %+v, of %v", took, all)
+	}
+	mustEcho(t, conn)
 
-	err := failure(t, t.Context(), &Config{DNSServers: []string{server, "127.0.0.1:1"}}, "ws://other.example", Resolve)
+	err = failure(t, t.Context(), &Config{DNSServers: []string{server, "127.0.0.1:1"}}, "ws://other.example", Resolve)
 	if e, ok := errors.AsType[*net.DNSError](err); !ok || !e.IsNotFound || e.Server != server {
 		t.Errorf("got %v", err)
 	}

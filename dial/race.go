@@ -6,13 +6,20 @@ import (
 	"time"
 )
 
+// happyEyeballs is how long an address has the race to itself, as in curl.
+const happyEyeballs = 200 * time.Millisecond
+
 // race tries addrs in their order, the next one when the last has failed or
 // delay has passed without an answer, and returns the first connection made
-// (RFC 8305 section 5). With a negative delay it waits for each to fail. It
-// returns when every attempt has ended, having closed what came too late.
+// (RFC 8305 section 5). A delay of 0 is happyEyeballs; with a negative one it
+// waits for each to fail. It returns when every attempt has ended, having closed
+// what came too late.
 func race(ctx context.Context, addrs []string, delay time.Duration, dial func(context.Context, string) (net.Conn, error)) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if delay == 0 {
+		delay = happyEyeballs
+	}
 	type result struct {
 		conn net.Conn
 		err  error
@@ -38,7 +45,7 @@ func race(ctx context.Context, addrs []string, delay time.Duration, dial func(co
 				conn, err := dial(ctx, addr)
 				results <- result{conn, err}
 			}()
-			if delay >= 0 {
+			if delay > 0 {
 				turn.Reset(delay)
 			}
 		case r := <-results:

@@ -44,7 +44,9 @@ func TestRace(t *testing.T) {
 		{"late first wins", []attempt{{250 * ms, nil}, {100 * ms, nil}}, 200 * ms, "0", 250 * ms},
 		{"all fail", []attempt{{20 * ms, bad}, {10 * ms, bad}}, 200 * ms, "", 30 * ms},
 		{"one after the other", []attempt{{time.Hour, bad}, {10 * ms, nil}}, -1, "1", time.Hour + 10*ms},
-		{"all at once", []attempt{{30 * ms, nil}, {20 * ms, nil}, {10 * ms, nil}}, 0, "2", 10 * ms},
+		{"all at once", []attempt{{30 * ms, nil}, {20 * ms, nil}, {10 * ms, nil}}, 1, "2", 10*ms + 2},
+		{"first is quick enough by default", []attempt{{200*ms - 1, nil}, {0, nil}}, 0, "0", 200*ms - 1},
+		{"first hangs, by default", []attempt{{time.Hour, nil}, {10 * ms, nil}}, 0, "1", 210 * ms},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -89,8 +91,9 @@ func TestRaceTie(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var closed int
-		conn, err := race(t.Context(), []string{"a", "b"}, 0, func(ctx context.Context, addr string) (net.Conn, error) {
-			time.Sleep(time.Second)
+		end := time.Now().Add(time.Second)
+		conn, err := race(t.Context(), []string{"a", "b"}, time.Nanosecond, func(ctx context.Context, addr string) (net.Conn, error) {
+			time.Sleep(time.Until(end))
 			return closeCounter{addr: addr, closed: &closed}, nil
 		})
 		if conn == nil || err != nil || closed != 1 {

@@ -5,11 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
-	"time"
 )
-
-// happyEyeballs is how long an address has the race to itself, as in curl.
-const happyEyeballs = 200 * time.Millisecond
 
 // direct is the Func at the bottom of the chain: it looks the host up and
 // connects to whichever of its addresses answers first.
@@ -47,11 +43,7 @@ func (d *dialing) connect(ctx context.Context, network string, addrs []string) (
 	if len(addrs) == 1 { // which has nobody to race
 		return d.connectFrom(ctx, from, addrs[0])
 	}
-	delay := d.HappyEyeballs
-	if delay == 0 {
-		delay = happyEyeballs
-	}
-	return race(ctx, addrs, delay, func(ctx context.Context, addr string) (net.Conn, error) {
+	return race(ctx, addrs, d.HappyEyeballs, func(ctx context.Context, addr string) (net.Conn, error) {
 		return d.connectFrom(ctx, from, addr)
 	})
 }
