@@ -4,6 +4,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"os"
 	"time"
@@ -103,6 +104,8 @@ type config struct {
 	version      bool
 	help         *string // category
 	protoDefault string
+
+	connections *httptrace.ClientTrace // -v's, nil if it is not given
 
 	given   []string // names of the options
 	depth   int      // of config files

@@ -5,7 +5,7 @@ var outputOptions = []option{
 	{"output-dir", 0, "<dir>", gOutput, "The directory of that file", "", text(func(c *config) *string { return &c.outputDir })},
 	{"create-dirs", 0, "", gOutput, "Make the directories of that file", "", yes(func(c *config) *bool { return &c.createDirs })},
 	{"remote-name", 'O', "", gOutput, "Write messages to a file named as the URL's end", "", yes(func(c *config) *bool { return &c.remoteName })},
-	{"verbose", 'v', "", gOutput, "Show the handshake and a line a frame", "the same; -vv shows a line a chunk, with times", count(func(c *config) *int { return &c.verbose })},
+	{"verbose", 'v', "", gOutput, "Show the handshake and a line a frame", "the same: > is sent, < is received, * is about the connection; -vv shows a line a chunk, with times", count(func(c *config) *int { return &c.verbose })},
 	{"show-secrets", 0, "", gOutput, "Show secrets in what is told of sessions", onlyHere + ", which always shows them", yes(func(c *config) *bool { return &c.showSecrets })},
 	{"silent", 's', "", gOutput, "Show no errors", "", yes(func(c *config) *bool { return &c.silent })},
 	{"show-error", 'S', "", gOutput, "Show errors though --silent", "", yes(func(c *config) *bool { return &c.showError })},

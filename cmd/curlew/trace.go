@@ -111,27 +111,6 @@ func (c *config) teller(w io.Writer, times bool) *teller {
 	return t
 }
 
-// verboseTrace is -v: heads as curl shows them, then a line a frame; -vv: a
-// line a chunk, with the time.
-func (c *config) verboseTrace() curlew.Trace {
-	t := c.teller(c.stderr, c.traceTime || c.verbose > 1)
-	return curlew.Trace{
-		Head: func(sent bool, head []byte) {
-			for line := range strings.Lines(string(c.maskedHead(head))) {
-				t.tell(arrow(sent) + string(escape(nil, []byte(strings.TrimRight(line, "\r\n")))) + "\n")
-			}
-		},
-		Chunk: func(sent bool, p []byte, m curlew.Meta) {
-			switch {
-			case c.verbose > 1:
-				t.tell(arrow(sent) + chunkLine(p, m) + "\n")
-			case m.Offset == 0:
-				t.tell(arrow(sent) + frameLine(p, m) + "\n")
-			}
-		},
-	}
-}
-
 // frameTrace is --frames: a line a chunk, as text or as JSON.
 func (c *config) frameTrace() curlew.Trace {
 	asJSON := *c.frames == "json"

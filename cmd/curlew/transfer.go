@@ -165,7 +165,7 @@ func cause(ctx context.Context, err error) error {
 func (c *config) dial(ctx context.Context, client *curlew.Client, u *url.URL) (*curlew.Conn, error) {
 	start, pause := time.Now(), time.Second
 	for tries := c.retry; ; tries-- {
-		conn, err := client.Dial(ctx, u.String())
+		conn, err := client.Dial(c.watched(ctx), u.String())
 		if err == nil {
 			return conn, nil
 		}
