@@ -108,7 +108,7 @@ func checkOrigin(r *http.Request, allowed []string) error {
 	}
 	u, err := url.Parse(origin)
 	if err != nil {
-		return fmt.Errorf("expected an origin that is a URL, came %q", origin)
+		return fmt.Errorf("expected an origin that is a URL, got %q", origin)
 	}
 	if allowed == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
 		return nil

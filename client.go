@@ -169,15 +169,15 @@ func parse(raw string) (*url.URL, error) {
 	case err != nil:
 		return nil, usage("the URL cannot be read: %v", withoutURL(err))
 	case u.Scheme != "ws" && u.Scheme != "wss":
-		return nil, usage("expected a URL that begins with ws:// or wss://, came the scheme %q", u.Scheme)
+		return nil, usage("expected a URL that begins with ws:// or wss://, got the scheme %q", u.Scheme)
 	case u.Hostname() == "":
-		return nil, usage("expected a host in the URL, came none")
+		return nil, usage("expected a host in the URL, got none")
 	case strings.Contains(u.Hostname(), ":") && u.Host[0] != '[':
 		return nil, usage("expected a host without colons in the URL; an IPv6 address stands in brackets, as in ws://[::1]:80/")
 	case !validPort(u.Port()):
-		return nil, usage("expected a port from 1 to 65535 in the URL, came %s", u.Port())
+		return nil, usage("expected a port from 1 to 65535 in the URL, got %s", u.Port())
 	case u.Fragment != "":
-		return nil, usage("expected a URL without a fragment (RFC 6455 section 3), came one; write %%23 for a # that belongs to the path")
+		return nil, usage("expected a URL without a fragment (RFC 6455 section 3), got one; write %%23 for a # that belongs to the path")
 	}
 	return u, nil
 }
@@ -195,7 +195,7 @@ func withoutURL(err error) error {
 		err = e.Err
 	}
 	if strings.HasPrefix(err.Error(), "invalid port") {
-		return errors.New("what follows the host and its colon is no port (in a user or password /, ? and # are %2F, %3F and %23)")
+		return errors.New("what follows the host and its colon is not a port (in a user or password /, ? and # are %2F, %3F and %23)")
 	}
 	return err
 }

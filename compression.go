@@ -26,7 +26,7 @@ func (c *Compression) check() error {
 		return nil
 	}
 	if c.Level < 0 || c.Level > 9 {
-		return usage("expected a Compression.Level of 0 to 9, came %d", c.Level)
+		return usage("expected a Compression.Level of 0 to 9, got %d", c.Level)
 	}
 	if err := c.wish().Validate(); err != nil {
 		return usage("Compression: %v", err)

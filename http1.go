@@ -154,9 +154,9 @@ func cutHead(err error, n int) error {
 		err = io.ErrUnexpectedEOF
 	}
 	if n == 0 {
-		return fmt.Errorf("expected a response, came nothing: %w", err)
+		return fmt.Errorf("expected a response, got nothing: %w", err)
 	}
-	return fmt.Errorf("expected the rest of the response head, came %d bytes: %w", n, err)
+	return fmt.Errorf("expected the rest of the response head, got %d bytes: %w", n, err)
 }
 
 // bodyOf reads the body of a refusal: early, then s, as its head says.

@@ -88,7 +88,7 @@ func (r *receiver) inflateMore() error {
 	}
 	if i.check {
 		if good := i.text.Feed(view); good < len(view) || i.end && !i.text.Complete() {
-			return r.fail(r.dec.Fail(CloseInvalidData, errors.New("expected a compressed text message in UTF-8, came one that is not")))
+			return r.fail(r.dec.Fail(CloseInvalidData, errors.New("expected a compressed text message in UTF-8, got one that is not")))
 		}
 	}
 	i.view = view

@@ -241,7 +241,7 @@ func (c *Conn) checkMessage(f Flags) error {
 		return usage("raw mode has no messages")
 	}
 	if t := f &^ Compressed; t != Text && t != Binary {
-		return usage("a message is Text or Binary, came flags %#x", uint32(f))
+		return usage("a message is Text or Binary, got flags %#x", uint32(f))
 	}
 	return nil
 }

@@ -218,7 +218,7 @@ func (o *opening) next(resp *Response, r *Request) (err error) {
 }
 
 func refused(resp *Response) error {
-	return fmt.Errorf("expected the status 101, came %d %s: the server refused the upgrade", resp.StatusCode, http.StatusText(resp.StatusCode))
+	return fmt.Errorf("expected the status 101, got %d %s: the server refused the upgrade", resp.StatusCode, http.StatusText(resp.StatusCode))
 }
 
 // location is where a redirect leads, for those who may not see a secret.
@@ -248,7 +248,7 @@ func (o *opening) follow(resp *Response) error {
 	o.drop()
 	to, err := o.url.Parse(resp.Header.Get("Location"))
 	if err != nil {
-		return errors.New("expected a URL to be redirected to, came what cannot be read as one")
+		return errors.New("expected a URL to be redirected to, got what cannot be read as one")
 	}
 	switch to.Scheme {
 	case "http":
@@ -257,14 +257,14 @@ func (o *opening) follow(resp *Response) error {
 		to.Scheme = "wss"
 	case "ws", "wss":
 	default:
-		return fmt.Errorf("expected to be redirected to ws, wss, http or https, came the scheme %q", to.Scheme)
+		return fmt.Errorf("expected to be redirected to ws, wss, http or https, got the scheme %q", to.Scheme)
 	}
 	if o.url.Scheme == "wss" && to.Scheme != "wss" && !o.c.Unrestricted {
-		return errors.New("expected to be redirected to wss, since this is wss; came ws")
+		return errors.New("expected to be redirected to wss, since this is wss; got ws")
 	}
 	to.Fragment = ""
 	if to.Host == "" || !validPort(to.Port()) {
-		return fmt.Errorf("expected a host and a valid port to be redirected to, came %q", location(resp))
+		return fmt.Errorf("expected a host and a valid port to be redirected to, got %q", location(resp))
 	}
 	if !handshake.SameHost(to, o.url) && !o.c.Unrestricted {
 		o.value, o.host = "", ""

@@ -27,7 +27,7 @@ type deflateParams struct{ level, bits int }
 // returns an ErrUsage.
 func Prepare(f Flags, p []byte) (*Prepared, error) {
 	if t := f &^ Compressed; t != Text && t != Binary {
-		return nil, usage("a message is Text or Binary, came flags %#x", uint32(f))
+		return nil, usage("a message is Text or Binary, got flags %#x", uint32(f))
 	}
 	return &Prepared{flags: f, message: slices.Clone(p), deflated: map[deflateParams][]byte{}}, nil
 }

@@ -165,7 +165,7 @@ func (s *sender) sendPayload(p []byte, ours bool) error {
 		return usage("no frame is open; begin one with StartFrame")
 	}
 	if int64(len(p)) > s.enc.Left() {
-		return usage("the open frame takes %d more bytes, came %d; nothing was sent", s.enc.Left(), len(p))
+		return usage("the open frame takes %d more bytes, got %d; nothing was sent", s.enc.Left(), len(p))
 	}
 	return s.proceed(p, ours)
 }

@@ -97,7 +97,7 @@ func Select(list []*Case, patterns ...string) ([]*Case, error) {
 			}
 		}
 		if len(chosen) == n {
-			return nil, fmt.Errorf("expected the number of a case, or the beginning of one, came %q", pattern)
+			return nil, fmt.Errorf("expected the number of a case, or the beginning of one, got %q", pattern)
 		}
 	}
 	slices.SortFunc(chosen, func(a, b *Case) int { return compareIDs(a.ID, b.ID) })

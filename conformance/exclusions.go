@@ -27,7 +27,7 @@ func ReadExclusions(r io.Reader) (Exclusions, error) {
 			continue
 		}
 		if !known[id] || reason == "" {
-			return nil, fmt.Errorf("line %d: expected the number of a case and a reason, came %q", n, lines.Text())
+			return nil, fmt.Errorf("line %d: expected the number of a case and a reason, got %q", n, lines.Text())
 		}
 		x[id] = reason
 	}

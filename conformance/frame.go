@@ -73,7 +73,7 @@ func parseOpcode(name string) (wire.Opcode, error) {
 			return wire.Opcode(n), nil
 		}
 	}
-	return 0, fmt.Errorf("expected the type of a frame, came %q", name)
+	return 0, fmt.Errorf("expected the type of a frame, got %q", name)
 }
 
 // modifier takes a word that is a modifier.
@@ -147,7 +147,7 @@ func parseItem(w string) (i item, err error) {
 	if size, set, ok := strings.Cut(w, "@"); ok {
 		i.set = set
 		if _, ok := sets[set]; !ok {
-			return i, fmt.Errorf("expected the name of a data set, came %q", set)
+			return i, fmt.Errorf("expected the name of a data set, got %q", set)
 		}
 		i.size, err = number([]string{size})
 		return i, err
@@ -161,7 +161,7 @@ func parseItem(w string) (i item, err error) {
 	}
 	i.pattern, err = hex.DecodeString(w)
 	if err != nil {
-		return i, fmt.Errorf(`expected "text", two hexadecimal digits a byte, N:item or N@set, came %q`, w)
+		return i, fmt.Errorf(`expected "text", two hexadecimal digits a byte, N:item or N@set, got %q`, w)
 	}
 	i.size = len(i.pattern)
 	return i, nil
@@ -178,7 +178,7 @@ func splitWords(line string) (words []string, err error) {
 			}
 			quoted, err := strconv.QuotedPrefix(line[n:])
 			if err != nil {
-				return nil, fmt.Errorf("expected a string as in Go, came %s", line[n:])
+				return nil, fmt.Errorf("expected a string as in Go, got %s", line[n:])
 			}
 			n += len(quoted)
 		}

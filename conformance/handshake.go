@@ -117,7 +117,7 @@ func agree(h http.Header, rules []parameters) (c *compressor, lax string, err er
 	case len(answer) == 0:
 		return nil, "", errUnsupported
 	case len(answer) > 1 || rules == nil || answer[0].Name != extension:
-		return nil, "", fmt.Errorf("expected no extension that was not offered, came %q", h["Sec-Websocket-Extensions"])
+		return nil, "", fmt.Errorf("expected no extension that was not offered, got %q", h["Sec-Websocket-Extensions"])
 	}
 	got, err := readParameters(answer[0], true)
 	if err != nil {
@@ -180,7 +180,7 @@ func readParameters(e handshake.Extension, answer bool) (given, error) {
 			ok = err == nil && bits >= 8 && bits <= 15
 		}
 		if _, twice := got[p.Name]; twice || !ok {
-			return nil, fmt.Errorf("expected the parameters of permessage-deflate, came %q", p)
+			return nil, fmt.Errorf("expected the parameters of permessage-deflate, got %q", p)
 		}
 		got[p.Name] = bits
 	}

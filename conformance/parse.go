@@ -126,7 +126,7 @@ func combinations(tables []table) ([][]string, error) {
 			for _, row := range t.rows {
 				columns := strings.SplitN(row, " ", len(t.names))
 				if len(columns) < len(t.names) {
-					return nil, fmt.Errorf("expected %d values, came %q", len(t.names), row)
+					return nil, fmt.Errorf("expected %d values, got %q", len(t.names), row)
 				}
 				more := slices.Clone(values)
 				for i, name := range t.names {
@@ -146,7 +146,7 @@ func parseCase(head string, body []string) (*Case, error) {
 	clause, title, ok := strings.Cut(rest, ":")
 	c := &Case{ID: id, Clause: strings.TrimSpace(clause), Title: strings.TrimSpace(title)}
 	if !ok || !strings.HasPrefix(c.Clause, "RFC ") || strings.ContainsAny(head, "{}") {
-		return nil, fmt.Errorf("expected a number, a clause, a colon and a title, came %q", head)
+		return nil, fmt.Errorf("expected a number, a clause, a colon and a title, got %q", head)
 	}
 	p := parser{c: c, lines: body}
 	steps, err := p.steps(false)
@@ -250,7 +250,7 @@ func (p *parser) step(verb string, words []string) (step, error) {
 		}
 		return parseFail(words[1:], true)
 	}
-	return nil, fmt.Errorf("expected a step, came %q", verb)
+	return nil, fmt.Errorf("expected a step, got %q", verb)
 }
 
 // deflate reads rules parted by /.
@@ -278,7 +278,7 @@ func parseRule(words []string) (parameters, error) {
 		case name == "max_window_bits" && err == nil && n >= 8 && n <= 15:
 			d.bits = n
 		default:
-			return d, fmt.Errorf("expected plain, any, no_context_takeover or max_window_bits=8 to 15, came %q", w)
+			return d, fmt.Errorf("expected plain, any, no_context_takeover or max_window_bits=8 to 15, got %q", w)
 		}
 	}
 	return d, nil
@@ -339,7 +339,7 @@ func number(words []string) (int, error) {
 // none says that no word may come.
 func none(words []string) error {
 	if len(words) > 0 {
-		return fmt.Errorf("expected nothing behind it, came %q", words[0])
+		return fmt.Errorf("expected nothing behind it, got %q", words[0])
 	}
 	return nil
 }

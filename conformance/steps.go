@@ -154,11 +154,11 @@ func (s closed) play(p *player) error {
 	case e.flags == protocol.Close && (s.codes == nil || e.code == wire.CloseNoStatus || slices.Contains(s.codes, e.code)):
 		return p.finish()
 	case e.dropped && s.codes == nil:
-		return lax(fmt.Sprintf("expected an answer to CLOSE, came %v", e))
+		return lax(fmt.Sprintf("expected an answer to CLOSE, got %v", e))
 	case s.codes == nil:
-		return fmt.Errorf("expected an answer to CLOSE, came %v", e)
+		return fmt.Errorf("expected an answer to CLOSE, got %v", e)
 	}
-	return fmt.Errorf("expected CLOSE %v in answer to CLOSE, came %v", list(s.codes), e)
+	return fmt.Errorf("expected CLOSE %v in answer to CLOSE, got %v", list(s.codes), e)
 }
 
 func (s fail) play(p *player) error {
@@ -190,7 +190,7 @@ func (p *player) expect(want event) error {
 		}
 		return lax(fmt.Sprintf("the peer failed, rightly, before %v came", want))
 	}
-	return fmt.Errorf("expected %v, came %v", want, e)
+	return fmt.Errorf("expected %v, got %v", want, e)
 }
 
 // failed checks that e is the peer failing the connection with one of codes,
@@ -200,7 +200,7 @@ func (p *player) failed(e event, codes []int) error {
 	case e.dropped:
 		return nil
 	case e.flags != protocol.Close:
-		return fmt.Errorf("expected CLOSE %v or the end of the stream, came %v", list(codes), e)
+		return fmt.Errorf("expected CLOSE %v or the end of the stream, got %v", list(codes), e)
 	}
 	if err := p.finish(); err != nil {
 		return err
@@ -209,9 +209,9 @@ func (p *player) failed(e event, codes []int) error {
 	case slices.Contains(codes, e.code):
 		return nil
 	case e.code == wire.CloseNoStatus:
-		return lax(fmt.Sprintf("expected CLOSE %v, came one without a code", list(codes)))
+		return lax(fmt.Sprintf("expected CLOSE %v, got one without a code", list(codes)))
 	}
-	return fmt.Errorf("expected CLOSE %v, came %v", list(codes), e)
+	return fmt.Errorf("expected CLOSE %v, got %v", list(codes), e)
 }
 
 // finish answers the peer's CLOSE, unless ours was sent, and awaits the end of
@@ -231,7 +231,7 @@ func (p *player) finish() error {
 	case e.silent:
 		return errors.New("expected the server to end the stream behind the closing handshake")
 	}
-	return fmt.Errorf("expected the end of the stream behind CLOSE, came %v", e)
+	return fmt.Errorf("expected the end of the stream behind CLOSE, got %v", e)
 }
 
 // list writes alternatives.

@@ -122,7 +122,7 @@ func TestListener(t *testing.T) {
 	play("/case/2.1?agent=good", curlewtest.Echo)
 	play("/case/1?agent=bad", drop)
 	text := report(t, addr, "/report?agent=bad")
-	if !strings.Contains(text, "\n1.1.1 (RFC 6455 5.2) fail: expected text \"\", came the end of the stream") {
+	if !strings.Contains(text, "\n1.1.1 (RFC 6455 5.2) fail: expected text \"\", got the end of the stream") {
 		t.Errorf("the report is %q, expected one of a failure", text)
 	}
 	if text = report(t, addr, "/report?agent=good"); !strings.Contains(text, "all              2     0    0            0     2\n") {

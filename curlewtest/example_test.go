@@ -27,5 +27,5 @@ send close 1000
 	client.Send(curlew.Text, []byte("help"))
 	fmt.Println(script.Serve(context.Background(), b))
 	// Output:
-	// greeting.txt:3: expect text "hello": expected 5 bytes, came 4, which differ from byte 3 on: text "help"
+	// greeting.txt:3: expect text "hello": expected 5 bytes, got 4, which differ from byte 3 on: text "help"
 }

@@ -45,7 +45,7 @@ func opcode(w string) (wire.Opcode, error) {
 			return wire.Opcode(op), nil
 		}
 	}
-	return 0, fmt.Errorf("expected text, binary, cont, close, ping, pong or op3 to op15, came %q", w)
+	return 0, fmt.Errorf("expected text, binary, cont, close, ping, pong or op3 to op15, got %q", w)
 }
 
 // frame reads FRAME.
@@ -156,7 +156,7 @@ func (f *frame) append(b []byte, masked bool, key uint32) []byte {
 // matchHeader says what is wrong with a header, in the words of scripts.
 func (f *frame) matchHeader(h wire.Header) error {
 	if h.Opcode != f.op || h.Fin == f.more || h.RSV != f.rsv {
-		return errors.New("came another frame")
+		return errors.New("got another frame")
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (f *frame) matchPayload(got []byte) error {
 	if f.code != 0 {
 		code := f.codeBytes()
 		if !bytes.HasPrefix(got, code) || f.code == wire.CloseNoStatus && len(got) > 0 {
-			return errors.New("came another code")
+			return errors.New("got another code")
 		}
 		got = got[len(code):]
 	}
@@ -183,7 +183,7 @@ func differ(want, got []byte) error {
 	for n < len(want) && n < len(got) && want[n] == got[n] {
 		n++
 	}
-	return fmt.Errorf("expected %d bytes, came %d, which differ from byte %d on", len(want), len(got), n)
+	return fmt.Errorf("expected %d bytes, got %d, which differ from byte %d on", len(want), len(got), n)
 }
 
 // describe shows a frame in the words of scripts.

@@ -187,7 +187,7 @@ func (p *player) expectTarget(want string) error {
 		return err
 	}
 	if p.req == nil || p.req.RequestURI != want {
-		return fmt.Errorf("came %s", p.requestLine())
+		return fmt.Errorf("got %s", p.requestLine())
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (p *player) expectStatus(want int) error {
 	}
 	p.opened = true
 	if p.resp == nil || p.resp.StatusCode != want {
-		return fmt.Errorf("came %s", p.statusLine())
+		return fmt.Errorf("got %s", p.statusLine())
 	}
 	return nil
 }
@@ -240,5 +240,5 @@ func (p *player) expectField(f field) error {
 	if f.given && slices.Contains(got, f.value) || !f.given && len(got) == 0 {
 		return nil
 	}
-	return fmt.Errorf("came %q", got)
+	return fmt.Errorf("got %q", got)
 }

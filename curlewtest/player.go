@@ -82,9 +82,9 @@ func (p *player) fill(n int) error {
 
 // cutShort says that the stream ended, or broke, behind got.
 func cutShort(err error, got []byte) error {
-	what := "came nothing more"
+	what := "got nothing more"
 	if len(got) > 0 {
-		what = "came only the bytes " + show(got)
+		what = "got only the bytes " + show(got)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
@@ -116,11 +116,11 @@ func (p *player) receive() (h wire.Header, payload []byte, err error) {
 	}
 	switch {
 	case h.Masked != p.server:
-		return h, nil, fmt.Errorf("came a frame wrongly masked or not: header % x", p.in[:n])
+		return h, nil, fmt.Errorf("got a frame wrongly masked or not: header % x", p.in[:n])
 	case h.Length < 0 || h.Length > maxBytes:
-		return h, nil, fmt.Errorf("came a frame of %d bytes", uint64(h.Length))
+		return h, nil, fmt.Errorf("got a frame of %d bytes", uint64(h.Length))
 	case n != h.Len():
-		return h, nil, fmt.Errorf("came a length that is not in its shortest form: header % x", p.in[:n])
+		return h, nil, fmt.Errorf("got a length that is not in its shortest form: header % x", p.in[:n])
 	}
 	p.take(n)
 	if err := p.fill(int(h.Length)); err != nil {
@@ -197,7 +197,7 @@ func (p *player) expectEOF() error {
 	}
 	switch err := p.fill(1); {
 	case err == nil:
-		return fmt.Errorf("came the bytes %s", show(p.in))
+		return fmt.Errorf("got the bytes %s", show(p.in))
 	case p.ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed):
 		return err
 	}

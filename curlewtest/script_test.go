@@ -119,41 +119,41 @@ func TestScriptExpect(t *testing.T) {
 	}{
 		{"8105 68656c6c6f", `expect text "hello"`, ""},
 		{"8105 68656c6c6f", `expect text`, ""},
-		{"8105 68656c6c6f", `expect text "help"`, `test.txt:2: expect text "help": expected 4 bytes, came 5, which differ from byte 3 on: text "hello"`},
+		{"8105 68656c6c6f", `expect text "help"`, `test.txt:2: expect text "help": expected 4 bytes, got 5, which differ from byte 3 on: text "hello"`},
 		{"8105 68656c6c6f", `expect text ""`, "differ from byte 0"},
-		{"8205 00000000ff", `expect text`, "came another frame: binary 00000000ff"},
-		{"0101 61", `expect text "a"`, `came another frame: text more "a"`},
-		{"8101 61", `expect text more "a"`, `came another frame: text "a"`},
-		{"c101 61", `expect text "a"`, `came another frame: text rsv1 "a"`},
+		{"8205 00000000ff", `expect text`, "got another frame: binary 00000000ff"},
+		{"0101 61", `expect text "a"`, `got another frame: text more "a"`},
+		{"8101 61", `expect text more "a"`, `got another frame: text "a"`},
+		{"c101 61", `expect text "a"`, `got another frame: text rsv1 "a"`},
 		{"c101 61", `expect text rsv1 "a"`, ""},
-		{"8101 61", `expect text rsv1`, `came another frame: text "a"`},
-		{"8b00", `expect pong`, `came another frame: op11 ""`},
+		{"8101 61", `expect text rsv1`, `got another frame: text "a"`},
+		{"8b00", `expect pong`, `got another frame: op11 ""`},
 		{"8b00", `expect op11`, ""},
 		{"8a01 61", `expect pong "a"`, ""},
 		{"8805 03e8 627965", `expect close 1000 "bye"`, ""},
 		{"8805 03e8 627965", `expect close 1000`, ""},
 		{"8805 03e8 627965", `expect close`, ""},
-		{"8805 03e8 627965", `expect close 1001`, `came another code: close 1000 "bye"`},
+		{"8805 03e8 627965", `expect close 1001`, `got another code: close 1000 "bye"`},
 		{"8805 03e8 627965", `expect close 1000 ""`, "differ from byte 0"},
-		{"8805 03e8 627965", `expect close 1005`, "came another code"},
+		{"8805 03e8 627965", `expect close 1005`, "got another code"},
 		{"8800", `expect close 1005`, ""},
-		{"8800", `expect close 1000`, `came another code: close ""`},
+		{"8800", `expect close 1000`, `got another code: close ""`},
 		{"0101 61 0001 62 8001 63", `expect message text "abc"`, ""},
 		{"8103 616263", `expect message text "abc"`, ""},
-		{"0101 61 8001 63", `expect message text "abc"`, "expected 3 bytes, came 2"},
+		{"0101 61 8001 63", `expect message text "abc"`, "expected 3 bytes, got 2"},
 		{"4101 61 8001 62", `expect message text rsv1 "ab"`, ""},
-		{"0101 61 c001 62", `expect message text "ab"`, `came another frame: cont rsv1 "b"`},
-		{"0101 61 8900", `expect message text "abc"`, `came another frame: ping ""`},
-		{"0101 61 8101 62", `expect message text "ab"`, `came another frame: text "b"`},
+		{"0101 61 c001 62", `expect message text "ab"`, `got another frame: cont rsv1 "b"`},
+		{"0101 61 8900", `expect message text "abc"`, `got another frame: ping ""`},
+		{"0101 61 8101 62", `expect message text "ab"`, `got another frame: text "b"`},
 		{"817e0001 61", `expect text "a"`, "not in its shortest form: header 81 fe 00 01"},
-		{"817fffffffffffffffff", `expect text`, "came a frame of 18446744073709551615 bytes"},
-		{"817f0000000100000000", `expect text`, "came a frame of 4294967296 bytes"},
+		{"817fffffffffffffffff", `expect text`, "got a frame of 18446744073709551615 bytes"},
+		{"817f0000000100000000", `expect text`, "got a frame of 4294967296 bytes"},
 		{"8105 6865", `expect text "hello"`, "within text "},
 		{"8105 6865", `expect text "hello"`, "EOF"},
-		{"81", `expect text`, "came only the bytes 81: EOF"},
-		{"", `expect text`, "came nothing more: EOF"},
+		{"81", `expect text`, "got only the bytes 81: EOF"},
+		{"", `expect text`, "got nothing more: EOF"},
 		{"", `expect eof`, ""},
-		{"8100", `expect eof`, "came the bytes 8180"},
+		{"8100", `expect eof`, "got the bytes 8180"},
 	} {
 		err := play(t, true, "handshake none\n"+c.expect, func(t *testing.T, conn net.Conn) { conn.Write(masked(unhex(c.peer))) })
 		switch {
@@ -215,11 +215,11 @@ func TestScriptExpectMask(t *testing.T) {
 func TestScriptSyntax(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ script, says string }{
-		{"sned text", `test.txt:1: sned text: expected a statement, came "sned"`},
+		{"sned text", `test.txt:1: sned text: expected a statement, got "sned"`},
 		{"\n# fine\n  send", "test.txt:3: send: expected the type of a frame"},
 		{"send txt", `expected text, binary`},
 		{"send op16", `expected text, binary`},
-		{"send text hello", `expected "text", two hexadecimal digits a byte, @file or N*item, came "hello"`},
+		{"send text hello", `expected "text", two hexadecimal digits a byte, @file or N*item, got "hello"`},
 		{"send text 123", "two hexadecimal digits a byte"},
 		{`send text "a`, "expected a string as in Go"},
 		{`send text "a"b`, "expected a space behind the string"},
@@ -231,7 +231,7 @@ func TestScriptSyntax(t *testing.T) {
 		{"expect", "expected what is to come"},
 		{"expect text flip", "flip is for frames that are sent"},
 		{"expect text len16", "len16 is for frames"},
-		{"expect eof now", `expected nothing behind it, came "now"`},
+		{"expect eof now", `expected nothing behind it, got "now"`},
 		{"expect message", "expected the type of a frame"},
 		{"expect header", "expected a name"},
 		{"expect header A b*00", "the value: expected a number"},
@@ -248,7 +248,7 @@ func TestScriptSyntax(t *testing.T) {
 		{"status 403\nexpect status 403", "for a server and lines for a client"},
 		{"flush now", "expected nothing behind it"},
 		{"target", "expected one string"},
-		{"head text", `came "text"`},
+		{"head text", `got "text"`},
 		{"handshake maybe", "expected nothing behind it"},
 	} {
 		_, err := curlewtest.ParseScript("test.txt", []byte(c.script))
@@ -324,16 +324,16 @@ func TestScriptServerHandshake(t *testing.T) {
 func TestScriptServerHandshakeFails(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ script, request, says string }{
-		{"expect target \"/\"", request, `test.txt:1: expect target "/": came "/chat?x=1"`},
-		{"expect header X-Two \"c\"", request, `came ["a" "b"]`},
-		{"expect header X-Two", request, `came ["a" "b"]`},
-		{"expect header X-Not \"c\"", request, "came []"},
+		{"expect target \"/\"", request, `test.txt:1: expect target "/": got "/chat?x=1"`},
+		{"expect header X-Two \"c\"", request, `got ["a" "b"]`},
+		{"expect header X-Two", request, `got ["a" "b"]`},
+		{"expect header X-Not \"c\"", request, "got []"},
 		{"", strings.Replace(request, "13", "12", 1), "end of the script: "},
-		{"", "GET / HTT", "expected a request, came only the bytes"},
+		{"", "GET / HTT", "expected a request, got only the bytes"},
 		{"", "\x00", "start of the request"},
 		{"send text\nstatus 403", request, "test.txt:2: status 403: expected this before the opening handshake"},
 		{"handshake none\nexpect header A", request, "there was no handshake"},
-		{"handshake none\nexpect target \"/\"", request, "came no request"},
+		{"handshake none\nexpect target \"/\"", request, "got no request"},
 	} {
 		err := play(t, true, c.script, func(t *testing.T, conn net.Conn) { conn.Write([]byte(c.request)) })
 		if err == nil || !strings.Contains(err.Error(), c.says) {
@@ -360,11 +360,11 @@ func TestScriptClientHandshake(t *testing.T) {
 		{key + "target \"/x\"\nheader Host \"a\"", response, "GET /x HTTP/1.1\r\nUpgrade: ", ""},
 		{key + "header Upgrade\nexpect status 426\nexpect raw \"no\"\nexpect eof", "HTTP/1.1 426 U\r\nContent-Length: 2\r\n\r\nno", "\r\n\r\n", ""},
 		{key + "expect header Upgrade \"websocket\"\nexpect ping", response + "\x89\x00", "\r\n\r\n", ""},
-		{key + "expect status 403", response, "", "came 101 Switching Protocols"},
+		{key + "expect status 403", response, "", "got 101 Switching Protocols"},
 		{key, "HTTP/1.1 200 OK\r\n\r\n", "", "status"},
 		{"", response, "", "Sec-WebSocket-Accept"},
 		{key, "SSH-2.0", "", "start of the response"},
-		{key, "HTTP/1.1 101", "", "expected a response, came only the bytes"},
+		{key, "HTTP/1.1 101", "", "expected a response, got only the bytes"},
 		{"head \"GET\\r\\n\\r\\n\"\nexpect status 400", "HTTP/1.1 400 B\r\n\r\n", "GET\r\n\r\n", ""},
 		{"head \"GET\\r\\n\\r\\n\"\nexpect header A \"b\"\nexpect ping", "HTTP/1.1 101 B\r\nA: b\r\n\r\n\x89\x00", "", ""},
 	} {
@@ -615,7 +615,7 @@ func TestScriptServerReports(t *testing.T) {
 		c.Close()
 		s.Close()
 	})
-	if !strings.Contains(tb.said(), `script:2: expect raw "x": expected 1 bytes, came 1, which differ from byte 0 on: "y"`) {
+	if !strings.Contains(tb.said(), `script:2: expect raw "x": expected 1 bytes, got 1, which differ from byte 0 on: "y"`) {
 		t.Errorf("the server said %q", tb.said())
 	}
 }

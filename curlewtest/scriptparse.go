@@ -106,7 +106,7 @@ func (p *scriptParser) line(number int, text string) error {
 	}
 	make, ok := verbs[words[0]]
 	if !ok {
-		return fmt.Errorf("expected a statement, came %q", words[0])
+		return fmt.Errorf("expected a statement, got %q", words[0])
 	}
 	do, err := make(p, rest)
 	p.add(step{number, strings.TrimSpace(text), do})
@@ -165,7 +165,7 @@ func splitWords(line string) (words []string, err error) {
 			}
 			quoted, err := strconv.QuotedPrefix(line[n:])
 			if err != nil {
-				return nil, fmt.Errorf("expected a string as in Go, came %s", line[n:])
+				return nil, fmt.Errorf("expected a string as in Go, got %s", line[n:])
 			}
 			n += len(quoted)
 		}
@@ -222,7 +222,7 @@ func (p *scriptParser) item(w string) ([]byte, error) {
 	}
 	b, err := hex.DecodeString(w)
 	if err != nil {
-		return nil, fmt.Errorf(`expected "text", two hexadecimal digits a byte, @file or N*item, came %q`, w)
+		return nil, fmt.Errorf(`expected "text", two hexadecimal digits a byte, @file or N*item, got %q`, w)
 	}
 	return b, nil
 }
@@ -230,7 +230,7 @@ func (p *scriptParser) item(w string) ([]byte, error) {
 // none says that no word may come.
 func none(words []string) error {
 	if len(words) > 0 {
-		return fmt.Errorf("expected nothing behind it, came %q", words[0])
+		return fmt.Errorf("expected nothing behind it, got %q", words[0])
 	}
 	return nil
 }

@@ -243,10 +243,10 @@ func (x *trial) write1(c net.Conn) error {
 func (x *trial) is(what string, err, want error) {
 	x.Helper()
 	if !errors.Is(err, want) {
-		x.Errorf("%s: expected an error that is %q, came %v", what, want, err)
+		x.Errorf("%s: expected an error that is %q, got %v", what, want, err)
 	}
 	var ne net.Error
 	if want == os.ErrDeadlineExceeded && !(errors.As(err, &ne) && ne.Timeout()) {
-		x.Errorf("%s: expected an error whose Timeout method says true, came %v", what, err)
+		x.Errorf("%s: expected an error whose Timeout method says true, got %v", what, err)
 	}
 }

@@ -68,13 +68,13 @@ func checkRefusal(x *trial) {
 	_, err := x.dial(context.Background(), nil)
 	var he *curlew.HandshakeError
 	if !errors.As(err, &he) || he.Response == nil {
-		x.Fatalf("a refusal: expected a *HandshakeError with the response, came %v", err)
+		x.Fatalf("a refusal: expected a *HandshakeError with the response, got %v", err)
 	}
 	if r := he.Response; r.StatusCode != http.StatusForbidden || r.Header.Get("X-Why") != "because" {
-		x.Errorf("a refusal: expected the status 403 and X-Why: because, came %d and %v", r.StatusCode, r.Header)
+		x.Errorf("a refusal: expected the status 403 and X-Why: because, got %d and %v", r.StatusCode, r.Header)
 	}
 	if !bytes.Equal(he.Body, body) {
-		x.Errorf("a refusal's body: expected %s, came %s", show(body), show(he.Body))
+		x.Errorf("a refusal's body: expected %s, got %s", show(body), show(he.Body))
 	}
 	if x.endpoint.Transport != nil {
 		x.checkRefusedOpen(body)
@@ -89,11 +89,11 @@ func (x *trial) checkRefusedOpen(want []byte) {
 	}
 	s, resp, err := x.endpoint.Transport.Open(context.Background(), &curlew.Request{URL: u, Header: http.Header{}, Net: &x.endpoint.Net})
 	if s != nil || resp == nil || err != nil {
-		x.Fatalf("Open of a refusal: expected (nil, response, nil), came (%v, %v, %v)", s, resp, err)
+		x.Fatalf("Open of a refusal: expected (nil, response, nil), got (%v, %v, %v)", s, resp, err)
 	}
 	defer resp.Body.Close()
 	if got, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(got, want) {
-		x.Errorf("the body of a refused Open: expected %s, came %s: %v", show(want), show(got), err)
+		x.Errorf("the body of a refused Open: expected %s, got %s: %v", show(want), show(got), err)
 	}
 }
 
@@ -244,6 +244,6 @@ func checkTrace(x *trial) {
 		x.Errorf("trace: %q was received and %q shown; %q was sent and %q shown", got, seen[0].Bytes(), "sent", seen[1].Bytes())
 	}
 	if x.endpoint.Transport == nil && (heads[0] != 1 || heads[1] != 1) {
-		x.Errorf("trace: expected one head each way, came %d sent and %d received", heads[1], heads[0])
+		x.Errorf("trace: expected one head each way, got %d sent and %d received", heads[1], heads[0])
 	}
 }

@@ -37,7 +37,7 @@ func readExactly(r io.Reader, want string) error {
 	got := make([]byte, len(want))
 	n, err := io.ReadFull(r, got)
 	if err != nil || string(got) != want {
-		return fmt.Errorf("expected the bytes %s, came %s: %w", show([]byte(want)), show(got[:n]), err)
+		return fmt.Errorf("expected the bytes %s, got %s: %w", show([]byte(want)), show(got[:n]), err)
 	}
 	return nil
 }
@@ -331,7 +331,7 @@ func checkPeerCloses(x *trial) {
 	x.expect(c, want)
 	for range 2 {
 		if err := x.read1(c); err != io.EOF {
-			x.Errorf("Read at the stream's end: expected io.EOF, came %v", err)
+			x.Errorf("Read at the stream's end: expected io.EOF, got %v", err)
 		}
 	}
 }
@@ -359,6 +359,6 @@ func checkCloseWrite(x *trial) {
 func checkAddrs(x *trial) {
 	c := x.open(Answer{Stream: sink})
 	if c.LocalAddr() == nil || c.RemoteAddr() == nil {
-		x.Errorf("addresses: expected two, came %v and %v", c.LocalAddr(), c.RemoteAddr())
+		x.Errorf("addresses: expected two, got %v and %v", c.LocalAddr(), c.RemoteAddr())
 	}
 }

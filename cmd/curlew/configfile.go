@@ -116,5 +116,5 @@ func unquote(s string) (string, error) {
 		}
 		b.WriteByte(s[i])
 	}
-	return "", errors.New(`expected a closing ", came the end of the line`)
+	return "", errors.New(`expected a closing ", got the end of the line`)
 }

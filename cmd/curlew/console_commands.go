@@ -62,7 +62,7 @@ func (k *console) cmdClose(ctx context.Context, arg string) error {
 	if code != "" {
 		var err error
 		if request.code, err = strconv.Atoi(code); err != nil || request.code < 1000 || request.code > 4999 {
-			return usagef("expected a code from 1000 to 4999, came %q", code)
+			return usagef("expected a code from 1000 to 4999, got %q", code)
 		}
 	}
 	return request

@@ -244,7 +244,7 @@ func TestConsoleCommands(t *testing.T) {
 		{"/info", 0, "", `open for .*\d messages sent, 0 received\r\n.*last PONG after [\d.]+`},
 		{"/help", 0, "", `/close \[CODE \[REASON\]\]`},
 		{"/dance", 0, "", "no command /dance"},
-		{"/close never", 0, "", `expected a code from 1000 to 4999, came "never"`},
+		{"/close never", 0, "", `expected a code from 1000 to 4999, got "never"`},
 	} {
 		s.type_(step.line + "\r")
 		if step.flags != 0 {

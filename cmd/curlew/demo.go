@@ -31,7 +31,7 @@ var demoFragments = []string{"A message may come in ", "several frames, ", "and 
 // demo shows a session with a server of its own on loopback.
 func demo(s std, args []string) error {
 	if len(args) > 0 {
-		return usagef("curlew demo takes no arguments, came %q", args[0])
+		return usagef("curlew demo takes no arguments, got %q", args[0])
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -91,7 +91,7 @@ var exits = []exit{
 	{codeSend, "sending failed, or the session ended before all of the input was sent", nil},
 	{codePartial, "the session ended before --count messages came", nil},
 	{codeWrite, "the output could not be written", nil},
-	{codeRead, "the input could not be read, or is no text", nil},
+	{codeRead, "the input could not be read, or is not text", nil},
 	{codeCert, "the client certificate of --cert cannot be used", nil},
 	{codeCiphers, "a cipher suite of --ciphers is not known", nil},
 	{codeCACert, "the file of --cacert or --capath cannot be used", nil},

@@ -53,7 +53,7 @@ func (c *config) writeGo(w io.Writer) error {
 		}
 	}
 	if len(c.urls) != 1 {
-		return usagef("expected one URL for --go, came %d", len(c.urls))
+		return usagef("expected one URL for --go, got %d", len(c.urls))
 	}
 	u, err := c.target(c.urls[0])
 	if err != nil {

@@ -142,7 +142,7 @@ func (s *session) sendStream(ctx context.Context, f curlew.Flags, r io.Reader) e
 
 // noText is the error for what is to be text and is not.
 func noText(where string, p []byte) error {
-	return &failure{codeRead, fmt.Errorf("%s is no text: expected UTF-8, came %s; --binary sends any bytes", where, badPart(p))}
+	return &failure{codeRead, fmt.Errorf("%s is not text: expected UTF-8, got %s; --binary sends any bytes", where, badPart(p))}
 }
 
 // badPart shows p from shortly before its first byte that is no UTF-8.
@@ -280,7 +280,7 @@ func parseJSON(line []byte, where string) (curlew.Flags, []byte, error) {
 	case err == nil && m.Binary != nil && m.Text == nil:
 		return curlew.Binary, *m.Binary, nil
 	}
-	return 0, nil, &failure{codeRead, fmt.Errorf(`%s: expected {"text":"…"} or {"binary":"base64"}, came %q`, where, cut(line))}
+	return 0, nil, &failure{codeRead, fmt.Errorf(`%s: expected {"text":"…"} or {"binary":"base64"}, got %q`, where, cut(line))}
 }
 
 // setData is -d and its like: a message, or with @ the file that has it.
@@ -304,7 +304,7 @@ func setRawData(c *config, value string) error {
 func setUpload(c *config, value string) error {
 	switch value {
 	case "":
-		return errors.New("expected a file, or - or . for standard input, came nothing")
+		return errors.New("expected a file, or - or . for standard input, got nothing")
 	case "-", ".":
 		c.outgoing = append(c.outgoing, outgoing{file: "-", framing: framingRaw})
 		c.raw = true

@@ -151,7 +151,7 @@ func quoted(b *strings.Builder, s string, quote byte, escape func(*strings.Build
 			b.WriteByte(s[i])
 		}
 	}
-	return 0, errors.New("expected a closing " + string(quote) + " in the command, came its end")
+	return 0, errors.New("expected a closing " + string(quote) + " in the command, got its end")
 }
 
 // doubleEscape is a backslash in double quotes.

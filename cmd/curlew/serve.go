@@ -91,7 +91,7 @@ func (c *config) onlyServe() error {
 		}
 	}
 	if len(c.urls) > 1 {
-		return usagef("expected one address to listen at, came %d", len(c.urls))
+		return usagef("expected one address to listen at, got %d", len(c.urls))
 	}
 	if c.broadcast && c.script != "" {
 		return usagef("options --broadcast and --script exclude each other")
@@ -182,7 +182,7 @@ func listenAddr(arg string) (string, error) {
 		}
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", usagef("expected an address to listen at, as localhost:8080, or its host or port, came %q", arg)
+		return "", usagef("expected an address to listen at, as localhost:8080, or its host or port, got %q", arg)
 	}
 	return net.JoinHostPort(host, port), nil
 }

@@ -161,13 +161,13 @@ func (s *session) ended(err error) error {
 	case err == io.EOF && s.droppedInput():
 		return &failure{codeSend, fmt.Errorf("%s before all of the input was sent", s.wait.ending())}
 	case err == io.EOF && s.messages < s.c.count && !s.c.reconnect:
-		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then %s", s.c.count, s.messages, s.wait.ending())}
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then %s", s.c.count, s.messages, s.wait.ending())}
 	case err == io.EOF:
 		return nil
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return err
 	case s.messages < s.c.count:
-		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), came %d, and then none for %v; --linger waits longer", s.c.count, s.messages, s.wait.limit())}
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; --linger waits longer", s.c.count, s.messages, s.wait.limit())}
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func number(field func(*config) *int) setter {
 	return func(c *config, value string) error {
 		n, err := strconv.ParseUint(value, 10, 31)
 		if err != nil {
-			return fmt.Errorf("expected a whole number from 0 on, came %q", value)
+			return fmt.Errorf("expected a whole number from 0 on, got %q", value)
 		}
 		*field(c) = int(n)
 		return nil
@@ -96,7 +96,7 @@ func size(field func(*config) *int64) setter {
 		unit := map[string]float64{"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}[strings.ToLower(value[len(digits):])]
 		n, err := strconv.ParseFloat(digits, 64)
 		if err != nil || unit == 0 || !(n >= 0 && n*unit < 1<<62) {
-			return fmt.Errorf("expected a number of bytes, as 1000 or 64k, came %q", value)
+			return fmt.Errorf("expected a number of bytes, as 1000 or 64k, got %q", value)
 		}
 		*field(c) = int64(n * unit)
 		return nil
@@ -107,7 +107,7 @@ func seconds(field func(*config) *time.Duration) setter {
 	return func(c *config, value string) error {
 		s, err := strconv.ParseFloat(value, 64)
 		if err != nil || !(s >= 0 && s < 1e9) {
-			return fmt.Errorf("expected seconds, as 2 or 0.5, came %q", value)
+			return fmt.Errorf("expected seconds, as 2 or 0.5, got %q", value)
 		}
 		*field(c) = time.Duration(s * float64(time.Second))
 		return nil
@@ -121,7 +121,7 @@ func secondsOrInf(field func(*config) *time.Duration) setter {
 			return nil
 		}
 		if err := seconds(field)(c, value); err != nil {
-			return fmt.Errorf("expected seconds or inf, came %q", value)
+			return fmt.Errorf("expected seconds or inf, got %q", value)
 		}
 		return nil
 	}
@@ -131,7 +131,7 @@ func milliseconds(field func(*config) *time.Duration) setter {
 	return func(c *config, value string) error {
 		n, err := strconv.ParseUint(value, 10, 31)
 		if err != nil {
-			return fmt.Errorf("expected a whole number of milliseconds, came %q", value)
+			return fmt.Errorf("expected a whole number of milliseconds, got %q", value)
 		}
 		*field(c) = time.Duration(n) * time.Millisecond
 		return nil
@@ -174,7 +174,7 @@ func addHeader(h http.Header, line string) error {
 	case strings.HasSuffix(line, ";"):
 		h.Add(strings.TrimSuffix(line, ";"), "")
 	default:
-		return fmt.Errorf(`expected "name: value", "name:" or "name;", came neither colon nor semicolon`)
+		return fmt.Errorf(`expected "name: value", "name:" or "name;", got neither colon nor semicolon`)
 	}
 	return nil
 }
@@ -193,7 +193,7 @@ func oneHeader(name string) setter {
 func redirects(c *config, value string) error {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < -1 {
-		return fmt.Errorf("expected a whole number, or -1 for any, came %q", value)
+		return fmt.Errorf("expected a whole number, or -1 for any, got %q", value)
 	}
 	c.maxRedirs = n
 	return nil
@@ -221,7 +221,7 @@ func localPort(c *config, value string) error {
 	from, err := strconv.ParseUint(low, 10, 16)
 	to, err2 := strconv.ParseUint(high, 10, 16)
 	if err != nil || err2 != nil || from == 0 || to < from {
-		return fmt.Errorf("expected a port, or two as 4000-4010, came %q", value)
+		return fmt.Errorf("expected a port, or two as 4000-4010, got %q", value)
 	}
 	c.client.Net.LocalPort, c.client.Net.LocalPortRange = int(from), int(to-from)+1
 	return nil
@@ -302,7 +302,7 @@ func minimum(options func(*config) *dial.TLSOptions, version uint16) setter {
 func tlsMax(c *config, value string) error {
 	version, ok := tlsVersions[value]
 	if !ok && value != "default" {
-		return fmt.Errorf("expected 1.0, 1.1, 1.2, 1.3 or default, came %q", value)
+		return fmt.Errorf("expected 1.0, 1.1, 1.2, 1.3 or default, got %q", value)
 	}
 	c.tls.MaxVersion = version
 	return nil
@@ -316,7 +316,7 @@ var (
 func framing(field func(*config) *string, names []string) setter {
 	return func(c *config, value string) error {
 		if !slices.Contains(names, value) {
-			return fmt.Errorf("expected one of %s, came %q", strings.Join(names, ", "), value)
+			return fmt.Errorf("expected one of %s, got %q", strings.Join(names, ", "), value)
 		}
 		*field(c) = value
 		return nil
@@ -368,7 +368,7 @@ func setStderr(c *config, value string) error {
 // setFrames is --frames.
 func setFrames(c *config, value string) error {
 	if value != "" && value != "json" {
-		return fmt.Errorf("expected nothing or json, came %q", value)
+		return fmt.Errorf("expected nothing or json, got %q", value)
 	}
 	c.frames = &value
 	return nil

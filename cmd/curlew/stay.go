@@ -30,7 +30,7 @@ func (c *config) stay(ctx context.Context, client *curlew.Client, u *url.URL, t 
 	loop := &reconnect.Loop{
 		Client: client, Opening: opening, MinDelay: c.reconnectDelay, MaxDelay: c.reconnectMax,
 		OnPause: func(g reconnect.Gap, pause time.Duration) {
-			c.note("%s; again in %v", plain(ending(g.Err)), pause.Round(time.Millisecond))
+			c.note("%s; connecting again in %v", plain(ending(g.Err)), pause.Round(time.Millisecond))
 		},
 	}
 	err = loop.Run(ctx, u.String(), func(ctx context.Context, conn *curlew.Conn, g reconnect.Gap) error {

@@ -16,7 +16,7 @@ import (
 // stand for ws and wss.
 func (c *config) target(arg string) (*url.URL, error) {
 	if scheme, rest, ok := strings.Cut(arg, ":/"); ok && len(rest) > 0 && rest[0] != '/' && !strings.ContainsAny(scheme, "./:@[") {
-		return nil, &failure{codeURL, fmt.Errorf("expected two slashes behind %q, came one", scheme+":")}
+		return nil, &failure{codeURL, fmt.Errorf("expected two slashes behind %q, got one", scheme+":")}
 	}
 	if !strings.Contains(arg, "://") {
 		arg = c.protoDefault + "://" + arg
@@ -29,22 +29,22 @@ func (c *config) target(arg string) (*url.URL, error) {
 		scheme = "wss"
 	case "ws", "wss":
 	case "unix", "ws+unix", "wss+unix", "http+unix":
-		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, came the scheme %q; --unix-socket PATH ws://localhost/ connects to a unix socket", scheme)}
+		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, got the scheme %q; --unix-socket PATH ws://localhost/ connects to a unix socket", scheme)}
 	default:
-		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, came the scheme %q", scheme)}
+		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, got the scheme %q", scheme)}
 	}
 	u, err := url.Parse(scheme + "://" + rest)
 	if err != nil {
 		return nil, &failure{codeURL, fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
 	}
 	if u.Hostname() == "" {
-		return nil, &failure{codeURL, errors.New("expected a host in the URL, came none")}
+		return nil, &failure{codeURL, errors.New("expected a host in the URL, got none")}
 	}
 	if err := checkHost(u); err != nil {
 		return nil, &failure{codeURL, err}
 	}
 	if u.Fragment != "" {
-		return nil, &failure{codeURL, errors.New("expected a URL without a fragment (RFC 6455 section 3), came one; write %23 for a # that belongs to the path")}
+		return nil, &failure{codeURL, errors.New("expected a URL without a fragment (RFC 6455 section 3), got one; write %23 for a # that belongs to the path")}
 	}
 	return u, nil
 }
@@ -56,7 +56,7 @@ func withoutURL(err error) error {
 		err = e.Err
 	}
 	if strings.HasPrefix(err.Error(), "invalid port") {
-		return errors.New("what follows the host and its colon is no port (in a user or password /, ? and # are %2F, %3F and %23)")
+		return errors.New("what follows the host and its colon is not a port (in a user or password /, ? and # are %2F, %3F and %23)")
 	}
 	return err
 }
@@ -69,7 +69,7 @@ func checkHost(u *url.URL) error {
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return fmt.Errorf("expected a port from 1 to 65535 in the URL, came %s", port)
+			return fmt.Errorf("expected a port from 1 to 65535 in the URL, got %s", port)
 		}
 	}
 	if strings.ContainsFunc(u.Host, func(r rune) bool { return r >= utf8.RuneSelf }) {

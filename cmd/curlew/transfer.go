@@ -27,7 +27,7 @@ var (
 // error of the last, or with --fail-early the first.
 func (c *config) transfers() error {
 	if len(c.urls) == 0 {
-		return usagef("expected a URL, came none; curlew --help shows the options")
+		return usagef("expected a URL, got none; curlew --help shows the options")
 	}
 	if err := c.onlyClient(); err != nil {
 		return err

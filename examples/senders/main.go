@@ -43,7 +43,7 @@ func run(ctx context.Context, url string) error {
 		}
 		var s, n int
 		if _, err := fmt.Sscanf(string(p), "%d: %d", &s, &n); err != nil || n != next[s] {
-			return fmt.Errorf("came %q, expected number %d of it", p, next[s])
+			return fmt.Errorf("got %q, expected number %d of it", p, next[s])
 		}
 		next[s]++
 	}

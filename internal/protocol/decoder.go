@@ -163,43 +163,43 @@ func (d *Decoder) begin(f Flags, h wire.Header) {
 func (d *Decoder) checkStart(h wire.Header) error {
 	if h.Masked != d.Server {
 		if d.Server {
-			return fmt.Errorf("expected a masked frame from a client, came %s without a mask", h.Opcode)
+			return fmt.Errorf("expected a masked frame from a client, got %s without a mask", h.Opcode)
 		}
-		return fmt.Errorf("expected a frame without a mask from a server, came %s with one", h.Opcode)
+		return fmt.Errorf("expected a frame without a mask from a server, got %s with one", h.Opcode)
 	}
 	if h.RSV != 0 && !(h.RSV == wire.RSV1 && d.Compressed && (h.Opcode == wire.OpText || h.Opcode == wire.OpBinary)) {
-		return fmt.Errorf("expected reserved bits of 000, came %03b on %s", h.RSV>>4, h.Opcode)
+		return fmt.Errorf("expected reserved bits of 000, got %03b on %s", h.RSV>>4, h.Opcode)
 	}
 	if h.Opcode.Reserved() {
-		return fmt.Errorf("expected an opcode of RFC 6455, came %d", int(h.Opcode))
+		return fmt.Errorf("expected an opcode of RFC 6455, got %d", int(h.Opcode))
 	}
 	if h.Opcode.Control() {
 		return checkControl(h)
 	}
 	if h.Opcode == wire.OpCont && d.message == 0 {
-		return errors.New("expected the start of a message, came a continuation of none")
+		return errors.New("expected the start of a message, got a continuation of none")
 	}
 	if h.Opcode != wire.OpCont && d.message != 0 {
-		return fmt.Errorf("expected a continuation of the open message, came %s", h.Opcode)
+		return fmt.Errorf("expected a continuation of the open message, got %s", h.Opcode)
 	}
 	return nil
 }
 
 func checkControl(h wire.Header) error {
 	if !h.Fin {
-		return fmt.Errorf("expected a control frame in one piece, came %s with more to follow", h.Opcode)
+		return fmt.Errorf("expected a control frame in one piece, got %s with more to follow", h.Opcode)
 	}
 	if h.Length > wire.MaxControl {
-		return fmt.Errorf("expected at most %d bytes in a control frame, came %s with more", wire.MaxControl, h.Opcode)
+		return fmt.Errorf("expected at most %d bytes in a control frame, got %s with more", wire.MaxControl, h.Opcode)
 	}
 	return nil
 }
 
 func lengthError(h wire.Header, n int) error {
 	if h.Length < 0 {
-		return fmt.Errorf("expected a frame shorter than 2^63 bytes, came one of %d", uint64(h.Length))
+		return fmt.Errorf("expected a frame shorter than 2^63 bytes, got one of %d", uint64(h.Length))
 	}
-	return fmt.Errorf("expected the length %d in its shortest form, came a header of %d bytes", h.Length, n)
+	return fmt.Errorf("expected the length %d in its shortest form, got a header of %d bytes", h.Length, n)
 }
 
 // data opens the data frame with header h.
@@ -243,7 +243,7 @@ func (d *Decoder) limit(h wire.Header) error {
 	return nil
 }
 
-var errCutRune = errors.New("expected a text message in UTF-8, came one that ends inside a character")
+var errCutRune = errors.New("expected a text message in UTF-8, got one that ends inside a character")
 
 // Payload takes src, the next bytes of the open frame's payload and no more of
 // the stream than that, and puts them into dst, unmasked; dst may be src. It
@@ -291,7 +291,7 @@ func (d *Decoder) Pass(n int) Meta {
 func (d *Decoder) validate(p []byte) (good int, err error) {
 	good = d.text.Feed(p)
 	if good < len(p) {
-		return good, d.fail(wire.CloseInvalidData, good, fmt.Errorf("expected text in UTF-8, came the byte %#02x", p[good]))
+		return good, d.fail(wire.CloseInvalidData, good, fmt.Errorf("expected text in UTF-8, got the byte %#02x", p[good]))
 	}
 	if d.fin && d.left == int64(len(p)) && !d.text.Complete() {
 		good = max(0, len(p)-1)

@@ -232,18 +232,18 @@ func TestErrors(t *testing.T) {
 		part part
 		want string
 	}{
-		{part{first: text, payload: "ab", form: 2}, "the length 2 in its shortest form, came a header of 4"},
-		{part{first: bin, length: 1 << 63}, "shorter than 2^63 bytes, came one of 9223372036854775808"},
-		{part{first: ping, flip: true}, "without a mask from a server, came PING with one"},
-		{fr(0x30|closing, ""), "reserved bits of 000, came 011 on CLOSE"},
-		{fr(0x83, ""), "came 3"},
-		{fr(pong&0xF, ""), "control frame in one piece, came PONG"},
-		{fr(ping, runes(126)), "at most 125 bytes in a control frame, came PING"},
-		{fr(cont, ""), "came a continuation of none"},
-		{fr(closing, "a"), "came one byte"},
-		{fr(closing, closeCode(1005)), "came 1005"},
-		{fr(closing, closeCode(1000)+"\xff"), `UTF-8, came "\xff"`},
-		{fr(text, "\xfe"), "UTF-8, came the byte 0xfe"},
+		{part{first: text, payload: "ab", form: 2}, "the length 2 in its shortest form, got a header of 4"},
+		{part{first: bin, length: 1 << 63}, "shorter than 2^63 bytes, got one of 9223372036854775808"},
+		{part{first: ping, flip: true}, "without a mask from a server, got PING with one"},
+		{fr(0x30|closing, ""), "reserved bits of 000, got 011 on CLOSE"},
+		{fr(0x83, ""), "got 3"},
+		{fr(pong&0xF, ""), "control frame in one piece, got PONG"},
+		{fr(ping, runes(126)), "at most 125 bytes in a control frame, got PING"},
+		{fr(cont, ""), "got a continuation of none"},
+		{fr(closing, "a"), "got one byte"},
+		{fr(closing, closeCode(1005)), "got 1005"},
+		{fr(closing, closeCode(1000)+"\xff"), `UTF-8, got "\xff"`},
+		{fr(text, "\xfe"), "UTF-8, got the byte 0xfe"},
 		{fr(text, "\xc3"), "ends inside a character"},
 	} {
 		stream := tc.part.append(nil, tc.part.flip)
@@ -252,13 +252,13 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	d := Decoder{Server: true}
-	if _, err := d.Header([]byte{text, 0}); err == nil || !strings.Contains(err.Error(), "masked frame from a client, came TEXT without") {
+	if _, err := d.Header([]byte{text, 0}); err == nil || !strings.Contains(err.Error(), "masked frame from a client, got TEXT without") {
 		t.Errorf("came %v", err)
 	}
 	d = Decoder{}
 	d.Header(fr(textGo, "").append(nil, false))
 	d.Payload(nil, nil)
-	if _, err := d.Header([]byte{bin, 0}); err == nil || !strings.Contains(err.Error(), "continuation of the open message, came BINARY") {
+	if _, err := d.Header([]byte{bin, 0}); err == nil || !strings.Contains(err.Error(), "continuation of the open message, got BINARY") {
 		t.Errorf("came %v", err)
 	}
 }

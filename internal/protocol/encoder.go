@@ -63,10 +63,10 @@ func (e *Encoder) Check(f Flags, size int64) error {
 		return e.flagsError(f)
 	}
 	if size < 0 {
-		return fmt.Errorf("expected a frame length of 0 or more, came %d", size)
+		return fmt.Errorf("expected a frame length of 0 or more, got %d", size)
 	}
 	if op.Control() && size > wire.MaxControl {
-		return fmt.Errorf("expected at most %d bytes in a %s frame, came %d", wire.MaxControl, op, size)
+		return fmt.Errorf("expected at most %d bytes in a %s frame, got %d", wire.MaxControl, op, size)
 	}
 	return nil
 }
@@ -74,11 +74,11 @@ func (e *Encoder) Check(f Flags, size int64) error {
 func (e *Encoder) flagsError(f Flags) error {
 	switch {
 	case f&Control != 0 && f&Cont != 0:
-		return fmt.Errorf("expected a control frame without Cont, came flags %#x", uint32(f))
+		return fmt.Errorf("expected a control frame without Cont, got flags %#x", uint32(f))
 	case f&^Cont == 0:
-		return fmt.Errorf("expected Text or Binary, since no message is open to continue; came flags %#x", uint32(f))
+		return fmt.Errorf("expected Text or Binary, since no message is open to continue; got flags %#x", uint32(f))
 	}
-	return fmt.Errorf("expected one of Text, Binary, Close, Ping, Pong, and Cont with the first two; came flags %#x", uint32(f))
+	return fmt.Errorf("expected one of Text, Binary, Close, Ping, Pong, and Cont with the first two; got flags %#x", uint32(f))
 }
 
 // Start appends the header of a frame of flags f and size bytes, which Check

@@ -64,7 +64,7 @@ func checkFlags(t *testing.T, e *Encoder, f Flags, first int) {
 		t.Errorf("flags %#x: Check changed the encoder", f)
 	}
 	if first < 0 {
-		if err == nil || !strings.Contains(err.Error(), "expected") || !strings.Contains(err.Error(), "came flags") {
+		if err == nil || !strings.Contains(err.Error(), "expected") || !strings.Contains(err.Error(), "got flags") {
 			t.Errorf("flags %#x, in a message %t: came %v, expected an error that says so", f, inside, err)
 		}
 		return

@@ -69,14 +69,14 @@ func ParseClose(p []byte) (code int, reason string, err error) {
 	case 0:
 		return CloseNoStatus, "", nil
 	case 1:
-		return 0, "", errors.New("expected a close payload of no bytes or of two and more, came one byte")
+		return 0, "", errors.New("expected a close payload of no bytes or of two and more, got one byte")
 	}
 	code = int(p[0])<<8 | int(p[1])
 	if !ValidCloseCode(code) {
-		return 0, "", fmt.Errorf("expected a close code that may be sent, came %d", code)
+		return 0, "", fmt.Errorf("expected a close code that may be sent, got %d", code)
 	}
 	if !utf8.Valid(p[2:]) {
-		return 0, "", fmt.Errorf("%w, came %q", ErrCloseReason, p[2:])
+		return 0, "", fmt.Errorf("%w, got %q", ErrCloseReason, p[2:])
 	}
 	return code, string(p[2:]), nil
 }

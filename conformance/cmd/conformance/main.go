@@ -114,7 +114,7 @@ func (c *config) parse(args []string) (err error) {
 func serverURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss" {
-		return nil, fmt.Errorf("expected a URL such as ws://127.0.0.1:9001/, came %q", s)
+		return nil, fmt.Errorf("expected a URL such as ws://127.0.0.1:9001/, got %q", s)
 	}
 	if u.Path == "" {
 		u.Path = "/"

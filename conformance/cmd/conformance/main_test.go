@@ -26,7 +26,7 @@ func TestServer(t *testing.T) {
 	s := curlewtest.NewEchoServer(t, "ws", &curlew.AcceptOptions{NoUTF8Check: true})
 	status, out, log := program(t, "-v", s.URL, "1.1", "6.3")
 	if status != 1 || !strings.Contains(out, "6 UTF-8    0     0    0            2     2\nall        8 ") ||
-		!strings.Contains(out, "\n6.3.1 (RFC 6455 8.1) fail: expected CLOSE 1007 or the end of the stream, came a breach of the protocol") {
+		!strings.Contains(out, "\n6.3.1 (RFC 6455 8.1) fail: expected CLOSE 1007 or the end of the stream, got a breach of the protocol") {
 		t.Errorf("status %d, expected 1; it printed:\n%s", status, out)
 	}
 	if n := strings.Count(log, "\n"); n != 10 {
@@ -95,7 +95,7 @@ func TestUsage(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                "expected the URL of a server, or -listen",
 		"http://localhost":                "expected a URL such as ws://127.0.0.1:9001/",
-		"ws://localhost 8.1":              `expected the number of a case, or the beginning of one, came "8.1"`,
+		"ws://localhost 8.1":              `expected the number of a case, or the beginning of one, got "8.1"`,
 		"-listen nowhere:-1":              "invalid port",
 		"-exclude /nosuch ws://localhost": "/nosuch",
 	} {
