@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -301,4 +302,18 @@ func TestValidSubprotocols(t *testing.T) {
 			t.Errorf("%q: %v, want a *SyntaxError", bad, err)
 		}
 	}
+}
+
+// A request's head may hold a megabyte. If checking that many names took the square of their number, this test would not end in time.
+func TestValidSubprotocolsOfMany(t *testing.T) {
+	t.Parallel()
+	names := make([]string, 400_000)
+	for i := range names {
+		names[i] = strconv.Itoa(i)
+	}
+	if err := ValidSubprotocols(names); err != nil {
+		t.Error(err)
+	}
+	names[len(names)-1] = "0"
+	checkError(t, "the first again", ValidSubprotocols(names), "subprotocol 400000: expected a name of its own")
 }
