@@ -18,8 +18,9 @@ import (
 // nobody changes it.
 type Client struct {
 	// Header is sent with the opening handshake, and replaces what curlew would
-	// send by the same name; a name with no values suppresses it, an empty
-	// value is sent. CURLOPT_HTTPHEADER, curl -H.
+	// send by the same name, in any letter case; Jar's cookies are added to a
+	// Cookie. A name with no values suppresses it, an empty value is sent.
+	// CURLOPT_HTTPHEADER, curl -H.
 	Header http.Header
 	// Host replaces the URL's host in the Host header. curl -H "Host: …".
 	Host string

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ func (c *Client) opening(raw string) (*opening, error) {
 	if err := handshake.ValidSubprotocols(c.Subprotocols); err != nil {
 		return nil, usage("Subprotocols: %v", err)
 	}
-	o := &opening{c: c, host: c.Host, auth: c.Auth, header: c.Header.Clone(), net: &c.Net}
+	o := &opening{c: c, host: c.Host, auth: c.Auth, header: spelled(c.Header), net: &c.Net}
 	o.trace()
 	if o.header == nil && (len(c.Subprotocols) > 0 || c.Compression != nil) {
 		o.header = http.Header{}
@@ -70,6 +71,22 @@ func (c *Client) opening(raw string) (*opening, error) {
 		return nil, err
 	}
 	return o, o.target(u)
+}
+
+// ours are the fields that an opening looks at, or sets itself.
+var ours = [...]string{"Authorization", "Cookie", "Sec-Websocket-Extensions", "Sec-Websocket-Protocol"}
+
+// spelled returns a copy of h in which these have the names that http.Header
+// gives them, however the user spelled them. All others stay as they are.
+func spelled(h http.Header) http.Header {
+	h = h.Clone()
+	for name, values := range h {
+		if key := http.CanonicalHeaderKey(name); key != name && slices.Contains(ours[:], key) {
+			delete(h, name)
+			h[key] = append(h[key], values...)
+		}
+	}
+	return h
 }
 
 // trace shows all heads to Trace.Head, those of proxies included.
@@ -167,7 +184,7 @@ func (o *opening) request() (*Request, error) {
 // authorize puts the answer to the last challenge into the request, or what
 // Auth says without one. What Header says goes before.
 func (o *opening) authorize(r *Request) (err error) {
-	if o.auth == nil || len(r.Header["Authorization"]) > 0 {
+	if _, given := r.Header["Authorization"]; given || o.auth == nil {
 		return nil
 	}
 	value := o.value
@@ -272,7 +289,7 @@ func (o *opening) follow(resp *Response) error {
 			o.auth = nil
 		}
 		maps.DeleteFunc(o.header, func(name string, values []string) bool {
-			return strings.EqualFold(name, "Host") || handshake.Secret(name, strings.Join(values, ","))
+			return len(values) > 0 && (strings.EqualFold(name, "Host") || handshake.Secret(name, strings.Join(values, ",")))
 		})
 	}
 	return o.target(to)
@@ -334,9 +351,14 @@ func (o *opening) keepCookies(resp *Response) {
 	}
 }
 
+// addCookies adds cookies to those that Header has, unless it suppresses them.
 func addCookies(h http.Header, cookies []*http.Cookie) {
+	own, given := h["Cookie"]
+	if given && len(own) == 0 {
+		return
+	}
 	var b strings.Builder
-	b.WriteString(h.Get("Cookie"))
+	b.WriteString(strings.Join(own, "; "))
 	for _, c := range cookies {
 		if b.Len() > 0 {
 			b.WriteString("; ")
