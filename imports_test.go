@@ -24,7 +24,7 @@ var imports = map[string][]string{
 	"/internal/socket":    {},
 	"/dial":               {"internal/auth", "internal/socket"},
 	"/curlewtest":         {"", "dial", "internal/handshake", "internal/protocol", "internal/wire"},
-	"/reconnect":          {"", "dial"},
+	"/reconnect":          {"", "dial", "internal/handshake"},
 }
 
 // sansIO are the packages that may not touch a socket or a clock, lockFree

@@ -23,6 +23,7 @@ import (
 
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // ErrDone, returned by the application's function, ends Run with nil.
@@ -173,9 +174,10 @@ func sleep(ctx context.Context, d time.Duration) error {
 // Final reports whether err is one that another attempt would not cure:
 //
 //   - wrong use: the URL, an option of Client or dial.Config, a flag
-//   - a certificate that is not trusted
-//   - a refusal of the opening handshake, unless its status is 408, 425, 429 or
-//     from 500 on; an answer that is no valid handshake
+//   - a certificate that is not trusted, a key that is not pinned
+//   - a refusal of the opening handshake, or of the tunnel by a proxy, unless its
+//     status is 408, 425, 429 or from 500 on; an answer that is no valid handshake,
+//     or not HTTP
 //   - a breach of the protocol or of a limit, found by either side: a
 //     [*curlew.ProtocolError], or a CLOSE with 1002, 1003 or 1007 to 1010
 //
@@ -184,20 +186,32 @@ func sleep(ctx context.Context, d time.Duration) error {
 func Final(err error) bool {
 	var (
 		refused  *curlew.HandshakeError
+		tunnel   *dial.ConnectError
 		breach   *curlew.ProtocolError
 		closed   *curlew.CloseError
 		untrusty *tls.CertificateVerificationError
+		unpinned *dial.PinError
 		option   *dial.OptionError
 	)
 	switch {
-	case errors.Is(err, curlew.ErrUsage), errors.As(err, &option), errors.As(err, &untrusty), errors.As(err, &breach):
+	case errors.Is(err, curlew.ErrUsage), errors.As(err, &option), errors.As(err, &untrusty), errors.As(err, &unpinned), errors.As(err, &breach):
 		return true
 	case errors.As(err, &refused):
-		return refused.Response != nil && !transient(refused.Response.StatusCode)
+		return finalAnswer(refused)
+	case errors.As(err, &tunnel):
+		return !transient(tunnel.Response.StatusCode)
 	case errors.As(err, &closed):
 		return finalCode(closed.Code)
 	}
 	return false
+}
+
+// finalAnswer tells what is no answer at all from one that broke off.
+func finalAnswer(e *curlew.HandshakeError) bool {
+	if e.Response != nil {
+		return !transient(e.Response.StatusCode)
+	}
+	return errors.As(e, new(*handshake.SyntaxError)) || errors.As(e, new(*curlew.LimitError))
 }
 
 // transient reports whether a refusal with status may be over soon.

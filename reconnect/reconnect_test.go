@@ -183,20 +183,45 @@ func TestRunEnds(t *testing.T) {
 	})
 }
 
+// What is no HTTP will be none the next time; half an answer may be whole.
+func TestFinalAnswers(t *testing.T) {
+	for said, want := range map[string]bool{
+		"SSH-2.0-OpenSSH_9.9\r\n":                true,
+		"HTTP/1.1 101 X\r\nno colon\r\n":         true,
+		"HTTP/1.1 101 Switching Protocols\r\n":   false,
+		"HTTP/1.1 400 Bad Request\r\n\r\n":       true,
+		"HTTP/1.1 503 Unavailable\r\n\r\n":       false,
+		"HTTP/1.1 101 X\r\nUpgrade: h2c\r\n\r\n": true,
+		"":                                       false,
+	} {
+		client := serving(t, func(c net.Conn) {
+			c.Read(make([]byte, 4096))
+			io.WriteString(c, said)
+		})
+		if _, err := client.Dial(t.Context(), "ws://h/"); Final(err) != want {
+			t.Errorf("%q gives %v; that this is final came as %v", said, err, !want)
+		}
+	}
+}
+
 func TestFinal(t *testing.T) {
 	status := func(n int) error {
 		return &curlew.HandshakeError{Response: &curlew.Response{Response: &http.Response{StatusCode: n}}, Err: io.EOF}
+	}
+	proxy := func(n int) error {
+		return &dial.Error{Stage: dial.Proxy, Err: &dial.ConnectError{Response: &http.Response{StatusCode: n}}}
 	}
 	closed := func(code int) error { return fmt.Errorf("ended: %w", &curlew.CloseError{Code: code}) }
 	for want, errs := range map[bool][]error{
 		true: {
 			curlew.ErrUsage, &dial.Error{Err: &dial.OptionError{Name: "Resolve", Err: io.EOF}}, &tls.CertificateVerificationError{Err: io.EOF}, &curlew.ProtocolError{Err: io.EOF},
+			&dial.Error{Stage: dial.TLS, Err: &dial.PinError{}}, proxy(403), proxy(407), &curlew.HandshakeError{Err: &curlew.LimitError{}},
 			status(101), status(200), status(302), status(400), status(401), status(404), status(426),
 			closed(1002), closed(1003), closed(1007), closed(1008), closed(1009), closed(1010),
 		},
 		false: {
 			io.EOF, io.ErrUnexpectedEOF, os.ErrDeadlineExceeded, curlew.ErrPongTimeout, &curlew.HandshakeError{Err: io.EOF},
-			&dial.Error{Err: io.EOF}, status(408), status(425), status(429), status(500), status(503),
+			&dial.Error{Err: io.EOF}, proxy(429), proxy(502), proxy(503), status(408), status(425), status(429), status(500), status(503),
 			closed(1000), closed(1001), closed(1005), closed(1011), closed(1012), closed(1013), closed(4000),
 		},
 	} {
