@@ -17,10 +17,10 @@ import (
 // Receiving (Recv, TryRecv, Next) is for one goroutine at a time, which takes no lock.
 // Sending is for any number of goroutines, at the same time as receiving. The
 // message methods (ReadMessage, WriteMessage and so on) lock for themselves.
-//
-// It has 688 bytes. 696 fit the allocator's class of 704: two words more would
-// cost an idle connection 64.
 type Conn struct {
+	// It has 688 bytes. 696 fit the allocator's class of 704: two words more
+	// would cost an idle connection 64.
+
 	receiver
 	out sender
 

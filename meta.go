@@ -42,10 +42,10 @@ const (
 // known before its end: all chunks but the last have Cont set and a BytesLeft
 // of -1, and an end that was not known in time comes as an empty last chunk.
 type Meta struct {
-	Flags     Flags
-	Offset    int64 // in the frame's payload, of the chunk's first byte
-	BytesLeft int64 // bytes of the frame's payload behind the chunk
-	Len       int   // bytes of the chunk
+	Flags     Flags // of the frame
+	Offset    int64 // where in the frame's payload the chunk begins
+	BytesLeft int64 // how many bytes of the frame's payload follow it
+	Len       int   // how many bytes it has
 }
 
 // FrameEnd reports whether the chunk is the last of its frame.
@@ -63,21 +63,21 @@ func metaOf(m protocol.Meta) Meta {
 // CloseNoStatus stands for a CLOSE without a code, CloseAbnormal for none at
 // all; these two and CloseTLS are never sent.
 const (
-	CloseNormal          = wire.CloseNormal
-	CloseGoingAway       = wire.CloseGoingAway
-	CloseProtocolError   = wire.CloseProtocolError
-	CloseUnsupportedData = wire.CloseUnsupportedData
-	CloseNoStatus        = wire.CloseNoStatus
-	CloseAbnormal        = wire.CloseAbnormal
-	CloseInvalidData     = wire.CloseInvalidData
-	ClosePolicy          = wire.ClosePolicy
-	CloseTooBig          = wire.CloseTooBig
-	CloseMandatoryExt    = wire.CloseMandatoryExt
-	CloseInternal        = wire.CloseInternal
-	CloseServiceRestart  = wire.CloseServiceRestart
-	CloseTryAgain        = wire.CloseTryAgain
-	CloseBadGateway      = wire.CloseBadGateway
-	CloseTLS             = wire.CloseTLS
+	CloseNormal          = wire.CloseNormal          // 1000
+	CloseGoingAway       = wire.CloseGoingAway       // 1001
+	CloseProtocolError   = wire.CloseProtocolError   // 1002
+	CloseUnsupportedData = wire.CloseUnsupportedData // 1003
+	CloseNoStatus        = wire.CloseNoStatus        // 1005
+	CloseAbnormal        = wire.CloseAbnormal        // 1006
+	CloseInvalidData     = wire.CloseInvalidData     // 1007
+	ClosePolicy          = wire.ClosePolicy          // 1008
+	CloseTooBig          = wire.CloseTooBig          // 1009
+	CloseMandatoryExt    = wire.CloseMandatoryExt    // 1010
+	CloseInternal        = wire.CloseInternal        // 1011
+	CloseServiceRestart  = wire.CloseServiceRestart  // 1012
+	CloseTryAgain        = wire.CloseTryAgain        // 1013
+	CloseBadGateway      = wire.CloseBadGateway      // 1014
+	CloseTLS             = wire.CloseTLS             // 1015
 )
 
 // AppendClose appends the payload of a CLOSE frame to dst, for Send(Close, p)

@@ -18,13 +18,12 @@ func TestReadmeExamples(t *testing.T) {
 	if len(blocks) < 3 {
 		t.Fatalf("found %d examples, expected three or more", len(blocks))
 	}
-	source := []byte("package readme\n\nimport (\n\t\"context\"\n\t\"fmt\"\n\t\"io\"\n\n\t\"github.com/curlew-ws/curlew\"\n)\n\nvar _ = fmt.Sprint\n")
+	source := []byte("package readme\n\nimport (\n\t\"context\"\n\t\"fmt\"\n\t\"io\"\n\t\"net/http\"\n\n\t\"github.com/curlew-ws/curlew\"\n)\n\nvar _ = fmt.Sprint\n")
 	for i, b := range blocks {
-		source = append(source, "\nfunc example"+string(rune('A'+i))+"(ctx context.Context, out io.Writer) error {\n\tvar m any\n\t_ = m\n\t{\n"...)
-		source = append(source, regexp.MustCompile(`(?m)^err := `).ReplaceAll(b[1], []byte("var err error\nerr = "))...)
-		source = append(source, "\n\t_ = err\n\t}\n\treturn nil\n}\n"...)
+		source = append(source, "\nfunc example"+string(rune('A'+i))+"(ctx context.Context, out io.Writer) error {\n\tvar err error\n"...)
+		source = append(source, regexp.MustCompile(`(?m)^err := `).ReplaceAll(b[1], []byte("err = "))...)
+		source = append(source, "\n\treturn err\n}\n"...)
 	}
-	source = regexp.MustCompile(`(?m)^m, err := c\.Recv\(buf\)`).ReplaceAll(source, []byte("_, err = c.Recv(buf)"))
 	compiles(t, source)
 }
 

@@ -39,9 +39,12 @@ type console struct {
 // person reports whether somebody types the input and reads the output, on a
 // terminal that can move its cursor.
 func (c *config) person() bool {
-	return len(c.outgoing) == 0 && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" && os.Getenv("TERM") != "dumb" &&
+	return len(c.outgoing) == 0 && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" && !dumb() &&
 		term.IsTerminal(int(c.std.in.Fd())) && term.IsTerminal(int(c.std.out.Fd()))
 }
+
+// dumb reports whether the terminal knows no sequences, for the cursor or colours.
+func dumb() bool { return os.Getenv("TERM") == "dumb" }
 
 // newConsole takes the terminal over, until restore.
 func newConsole(s *session) (*console, error) {

@@ -43,7 +43,7 @@ func demo(s std, args []string) error {
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { served <- demoServer(ctx, w, r) })}
 	go srv.Serve(l)
 	defer srv.Close()
-	d := &demonstration{w: s.out, colour: term.IsTerminal(int(s.out.Fd())) && os.Getenv("NO_COLOR") == ""}
+	d := &demonstration{w: s.out, colour: term.IsTerminal(int(s.out.Fd())) && os.Getenv("NO_COLOR") == "" && !dumb()}
 	if err := d.run(ctx, "ws://"+l.Addr().String()+"/demo"); err != nil {
 		return cause(ctx, err)
 	}

@@ -45,6 +45,45 @@ const codesText = "Credentials that are refused are 22 where the server does it,
 	"7 where an HTTP proxy does it, and 97 where a SOCKS proxy does. 60 is also what 51 was before curl 7.62. The script\n" +
 	"`cmd/curlew/testdata/script/codes.txtar` makes every one of them happen."
 
+// variablesText is about those of -w, for the documents.
+var variablesText = "Those of curl mean what they do there, and bytes are those of messages: `" + strings.Join(curlVariables(), "`, `") + "`.\n\n" +
+	"`%{json}` is all of them, `%header{name}` a header of the response; `%{stderr}` and `%{stdout}` say where what follows goes, and\n" +
+	"what follows `%{onerror}` is for sessions that failed. Not in curl:"
+
+// onlyOurs are the variables of -w that curl does not have.
+var onlyOurs = []struct{ name, help string }{
+	{"ws_close_code", "the code of the server's CLOSE, 0 if none came"},
+	{"ws_close_reason", "its reason"},
+	{"ws_extensions", "the extensions agreed on"},
+	{"ws_frames_received", "frames that came, CLOSE, PINGs and PONGs included"},
+	{"ws_frames_sent", "frames sent, those included"},
+	{"ws_messages_received", "messages that came"},
+	{"ws_messages_sent", "messages sent"},
+	{"ws_subprotocol", "the subprotocol agreed on"},
+	{"ws_time_first_frame", "seconds from the start until the first byte of a frame came"},
+	{"ws_time_first_message", "seconds from the start until a message began to come"},
+	{"ws_wire_received", "bytes that came behind the response's head"},
+	{"ws_wire_sent", "bytes sent behind the request's head"},
+}
+
+// curlVariables are the others, by name.
+func curlVariables() []string {
+	names := slices.Sorted(maps.Keys(variables))
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "ws_") })
+}
+
+// environment are the variables of the environment that the tool looks at.
+var environment = []struct{ names, help string }{
+	{"ws_proxy, wss_proxy, http_proxy, https_proxy, all_proxy", "the proxy to use, unless --proxy does; the first two come first"},
+	{"no_proxy", "hosts for which none is used, as --noproxy"},
+	{"SSL_CERT_FILE, SSL_CERT_DIR", "the authorities to trust in place of the system's, where --cacert and --capath do not say (not on Windows and macOS)"},
+	{"SSLKEYLOGFILE", "a file to which the keys of TLS are appended, for programs that show what was encrypted"},
+	{"NO_COLOR", "not empty: no colours"},
+	{"TERM", "dumb: no console, lines are sent as from a pipe, and no colours"},
+	{"COLUMNS", "how wide the help is, if not as the terminal"},
+	{"HOME, XDG_CONFIG_HOME, XDG_STATE_HOME", "where .curlewrc, .netrc and the history are"},
+}
+
 // docs writes docs/tool.md.
 func docs(s std, args []string) error {
 	return written(writeDocs(s.out))
@@ -78,9 +117,13 @@ func writeDocs(w io.Writer) error {
 		fmt.Fprintf(&b, "| %d | %s |\n", e.code, cell(e.cause))
 	}
 	b.WriteString("\n" + codesText + "\n")
-	fmt.Fprintf(&b, "\n## Variables of --write-out\n\n`%%{json}` is all of them, `%%header{name}` a header of the response; those that begin with ws_ are not in curl.\n\n")
-	for _, name := range slices.Sorted(maps.Keys(variables)) {
-		fmt.Fprintf(&b, "- `%s`\n", name)
+	fmt.Fprintf(&b, "\n## Variables of --write-out\n\n%s\n\n", variablesText)
+	for _, v := range onlyOurs {
+		fmt.Fprintf(&b, "- `%%{%s}`: %s\n", v.name, v.help)
+	}
+	b.WriteString("\n## Environment\n\n| variable | what it says |\n|---|---|\n")
+	for _, e := range environment {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(e.names, ", ", "`, `"), e.help)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

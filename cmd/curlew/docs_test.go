@@ -2,8 +2,10 @@ package main
 
 import (
 	"io"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -144,6 +146,19 @@ func TestHelpFits(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestVariables: the documents tell of each variable of -w.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	told := curlVariables()
+	for _, v := range onlyOurs {
+		told = append(told, v.name)
+	}
+	slices.Sort(told)
+	if want := slices.Sorted(maps.Keys(variables)); !slices.Equal(told, want) {
+		t.Errorf("expected %q, got %q", want, told)
 	}
 }
 

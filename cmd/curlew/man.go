@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -58,7 +56,14 @@ func writeMan(w io.Writer) error {
 	for _, e := range sortedExits() {
 		fmt.Fprintf(&b, ".TP\n.B %d\n%s.\n", e.code, roff(e.cause))
 	}
-	fmt.Fprintf(&b, ".SH VARIABLES OF --write-out\n%s.\n", roff(strings.Join(slices.Sorted(maps.Keys(variables)), ", ")))
+	fmt.Fprintf(&b, ".SH VARIABLES OF --write-out\n%s\n", roff(strings.ReplaceAll(variablesText, "`", "")))
+	for _, v := range onlyOurs {
+		fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(v.name), roff(v.help))
+	}
+	b.WriteString(".SH ENVIRONMENT\n")
+	for _, e := range environment {
+		fmt.Fprintf(&b, ".TP\n.B %s\n%s.\n", roff(e.names), roff(e.help))
+	}
 	b.WriteString(".SH FILES\n.TP\n.B ~/.curlewrc\nOptions that are read first.\n.TP\n.B ~/.netrc\nUsers and passwords, for --netrc.\n.SH SEE ALSO\n.BR curl (1)\n")
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -270,7 +270,11 @@ func locations(hops []*http.Response) []string {
 
 // effective is the URL that redirects led to.
 func (r *result) effective() *url.URL {
-	u := r.url
+	first := *r.url
+	if first.Path == "" {
+		first.Path = "/"
+	}
+	u := &first
 	for _, location := range locations(r.hops()) {
 		if next, err := u.Parse(location); err == nil {
 			next.Scheme = strings.Replace(next.Scheme, "http", "ws", 1)
