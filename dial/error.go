@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 	"time"
 )
@@ -50,7 +52,20 @@ func (e *Error) detail() string {
 	if nested, ok := e.Err.(*Error); ok {
 		return fmt.Sprintf("%s %s: %s", doing, e.Addr, nested.detail())
 	}
-	return fmt.Sprintf("%s %s: %v%s", doing, e.Addr, e.Err, advice(e.Err))
+	return fmt.Sprintf("%s %s: %v%s", doing, e.Addr, e.cause(), advice(e.Err))
+}
+
+// cause is Err without what detail says already: the system's "dial tcp
+// 127.0.0.1:1: connect: connection refused" for an Addr of 127.0.0.1:1.
+func (e *Error) cause() error {
+	op, ok := e.Err.(*net.OpError)
+	if !ok || op.Op != "dial" || op.Addr == nil || op.Addr.String() != e.Addr {
+		return e.Err
+	}
+	if call, ok := op.Err.(*os.SyscallError); ok && call.Syscall == "connect" {
+		return call.Err
+	}
+	return op.Err
 }
 
 // Unwrap returns the cause.

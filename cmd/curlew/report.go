@@ -35,16 +35,20 @@ func quiet(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || interrupted(err)
 }
 
-// plain is the error's text without the prefix that names a package, and
+// plain is the error's text without prefixes that say nothing here, and
 // harmless to a terminal.
 func plain(err error) string {
-	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "curlew: "), "dial: ")
+	text := err.Error()
+	for _, prefix := range []string{"curlew: ", "dial: ", "wrong use: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
 	text = inOptions.Replace(text)
 	return string(escape(nil, []byte(strings.ReplaceAll(text, "\n", " "))))
 }
 
 // inOptions says by options what the library says by its fields.
 var inOptions = strings.NewReplacer(
+	"Subprotocols: subprotocol", "--subprotocol: name",
 	"MaxRedirects", "--max-redirs", "MaxFrame", "--max-frame", "MaxMessage", "--max-message",
 	"dial.Config.ConnectTimeout", "--connect-timeout", "PongTimeout", "--pong-timeout",
 	"dial.Config.TLSTimeout", "--tls-timeout", "Client.HandshakeTimeout", "--handshake-timeout", "HandshakeTimeout", "--handshake-timeout",

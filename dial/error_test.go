@@ -1,0 +1,30 @@
+package dial
+
+import (
+	"errors"
+	"net"
+	"os"
+	"testing"
+)
+
+// TestErrorText: an error says once where the connection was to go.
+func TestErrorText(t *testing.T) {
+	failed := func(addr net.Addr) error {
+		return &net.OpError{Op: "dial", Net: addr.Network(), Addr: addr, Err: os.NewSyscallError("connect", errors.New("no"))}
+	}
+	tcp := failed(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
+	for _, test := range []struct {
+		err  Error
+		want string
+	}{
+		{Error{Connect, "127.0.0.1:1", tcp}, "dial: connect to 127.0.0.1:1: no"},
+		{Error{Connect, "localhost:1", tcp}, "dial: connect to localhost:1: dial tcp 127.0.0.1:1: connect: no"},
+		{Error{Connect, "/a/socket", failed(&net.UnixAddr{Name: "/a/socket", Net: "unix"})}, "dial: connect to /a/socket: no"},
+		{Error{Proxy, "127.0.0.1:1", &Error{Connect, "127.0.0.1:1", tcp}}, "dial: proxy 127.0.0.1:1: connect to 127.0.0.1:1: no"},
+		{Error{Resolve, "name:1", errors.New("unknown")}, "dial: resolve name:1: unknown"},
+	} {
+		if got := test.err.Error(); got != test.want {
+			t.Errorf("expected %q, got %q", test.want, got)
+		}
+	}
+}
