@@ -80,12 +80,37 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 		} // nothing is there, or the deadline was set for the last wait
 	}
 	r.limit.disarm(stop)
+	if n == 0 && r.watched && isTimeout(err) && r.beat.due() {
+		n, err = r.lastLook(direct, err)
+	}
 	if n > 0 && r.out.trace != nil && r.out.trace.Bytes != nil {
 		p := direct
 		if p == nil {
 			p = r.in.buf.b[r.in.w-n:]
 		}
 		r.out.trace.Bytes(false, p[:n])
+	}
+	return n, err
+}
+
+// lastLook tries once more what a wait up to a beat did not get, before silence is
+// concluded from that: who was stopped for a while, or had no processor, finds
+// bytes there and the time over.
+func (r *receiver) lastLook(direct []byte, late error) (n int, err error) {
+	own := r.limit.ownTime()
+	r.limit.setOwn(time.Time{}) // which has passed
+	switch {
+	case r.tryRead != nil:
+		r.watched = false
+		n, err = r.receivePlain(direct)
+	case r.layers.below != nil:
+		n, err = r.tryLayered(direct)
+	default:
+		err = ErrAgain
+	}
+	if err == ErrAgain {
+		r.limit.setOwn(own)
+		err = late
 	}
 	return n, err
 }

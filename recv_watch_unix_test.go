@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/curlew-ws/curlew/internal/socket"
 )
 
 // socketPair makes two ends of a socket, where what is written to one can be read
@@ -141,5 +143,68 @@ func TestRecvStraightThoughGrown(t *testing.T) {
 	}
 	if c.in.size != defaultBuffer {
 		t.Errorf("the next buffer is to have %d bytes, want %d", c.in.size, defaultBuffer)
+	}
+}
+
+// A lateSocket's waits end by their deadline, as those of a process that was
+// stopped meanwhile; what comes meanwhile is there all the same.
+type lateSocket struct {
+	syscall.RawConn
+	meanwhile func()
+}
+
+func (s *lateSocket) Read(try func(fd uintptr) bool) error {
+	waits := false
+	err := s.RawConn.Read(func(fd uintptr) bool { waits = !try(fd); return true })
+	if waits {
+		s.meanwhile()
+		return os.ErrDeadlineExceeded
+	}
+	return err
+}
+
+// A lateConn is the same for what is read by layers.
+type lateConn struct {
+	net.Conn
+	meanwhile func()
+}
+
+func (s *lateConn) Read([]byte) (int, error) {
+	s.meanwhile()
+	return 0, os.ErrDeadlineExceeded
+}
+
+// A layer passes everything on to what is below it.
+type layer struct{ net.Conn }
+
+func (l layer) NetConn() net.Conn { return l.Conn }
+
+// Who was stopped while an answer to PING came, and finds its time over, looks for
+// it before the peer is given up.
+func TestHeartbeatOfStoppedProcess(t *testing.T) {
+	for _, layered := range []bool{false, true} {
+		ours, theirs := socketPair(t)
+		var c *Conn
+		beats := 0
+		meanwhile := func() {
+			if beats++; beats == 2 { // the first one is for PING
+				theirs.Write([]byte("\x81\x02hi"))
+			}
+			time.Sleep(time.Until(c.beat.next))
+		}
+		o := &AcceptOptions{PingInterval: time.Millisecond}
+		if layered {
+			below := socket.Below(ours).(*socket.Conn)
+			below.Conn = &lateConn{ours, meanwhile}
+			c = NewConn(layer{below}, false, o)
+		} else {
+			c = NewConn(ours, false, o)
+			c.out.socket = &lateSocket{c.out.socket, meanwhile}
+		}
+		if p, _, err := c.Next(); string(p) != "hi" || err != nil || beats != 2 {
+			t.Errorf("layered %v: behind %d beats came %q, %v", layered, beats, p, err)
+		}
+		c.Close()
+		theirs.Close()
 	}
 }
