@@ -4,6 +4,7 @@ package curlew_test
 
 import (
 	"io"
+	"net"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
@@ -31,7 +32,7 @@ func FuzzTryRecv(f *testing.F) {
 		server, o := fuzzOptions(options)
 		ours, theirs := unixStreams(t)
 		if options&64 != 0 {
-			ours = socket.Below(ours)
+			ours = layer{socket.Below(ours)}
 		}
 		c, peer := newPair(t, ours, theirs, server, &o)
 		go io.Copy(io.Discard, theirs)
@@ -67,6 +68,11 @@ func FuzzTryRecv(f *testing.F) {
 		sameBytes(t, got, want, o)
 	})
 }
+
+// A layer passes everything on to what is below it.
+type layer struct{ net.Conn }
+
+func (l layer) NetConn() net.Conn { return l.Conn }
 
 // sameBytes is samePieces of frames however they were cut, or of raw bytes.
 func sameBytes(t *testing.T, got, want []piece, o curlew.AcceptOptions) {
