@@ -65,7 +65,7 @@ func (c *Client) opening(raw string) (*opening, error) {
 		o.header = http.Header{}
 	}
 	if len(c.Subprotocols) > 0 {
-		o.header.Set("Sec-WebSocket-Protocol", strings.Join(c.Subprotocols, ", "))
+		o.header.Set("Sec-Websocket-Protocol", strings.Join(c.Subprotocols, ", "))
 	}
 	if err := o.offer(); err != nil {
 		return nil, err
@@ -323,7 +323,7 @@ func (o *opening) offer() error {
 	}
 	d := o.c.Compression.wish()
 	o.deflate = &d
-	o.header.Set("Sec-WebSocket-Extensions", d.Offer())
+	o.header.Set("Sec-Websocket-Extensions", d.Offer())
 	return nil
 }
 

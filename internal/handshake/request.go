@@ -200,10 +200,8 @@ func hostValue(u *url.URL, host string) (string, error) {
 	if host != "" {
 		return host, checkField("Host", host)
 	}
-	host = strings.TrimSuffix(u.Host, ":")
-	if port := u.Port(); port != "" && port == defaultPort(u.Scheme) {
-		host = host[:len(host)-len(port)-1]
-	}
+	host = strings.TrimSuffix(u.Host, ":"+defaultPort(u.Scheme))
+	host = strings.TrimSuffix(host, ":")
 	if address, rest, ok := strings.Cut(host, "%"); ok && host[0] == '[' { // a zone means something on this machine only
 		_, port, _ := strings.Cut(rest, "]")
 		host = address + "]" + port
