@@ -38,7 +38,8 @@ import (
 func (c *Conn) MessageConn(f Flags) net.Conn { return &messageConn{c: c, flags: f} }
 
 // A messageConn is a byte stream over messages. reading and writing are held
-// by one call each; closed keeps others from the deadlines that Close uses.
+// by one call each; closed keeps others from both, and from the deadlines, once
+// Close was called.
 type messageConn struct {
 	c       *Conn
 	flags   Flags
@@ -47,7 +48,7 @@ type messageConn struct {
 	open    bool // a Write was cut within a frame
 	left    int  // bytes that the frame still takes
 	closed  atomic.Bool
-	limits  sync.Mutex // held while a deadline is set
+	limits  sync.Mutex // held while a deadline is set, and when closed is
 }
 
 func (m *messageConn) Read(p []byte) (int, error) {
@@ -143,11 +144,23 @@ const closeGrace = 5 * time.Second
 
 func (m *messageConn) Close() error {
 	m.limits.Lock()
-	defer m.limits.Unlock()
-	if m.closed.Swap(true) {
+	again := m.closed.Swap(true)
+	m.limits.Unlock()
+	if again {
 		return nil
 	}
-	m.c.SetReadDeadline(past) // ends the Read in progress
+	if m.interrupt() {
+		return m.c.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	return m.fail("close", m.c.Shutdown(ctx, CloseNormal, ""))
+}
+
+// interrupt ends the calls in progress, and reports whether one was a Write that
+// this cut. Those that come later see that m is closed.
+func (m *messageConn) interrupt() (cut bool) {
+	m.c.SetReadDeadline(past)
 	m.reading.Lock()
 	defer m.reading.Unlock()
 	if !m.writing.TryLock() {
@@ -155,13 +168,8 @@ func (m *messageConn) Close() error {
 		m.writing.Lock()
 	}
 	defer m.writing.Unlock()
-	if m.open {
-		return m.c.Close()
-	}
 	m.c.SetDeadline(time.Time{})
-	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
-	defer cancel()
-	return m.fail("close", m.c.Shutdown(ctx, CloseNormal, ""))
+	return m.open
 }
 
 // fail makes err what a net.Conn returns.

@@ -1,7 +1,9 @@
 package curlew_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -190,4 +192,58 @@ func TestMessageConnUsage(t *testing.T) {
 	}
 	_, err = r.Read(make([]byte, 1))
 	wantError(t, err, curlew.ErrUsage)
+}
+
+// While Close waits for the peer, which it may for 5 seconds, nothing else waits
+// for Close.
+func TestMessageConnWhileClosing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, peer := pipePair(t, nil)
+		stream := ours.MessageConn(curlew.Binary)
+		go stream.Close()
+		peer.expect(closeFrame(curlew.CloseNormal, ""))
+		began := time.Now()
+		_, read := stream.Read(make([]byte, 1))
+		_, write := stream.Write([]byte("x"))
+		for _, err := range []error{
+			read, write, stream.SetDeadline(began), stream.SetReadDeadline(began), stream.SetWriteDeadline(began),
+		} {
+			wantError(t, err, net.ErrClosed)
+		}
+		wantNilB(t, stream.Close())
+		if took := time.Since(began); took > 0 {
+			t.Errorf("that took %v", took)
+		}
+	})
+}
+
+// TLS on top, as a tunnel's two ends speak it: bytes go both ways at once, and
+// each end finds where the other's end.
+func TestMessageConnCarriesTLS(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	data := []byte(strings.Repeat("grüße, 鷸 𝄞! ", 20_000))
+	for _, with := range []*curlew.Compression{nil, {}} {
+		client, server := curlewtest.Pair(t, &curlew.Client{Compression: with}, &curlew.AcceptOptions{Compression: with, WriteBuffer: 512})
+		ours, theirs := tlsOver(t, func(testing.TB) (net.Conn, net.Conn) {
+			return client.MessageConn(curlew.Binary), server.MessageConn(curlew.Binary)
+		})
+		var all sync.WaitGroup
+		all.Go(func() {
+			if n, err := io.Copy(theirs, theirs); n != int64(len(data)) || err != nil {
+				t.Errorf("%d of %d bytes came and went, %v", n, len(data), err)
+			}
+			theirs.Close()
+		})
+		all.Go(func() {
+			if n, err := ours.Write(data); n != len(data) || err != nil {
+				t.Errorf("%d of %d bytes were written, %v", n, len(data), err)
+			}
+			wantNilB(t, ours.(*tls.Conn).CloseWrite())
+		})
+		if got, err := io.ReadAll(ours); !bytes.Equal(got, data) || err != nil {
+			t.Errorf("%d of %d bytes came back, %v", len(got), len(data), err)
+		}
+		wantNilB(t, ours.Close())
+		all.Wait()
+	}
 }
