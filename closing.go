@@ -42,10 +42,11 @@ func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 		}
 		c.ctx = ctx
 		data, err := c.receiveControl(number)
+		err = c.closeError(err)
 		c.ctx = nil
 		c.out.unlockReceive(false)
 		if err != nil {
-			return 0, c.closeError(err)
+			return 0, err
 		}
 		if data {
 			seen = progress

@@ -124,6 +124,31 @@ func TestPingEndsWithContext(t *testing.T) {
 	}
 }
 
+// A Ping that has given up leaves the peer's CLOSE to who receives behind it, and
+// looks no more at what that one does: for -race, so that nothing here may tell
+// the one of the other's end.
+func TestPingEndsBesideReadMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipePair(t, nil)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errCause)
+		defer cancel()
+		pinged, received := make(chan error, 1), make(chan error, 1)
+		go func() {
+			_, err := c.Ping(ctx)
+			pinged <- err
+		}()
+		p.frame()
+		go func() {
+			_, _, err := c.ReadMessage(t.Context(), nil)
+			received <- err
+		}()
+		time.Sleep(2 * time.Second)
+		p.send(closeFrame(1000, "end"))
+		wantClose(t, <-received, 1000, "end")
+		wantError(t, <-pinged, errCause)
+	})
+}
+
 func TestPingEndsWithReadDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := pipePair(t, nil)
