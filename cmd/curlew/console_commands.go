@@ -64,6 +64,9 @@ func (k *console) cmdClose(ctx context.Context, arg string) error {
 		if request.code, err = strconv.Atoi(code); err != nil || request.code < 1000 || request.code > 4999 {
 			return usagef("expected a code from 1000 to 4999, got %q", code)
 		}
+		if _, _, err := curlew.ParseClose(curlew.AppendClose(nil, request.code, reason)); err != nil {
+			return usagef("%v", err)
+		}
 	}
 	return request
 }
