@@ -63,8 +63,10 @@ func testSpliced(t *testing.T, out string) {
 	if err != nil {
 		t.Fatalf("the client does not say how often it read:\n%s", out)
 	}
-	if least := memoryFrame() >> 20; int64(reads) >= least {
-		t.Errorf("%d reads, where copying takes at least %d", reads, least)
+	least := memoryFrame() >> 20
+	t.Logf("%d reads, where copying takes at least %d", reads, least)
+	if int64(reads) >= least {
+		t.Error("it was copied")
 	}
 }
 

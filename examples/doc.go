@@ -1,8 +1,9 @@
 // Package examples holds small programs, one for each way to use curlew. Most
-// take the URL of a WebSocket server; examples/server is one.
+// take the URL of a WebSocket server, of which examples/server is one; without
+// arguments they say what they take.
 //
 //	go run ./examples/server &
-//	go run ./examples/connectonly ws://127.0.0.1:8080/
+//	go run ./examples/connectonly ws://127.0.0.1:8080/ hello
 //
 // The models:
 //
