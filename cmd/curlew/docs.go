@@ -26,7 +26,7 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"behind it. PINGs are answered. After the input's end, receiving goes on until the server closes, `--count` messages have\n" +
 	"come, or nothing has come for `--linger` seconds; then curlew closes with code 1000. SIGINT does so at once, a second one\n" +
 	"ends the program.\n\n" +
-	"A URL may be ws:// or wss://; http:// and https:// mean the same, as does no scheme and ws://. With several URLs there is\n" +
+	"A URL may be ws:// or wss://; http:// and https:// mean the same, and no scheme means ws://. With several URLs there is\n" +
 	"one session after the other, and standard input belongs to the first.\n\n" +
 	"Options are curl's wherever curl has one of that name and meaning. A switch is turned off by `--no-` and its name; values\n" +
 	"follow as in `--name value`, `--name=value`, `-x value` or `-xvalue`. Times are in seconds, fractions allowed. Options of\n" +

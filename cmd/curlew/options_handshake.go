@@ -24,7 +24,7 @@ var handshakeOptions = []option{
 	{"path-as-is", 0, "", gHTTP, "Leave /../ in paths", "the same, and what is done anyway", nothing},
 	{"location", 'L', "", gHTTP, "Follow redirects", "curl follows none of ws URLs; what is secret is not sent to another host, wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
 	{"max-redirs", 0, "<number>", gHTTP, "Follow at most this many redirects; -1: any", "the same, 50 if not given", redirects},
-	{"location-trusted", 0, "", gHTTP, "Follow redirects, and take secrets along", "the same, also from wss to ws", func(c *config, value string) error {
+	{"location-trusted", 0, "", gHTTP, "Follow redirects, and send secrets to other hosts", "the same, also from wss to ws", func(c *config, value string) error {
 		c.location, c.client.Unrestricted = value == "true", value == "true"
 		return nil
 	}},
@@ -34,11 +34,11 @@ var handshakeOptions = []option{
 	{"junk-session-cookies", 'j', "", gHTTP, "Do not take session cookies from files", "", yes(func(c *config) *bool { return &c.junkSession })},
 
 	{"user", 'u', "<user:password>", gAuth, "User and password for the server", "the same; without password it is asked for on a terminal", text(func(c *config) *string { return &c.user })},
-	{"basic", 0, "", gAuth, "Send them by the Basic scheme", "", scheme("basic")},
-	{"digest", 0, "", gAuth, "Send them by the Digest scheme", "curl does not answer challenges on ws URLs", scheme("digest")},
-	{"anyauth", 0, "", gAuth, "Wait for what schemes the server offers", "curl does not answer challenges on ws URLs", scheme("any")},
+	{"basic", 0, "", gAuth, "Send user and password by the Basic scheme", "", scheme("basic")},
+	{"digest", 0, "", gAuth, "Send user and password by the Digest scheme", "curl does not answer challenges on ws URLs", scheme("digest")},
+	{"anyauth", 0, "", gAuth, "Use the strongest scheme that the server offers", "curl does not answer challenges on ws URLs", scheme("any")},
 	{"oauth2-bearer", 0, "<token>", gAuth, "Send this bearer token", "", text(func(c *config) *string { return &c.bearer })},
 	{"netrc", 'n', "", gAuth, "Take user and password from ~/.netrc", "", yes(func(c *config) *bool { return &c.netrc })},
-	{"netrc-file", 0, "<file>", gAuth, "Take them from this file", "", text(func(c *config) *string { return &c.netrcFile })},
-	{"netrc-optional", 0, "", gAuth, "Take them from there unless the URL has them", "", yes(func(c *config) *bool { return &c.netrcOptional })},
+	{"netrc-file", 0, "<file>", gAuth, "Take user and password from this netrc file", "", text(func(c *config) *string { return &c.netrcFile })},
+	{"netrc-optional", 0, "", gAuth, "Like --netrc, unless the URL has them", "", yes(func(c *config) *bool { return &c.netrcOptional })},
 }
