@@ -71,9 +71,9 @@ func (d *deadline) setOwn(t time.Time) {
 		return
 	}
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.open().own = t
-	d.apply() // what it cannot set, the next read reports
+	d.apply()     // what it cannot set, the next read reports
+	d.mu.Unlock() // not deferred, which takes more stack of those who wait
 }
 
 // ownTime is for the goroutine that receives.

@@ -18,6 +18,9 @@ func (r *receiver) fill(direct []byte) error {
 	}
 	for {
 		n, err := r.read(direct)
+		if err != nil {
+			n, err = r.lastLook(direct, err)
+		}
 		if n > 0 {
 			r.n = n
 			r.beat.alive()
@@ -80,9 +83,6 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 		} // nothing is there, or the deadline was set for the last wait
 	}
 	r.limit.disarm(stop)
-	if n == 0 && r.watched && isTimeout(err) && r.beat.due() {
-		n, err = r.lastLook(direct, err)
-	}
 	if n > 0 && r.out.trace != nil && r.out.trace.Bytes != nil {
 		p := direct
 		if p == nil {
@@ -93,24 +93,21 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 	return n, err
 }
 
-// lastLook tries once more what a wait up to a beat did not get, before silence is
-// concluded from that: who was stopped for a while, or had no processor, finds
-// bytes there and the time over.
-func (r *receiver) lastLook(direct []byte, late error) (n int, err error) {
+// lastLook tries once more what a wait did not get if its time was over at a beat,
+// before silence is concluded from that: who was stopped for a while, or had no
+// processor, finds the time over and bytes there.
+func (r *receiver) lastLook(direct []byte, late error) (int, error) {
+	if !r.watched || !isTimeout(late) || !r.beat.due() || r.tryRead == nil && r.layers.below == nil {
+		return 0, late
+	}
 	own := r.limit.ownTime()
 	r.limit.setOwn(time.Time{}) // which has passed
-	switch {
-	case r.tryRead != nil:
-		r.watched = false
-		n, err = r.receivePlain(direct)
-	case r.layers.below != nil:
-		n, err = r.tryLayered(direct)
-	default:
-		err = ErrAgain
-	}
+	r.trying = true
+	n, err := r.read(direct)
+	r.trying = false
 	if err == ErrAgain {
 		r.limit.setOwn(own)
-		err = late
+		return 0, late
 	}
 	return n, err
 }
