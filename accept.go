@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -18,9 +19,10 @@ type AcceptOptions struct {
 	// Subprotocols are those the server speaks, the best first.
 	Subprotocols []string
 	// Origins are the hosts whose pages may connect, as patterns of
-	// [path.Match] on host or host:port; nil allows the host and port of the
-	// request's Host header, "*" any. Requests without Origin, which no browser
-	// sends, are always let in. RFC 6455 section 10.2.
+	// [path.Match] on host or host:port, IPv6 addresses in brackets as in URLs;
+	// nil allows the host and port of the request's Host header, "*" any.
+	// Requests without Origin, which no browser sends, are always let in. RFC
+	// 6455 section 10.2.
 	Origins []string
 	// Header is sent with the response.
 	Header http.Header
@@ -117,8 +119,8 @@ func checkOrigin(r *http.Request, allowed []string) error {
 		if pattern == "*" {
 			return nil
 		}
-		for _, host := range []string{u.Host, u.Hostname()} {
-			ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(host))
+		for _, host := range []string{u.Host, strings.TrimSuffix(u.Host, ":"+u.Port()), u.Hostname()} {
+			ok, err := path.Match(strings.ToLower(unclassed(pattern)), strings.ToLower(host))
 			if err != nil {
 				return usage("the pattern %q in Origins is malformed", pattern)
 			}
@@ -128,4 +130,15 @@ func checkOrigin(r *http.Request, allowed []string) error {
 		}
 	}
 	return fmt.Errorf("the origin %q is not allowed to connect", origin)
+}
+
+// unclassed makes the brackets around an IPv6 address, which are a class of
+// characters in a pattern, what they are in a URL.
+func unclassed(pattern string) string {
+	if inside, _, found := strings.Cut(strings.TrimPrefix(pattern, "["), "]"); found {
+		if _, err := netip.ParseAddr(inside); err == nil {
+			return `\` + pattern
+		}
+	}
+	return pattern
 }

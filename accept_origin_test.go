@@ -62,6 +62,13 @@ func TestAcceptOrigin(t *testing.T) {
 		{"example.com", "http://localhost:3000", []string{"localhost:*"}, true},
 		{"example.com", "http://localhost", []string{"localhost:*"}, false},
 		{"example.com", "http://[::1]:3000", []string{"::1"}, true},
+		{"example.com", "http://[::1]:3000", []string{"[::1]"}, true},
+		{"example.com", "http://[::1]:3000", []string{"[::1]:3000"}, true},
+		{"example.com", "http://[::1]:3000", []string{"[::1]:3001"}, false},
+		{"example.com", "http://[::1]:3000", []string{"[::1]:*"}, true},
+		{"example.com", "http://[::1]", []string{"[::1]"}, true},
+		{"example.com", "http://1:3000", []string{"[::1]:3000"}, false},
+		{"example.com", "http://a.example:3000", []string{"[a-c].example"}, true},
 		// any
 		{"example.com", "https://other.example", []string{"*"}, true},
 		{"example.com", "null", []string{"*"}, true},
