@@ -41,7 +41,7 @@ func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.A
 	ips := append(ip6, ip4...)
 	switch err := errors.Join(err6, err4); {
 	case len(ips) > 0:
-		return ips, nil
+		return ofFamily(family, ips) // whatever the server was asked
 	case err != nil:
 		return nil, fmt.Errorf("DNS over HTTPS by %s: %w", server.Host, err)
 	}

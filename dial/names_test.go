@@ -278,6 +278,8 @@ func TestDNSServers(t *testing.T) {
 	}
 }
 
+var dohQuestion4, _ = packQuestion("known.example", dnsmessage.TypeA)
+
 // dohServer answers as dnsAnswer does, and counts the questions;
 // open is the number of connections that are.
 func dohServer(t *testing.T, questions, open *atomic.Int32) *httptest.Server {
@@ -302,6 +304,8 @@ func dohServer(t *testing.T, questions, open *atomic.Int32) *httptest.Server {
 		case strings.HasSuffix(r.URL.Path, "/slow"):
 			time.Sleep(20 * time.Millisecond)
 			w.Write(dnsAnswer(question))
+		case strings.HasSuffix(r.URL.Path, "/always4"): // whatever is asked
+			w.Write(dnsAnswer(dohQuestion4))
 		case strings.HasSuffix(r.URL.Path, "/hang"):
 			<-r.Context().Done()
 		default:
@@ -356,6 +360,8 @@ func TestDoH(t *testing.T) {
 	only6 := c("/dns")
 	only6.IPVersion = 6
 	failure(t, t.Context(), only6, "ws://known.example", Resolve)
+	only6.DoHURL = s.URL + "/always4"
+	failure(t, t.Context(), only6, "ws://known.example:"+port, Resolve)
 	for path, says := range map[string]string{"/redirect": "302", "/garbage": "malformed", "/flood": "DNS over HTTPS", "/bomb": "malformed"} {
 		if err := failure(t, t.Context(), c("/id-of-mine"+path), "ws://known.example", Resolve); !strings.Contains(err.Error(), says) ||
 			strings.Contains(err.Error(), "id-of-mine") {
@@ -453,7 +459,8 @@ func TestSourceForms(t *testing.T) {
 			t.Errorf("%q: connects from %v, %v", text, local, err)
 		}
 	}
-	for _, text := range []string{"if!no-such-interface", "no-such-host.invalid", "host!no-such-host.invalid", "ifhost!x!no-such-host.invalid"} {
+	for _, text := range []string{"if!no-such-interface", "no-such-host.invalid", "host!no-such-host.invalid", "ifhost!x!no-such-host.invalid",
+		"if!", "host!", "ifhost!", "ifhost!!127.0.0.1", "ifhost!" + loopback, "ifhost!" + loopback + "!"} {
 		if s, err := newSource(t.Context(), text); err == nil || !strings.Contains(err.Error(), "Interface") {
 			t.Errorf("%q: got %+v, %v", text, s, err)
 		}

@@ -2,6 +2,7 @@ package dial
 
 import (
 	"bytes"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -84,5 +85,19 @@ func TestInterfaceLoopback(t *testing.T) {
 	}
 	if device, _, _ := bytes.Cut(bound.Multiaddr[:], []byte{0}); string(device) != "lo" && os.Geteuid() == 0 { // others may not, in old kernels
 		t.Errorf("bound to the device %q, want lo", device)
+	}
+}
+
+// TestLocalPortsEnd: behind the last port there is none to try, and the error
+// is that of the last one.
+func TestLocalPortsEnd(t *testing.T) {
+	t.Parallel()
+	addr := serve(t, echo)
+	if l, err := net.Listen("tcp", "127.0.0.1:65535"); err == nil { // else somebody else has it
+		defer l.Close()
+	}
+	c := &Config{LocalPort: 65535, LocalPortRange: 1 << 30, Interface: "127.0.0.1"}
+	if err := failure(t, t.Context(), c, "ws://"+addr, Connect); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("got %v, want %v", err, syscall.EADDRINUSE)
 	}
 }

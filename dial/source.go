@@ -27,13 +27,15 @@ func newSource(ctx context.Context, text string) (*source, error) {
 	}
 	s := &source{}
 	var host string
+	named := true // nothing is missing that the form has
 	switch kind, rest, _ := strings.Cut(text, "!"); kind {
 	case "if":
-		s.device = rest
+		s.device, named = rest, rest != ""
 	case "host":
-		host = rest
+		host, named = rest, rest != ""
 	case "ifhost":
 		s.device, host, _ = strings.Cut(rest, "!")
+		named = s.device != "" && host != ""
 	default:
 		if host = text; isInterface(text) {
 			s.device, host = text, ""
@@ -41,6 +43,8 @@ func newSource(ctx context.Context, text string) (*source, error) {
 	}
 	var err error
 	switch {
+	case !named:
+		err = errors.New("want if!interface, host!host or ifhost!interface!host")
 	case host != "":
 		s.ips, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	case s.device != "":

@@ -60,6 +60,7 @@ func (d *dialing) connectFrom(ctx context.Context, from *source, addr string) (n
 	if d.NoKeepAlive {
 		dialer.KeepAlive, dialer.KeepAliveConfig.Enable = -1, false
 	}
+	last := min(d.LocalPort+min(max(d.LocalPortRange, 1), 1<<16)-1, 1<<16-1)
 	for local.Port = d.LocalPort; ; local.Port++ {
 		if local.IP != nil || local.Port != 0 {
 			bind := local
@@ -69,7 +70,7 @@ func (d *dialing) connectFrom(ctx context.Context, from *source, addr string) (n
 		if err == nil && d.Nagle {
 			err = conn.(*net.TCPConn).SetNoDelay(false)
 		}
-		if !portTaken(err) || local.Port+1 >= d.LocalPort+d.LocalPortRange {
+		if !portTaken(err) || local.Port >= last {
 			return conn, err
 		}
 	}
