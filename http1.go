@@ -82,7 +82,7 @@ func (l link) ask(ctx context.Context, r *Request, head []byte) (*Response, erro
 	if r.Timeout > 0 {
 		var cancel func()
 		ctx, cancel = context.WithTimeoutCause(ctx, r.Timeout,
-			fmt.Errorf("not done within the %v of Client.HandshakeTimeout: %w", r.Timeout, context.DeadlineExceeded))
+			fmt.Errorf("no answer within the %v of Client.HandshakeTimeout (%w)", r.Timeout, context.DeadlineExceeded))
 		defer cancel()
 	}
 	stop := func() bool { return true }

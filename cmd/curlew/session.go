@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -168,6 +169,8 @@ func (s *session) ended(err error) error {
 		return err
 	case s.messages < s.c.count:
 		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; --linger waits longer", s.c.count, s.messages, s.wait.limit())}
+	case s.messages == 0 && s.console == nil && !slices.Contains(s.c.given, "linger") && !slices.Contains(s.c.given, "idle"):
+		s.c.note("no message came within %v; --linger waits longer, --linger inf until the server closes", s.wait.limit())
 	}
 	return nil
 }
