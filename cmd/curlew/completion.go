@@ -79,6 +79,11 @@ func bashCompletion(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `# Completion of curlew for bash: source <(curlew completion bash)
 _curlew() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+	if [ "$word" = = ]; then # --name=value is three words
+		word=
+	elif [ "$before" = = ]; then
+		before=${COMP_WORDS[COMP_CWORD-2]}
+	fi
 	case $before in
 	%s)
 		COMPREPLY=($(compgen -f -- "$word"))

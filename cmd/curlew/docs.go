@@ -30,7 +30,8 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"one session after the other, and standard input belongs to the first.\n\n" +
 	"Options are curl's wherever curl has one of that name and meaning. A switch is turned off by `--no-` and its name; values\n" +
 	"follow as in `--name value`, `--name=value`, `-x value` or `-xvalue`. Times are in seconds, fractions allowed. Options of\n" +
-	"curl that have no meaning for WebSocket are refused with the reason."
+	"curl that have no meaning for WebSocket are refused with the reason. `--help --name` tells all of an option, `--help` behind\n" +
+	"a command how that is used."
 
 // consoleText is about the console, for the documents.
 const consoleText = "Where input and output are a terminal (and TERM is not `dumb`), lines are edited as in a shell (arrows, Ctrl-A, Ctrl-E, Ctrl-W, Ctrl-U, Ctrl-Y) and\n" +
