@@ -53,7 +53,7 @@ func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.A
 // by itself keeps neither its connections nor its dialling to.
 func (d *dialing) dohTransport(ctx context.Context) *http.Transport {
 	plain := *d.Config
-	plain.DoHURL = ""
+	plain.DoHURL, plain.IPVersion = "", 0 // which is about the host
 	return &http.Transport{
 		TLSClientConfig:   d.DoHTLS.Clone(),
 		ForceAttemptHTTP2: true,
