@@ -113,10 +113,24 @@ func (l *Loop) once(ctx context.Context, url string, g Gap, session func(context
 	defer c.Close()
 	for _, m := range l.Opening {
 		if err := c.WriteMessage(ctx, m.Flags, m.Data); err != nil {
-			return began, false, fmt.Errorf("sending the opening messages: %w", err)
+			return began, false, fmt.Errorf("sending the opening messages: %w", farewell(ctx, c, err))
 		}
 	}
 	return time.Now(), true, session(ctx, c, g)
+}
+
+// farewell returns why a session ended whose sending failed with err: a peer that
+// did not want the message may have said so before it went away.
+func farewell(ctx context.Context, c *curlew.Conn, err error) error {
+	if errors.Is(err, curlew.ErrUsage) {
+		return err // it has not ended
+	}
+	for _, end := range c.Messages(ctx) {
+		if peer, ok := errors.AsType[*curlew.CloseError](end); ok {
+			return peer
+		}
+	}
+	return err
 }
 
 func (l *Loop) longest() time.Duration {

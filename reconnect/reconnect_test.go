@@ -183,6 +183,38 @@ func TestRunEnds(t *testing.T) {
 	})
 }
 
+// Why the peer ended the session counts also where that cut the opening messages
+// off: all fit, the first does not, a later one comes behind the end.
+func TestRunRefusedWhileOpening(t *testing.T) {
+	for _, size := range []int{10, 10 * curlewtest.PipeBuffer} {
+		synctest.Test(t, func(t *testing.T) {
+			var got []string
+			attempts := 0
+			l := Loop{
+				Client: serving(t, accept(t, 0, &got, func(c *curlew.Conn) {
+					c.Send(curlew.Text, []byte("one moment"))
+					c.Send(curlew.Close, curlew.AppendClose(nil, curlew.ClosePolicy, "not you"))
+					c.Close()
+				})),
+				Opening: []curlew.Message{{Flags: curlew.Binary, Data: make([]byte, size)}, {Flags: curlew.Text}},
+				OnPause: func(g Gap, _ time.Duration) {
+					if attempts++; attempts == 3 {
+						t.Fatalf("still there after %v", g.Err)
+					}
+				},
+			}
+			err := l.Run(t.Context(), "ws://host/", receive)
+			if why, ok := errors.AsType[*curlew.CloseError](err); !ok || why.Code != curlew.ClosePolicy || why.Reason != "not you" {
+				t.Errorf("%d bytes: came %v, want the peer's CLOSE", size, err)
+			}
+		})
+	}
+	l := Loop{Client: serving(t, accept(t, 0, nil, func(c *curlew.Conn) { c.Next() })), Opening: []curlew.Message{{Flags: curlew.Ping}}}
+	if err := l.Run(t.Context(), "ws://host/", receive); !errors.Is(err, curlew.ErrUsage) {
+		t.Errorf("came %v, want ErrUsage", err)
+	}
+}
+
 // What is no HTTP will be none the next time; half an answer may be whole.
 func TestFinalAnswers(t *testing.T) {
 	for said, want := range map[string]bool{
