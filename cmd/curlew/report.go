@@ -61,7 +61,8 @@ var inOptions = strings.NewReplacer(
 // writeRefusal shows what the server said when it refused the upgrade.
 func (c *config) writeRefusal(h *curlew.HandshakeError) {
 	fmt.Fprintf(c.stderr, "< %s %s\n", h.Response.Proto, escape(nil, []byte(h.Response.Status)))
-	if body := escape(nil, []byte(c.maskedURL(string(h.Body)))); len(body) > 0 {
+	text := strings.ReplaceAll(c.maskedURL(string(h.Body)), "\r\n", "\n")
+	if body := escape(nil, []byte(text)); len(body) > 0 {
 		fmt.Fprintf(c.stderr, "%s\n", strings.TrimRight(string(body), "\n"))
 	}
 }

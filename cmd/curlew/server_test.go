@@ -60,7 +60,7 @@ func sessions(t *testing.T, o *curlew.AcceptOptions, talk func(*curlew.Conn)) st
 func handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/refuse", func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, "not you", intParam(r, "status", http.StatusForbidden))
+		http.Error(w, "not you,\r\nnot now", intParam(r, "status", http.StatusForbidden))
 	})
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, r.FormValue("to"), http.StatusFound)
