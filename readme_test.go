@@ -85,3 +85,26 @@ func TestConnectionsExamples(t *testing.T) {
 	}
 	compiles(t, source)
 }
+
+// The names of curlew in the README's tables are there.
+func TestReadmeTables(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := exec.Command("go", "doc", "-all", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile(`(?m)^\|.*\|(.*)\|$`).FindAllSubmatch(text, -1)
+	if len(rows) < 15 {
+		t.Fatalf("found %d rows, expected 15 or more", len(rows))
+	}
+	for _, row := range rows {
+		for _, name := range regexp.MustCompile("`(?:[A-Za-z]+\\.)?([A-Z][A-Za-z0-9]*)`").FindAllSubmatch(row[1], -1) {
+			if !regexp.MustCompile(`(?m)\b` + string(name[1]) + `\b`).Match(doc) {
+				t.Errorf("there is no %s", name[0])
+			}
+		}
+	}
+}
