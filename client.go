@@ -56,7 +56,8 @@ type Client struct {
 
 	// RawMode passes bytes instead of frames. CURLWS_RAW_MODE.
 	RawMode bool
-	// NoAutoPong delivers PINGs instead of answering them. CURLWS_NOAUTOPONG.
+	// NoAutoPong delivers PINGs instead of answering them. Message methods have
+	// no way to, so that they do not receive then. CURLWS_NOAUTOPONG.
 	NoAutoPong bool
 	// NoAutoClose leaves the answer to the peer's CLOSE to the caller, as
 	// libcurl does.

@@ -422,6 +422,25 @@ func TestBadRedirects(t *testing.T) {
 	}
 }
 
+// An answer that is no valid upgrade tells of those before it, as any other does.
+func TestHopsOfMalformedAnswer(t *testing.T) {
+	for text, answer := range map[string]func(key string) string{
+		"Accept":                 func(key string) string { return accepted("x"+key, "") },
+		"Sec-WebSocket-Protocol": func(key string) string { return accepted(key, "Sec-WebSocket-Protocol: chat\r\n") },
+		"403":                    func(string) string { return "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n" },
+	} {
+		last, _ := cannedServer(t, answer)
+		first, _ := cannedServer(t, func(string) string {
+			return "HTTP/1.1 307 There\r\nLocation: " + last + "\r\nContent-Length: 0\r\n\r\n"
+		})
+		_, err := (&curlew.Client{MaxRedirects: 1}).Dial(t.Context(), first)
+		he, ok := errors.AsType[*curlew.HandshakeError](err)
+		if !ok || !strings.Contains(err.Error(), text) || len(he.Response.Hops) != 1 || he.Response.Hops[0].StatusCode != 307 {
+			t.Errorf("%s: came %v, without the redirect", text, err)
+		}
+	}
+}
+
 // wss is never left for ws unless that is asked for.
 func TestRedirectKeepsTLS(t *testing.T) {
 	target := upgrader(t, func(http.ResponseWriter, *http.Request) bool { return true })

@@ -149,6 +149,9 @@ func (o *opening) run(ctx context.Context) (net.Conn, *Response, error) {
 		}
 		s, resp, err := transport.Open(ctx, r)
 		if err != nil {
+			if bad, ok := errors.AsType[*HandshakeError](err); ok && bad.Response != nil {
+				bad.Response.Hops = o.hops
+			}
 			return nil, nil, err
 		}
 		o.keepCookies(resp)
