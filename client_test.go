@@ -336,6 +336,39 @@ func TestEarlyBytes(t *testing.T) {
 	}
 }
 
+// What the raw stream can do does not depend on whether bytes came early.
+func TestRawStreamHalfClose(t *testing.T) {
+	for _, early := range []string{"", "early"} {
+		client := &curlew.Client{RawMode: true}
+		client.Net.NetDial = func(context.Context, string, string) (net.Conn, error) {
+			ours, theirs := curlewtest.Pipe()
+			go func() {
+				_, key, _ := strings.Cut(readHead(theirs), "Sec-WebSocket-Key: ")
+				io.WriteString(theirs, accepted(key[:24], "")+early)
+				said, _ := io.ReadAll(theirs)
+				theirs.Write(said)
+				theirs.Close()
+			}()
+			return ours, nil
+		}
+		c, err := client.Dial(t.Context(), "ws://host/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		stream := c.NetConn()
+		io.WriteString(stream, "hello")
+		half, ok := stream.(interface{ CloseWrite() error })
+		if !ok {
+			t.Fatalf("with %q early the stream cannot be half closed", early)
+		}
+		wantNilB(t, half.CloseWrite())
+		if got, err := io.ReadAll(stream); string(got) != early+"hello" || err != nil {
+			t.Errorf("came %q, %v", got, err)
+		}
+	}
+}
+
 // upgrader upgrades requests that allowed lets pass, and drops the session.
 func upgrader(t *testing.T, allowed func(w http.ResponseWriter, r *http.Request) bool) *httptest.Server {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -62,9 +62,9 @@ func newConn(s net.Conn, server bool, o *AcceptOptions, early []byte, deflate *h
 }
 
 // NetConn returns the session's stream in raw mode, beginning with the bytes
-// that came behind the opening handshake; outside raw mode it returns nil,
-// since curlew has then read ahead. Use either the stream or the Conn's methods
-// to receive, and close the Conn.
+// that came behind the opening handshake, and with a CloseWrite if the stream
+// has one; outside raw mode it returns nil, since curlew has then read ahead. Use
+// either the stream or the Conn's methods to receive, and close the Conn.
 func (c *Conn) NetConn() net.Conn {
 	if !c.raw {
 		return nil
@@ -72,13 +72,26 @@ func (c *Conn) NetConn() net.Conn {
 	if c.in.len() == 0 {
 		return c.out.stream
 	}
-	return &rawStream{Conn: c.out.stream, in: &c.in}
+	s := &rawStream{Conn: c.out.stream, in: &c.in}
+	if half, ok := s.Conn.(halfCloser); ok {
+		return &rawHalf{s, half}
+	}
+	return s
 }
+
+// A halfCloser is a stream of which one direction can end alone.
+type halfCloser interface{ CloseWrite() error }
 
 // A rawStream reads what is left in a Conn's buffer before the stream.
 type rawStream struct {
 	net.Conn
 	in *inbox
+}
+
+// A rawHalf is a rawStream that is a halfCloser.
+type rawHalf struct {
+	*rawStream
+	halfCloser
 }
 
 func (s *rawStream) Read(p []byte) (int, error) {

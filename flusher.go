@@ -64,7 +64,7 @@ const lastSecond = time.Second
 // drain ends our side of the stream and reads until the peer ends its own, so
 // that our last frame is not lost to a reset.
 func drain(stream net.Conn) {
-	if half, ok := stream.(interface{ CloseWrite() error }); ok {
+	if half, ok := stream.(halfCloser); ok {
 		half.CloseWrite()
 	}
 	stream.SetReadDeadline(time.Now().Add(lastSecond)) // in place of one that is sooner
