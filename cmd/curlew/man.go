@@ -71,10 +71,13 @@ func writeMan(w io.Writer) error {
 
 // differs is a sentence on how the option differs from curl's.
 func (o *option) differs() string {
-	if rest, ok := strings.CutPrefix(o.curl, onlyHere); ok {
+	switch rest, ours := strings.CutPrefix(o.curl, onlyHere); {
+	case ours:
 		return "Not in curl" + rest
+	case strings.HasPrefix(o.curl, "the same"):
+		return "In curl it is " + o.curl
 	}
-	return "With curl: " + o.curl
+	return "In curl: " + o.curl
 }
 
 // roff is text as troff shows it unchanged.

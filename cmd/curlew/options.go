@@ -62,7 +62,7 @@ var toolOptions = []option{
 	{"config", 'K', "<file>", gTool, "Take options from this file", "the same form; ~/.curlewrc or $XDG_CONFIG_HOME/curlewrc is read first", setConfig},
 	{"disable", 'q', "", gTool, "As the first argument: do not read ~/.curlewrc", "", ignored},
 	{"fail-early", 0, "", gTool, "With several URLs, end with the first that fails", "", yes(func(c *config) *bool { return &c.failEarly })},
-	{"globoff", 'g', "", gTool, "Braces and brackets in URLs mean nothing", "the same, and what is done anyway", nothing},
+	{"globoff", 'g', "", gTool, "Braces and brackets in URLs mean nothing", "the same; here it is always done", nothing},
 	{"url", 0, "<url>", gTool, "The URL, as if it stood alone", "", each(func(c *config) *[]string { return &c.urls })},
 	{"proto-default", 0, "<scheme>", gTool, "The scheme of a URL without one: ws or wss", "the same, but ws if not given", text(func(c *config) *string { return &c.protoDefault })},
 }

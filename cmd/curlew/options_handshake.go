@@ -12,31 +12,31 @@ var handshakeOptions = []option{
 	{"user-agent", 'A', "<name>", gHTTP, "Send this User-Agent", "", oneHeader("User-Agent")},
 	{"referer", 'e', "<url>", gHTTP, "Send this Referer", "", oneHeader("Referer")},
 	{"subprotocol", 0, "<name>", gHTTP, "Offer this subprotocol; may be repeated", onlyHere, each(func(c *config) *[]string { return &c.client.Subprotocols })},
-	{"compressed", 0, "", gHTTP, "Offer compression (permessage-deflate)", "there of responses, here of messages", func(c *config, value string) error {
+	{"compressed", 0, "", gHTTP, "Offer compression (permessage-deflate)", "of responses; here of messages", func(c *config, value string) error {
 		c.client.Compression = nil
 		if value == "true" {
 			c.client.Compression = &curlew.Compression{MinSize: 64}
 		}
 		return nil
 	}},
-	{"fail", 'f', "", gHTTP, "A refused upgrade is a failure", "the same, and what is done anyway", nothing},
-	{"http1.1", 0, "", gHTTP, "Use HTTP/1.1", "the same, and what is done anyway", nothing},
-	{"path-as-is", 0, "", gHTTP, "Leave /../ in paths", "the same, and what is done anyway", nothing},
-	{"location", 'L', "", gHTTP, "Follow redirects", "curl follows none of ws URLs; what is secret is not sent to another host, wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
+	{"fail", 'f', "", gHTTP, "A refused upgrade is a failure", "the same; here it is always done", nothing},
+	{"http1.1", 0, "", gHTTP, "Use HTTP/1.1", "the same; here it is always done", nothing},
+	{"path-as-is", 0, "", gHTTP, "Leave /../ in paths", "the same; here it is always done", nothing},
+	{"location", 'L', "", gHTTP, "Follow redirects", "those of ws URLs are not followed; here what is secret is not sent to another host, and wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
 	{"max-redirs", 0, "<number>", gHTTP, "Follow at most this many redirects; -1: any", "the same, 50 if not given", redirects},
 	{"location-trusted", 0, "", gHTTP, "Follow redirects, and send secrets to other hosts", "the same, also from wss to ws", func(c *config, value string) error {
 		c.location, c.client.Unrestricted = value == "true", value == "true"
 		return nil
 	}},
 	{"handshake-timeout", 0, "<seconds>", gHTTP, "Limit the wait for the server's answer", onlyHere, seconds(func(c *config) *time.Duration { return &c.client.HandshakeTimeout })},
-	{"cookie", 'b', "<data|file>", gHTTP, `Send cookies: "name=value", or a file's`, "curl sends none to ws URLs", setCookie},
+	{"cookie", 'b', "<data|file>", gHTTP, `Send cookies: "name=value", or a file's`, "none are sent to ws URLs", setCookie},
 	{"cookie-jar", 'c', "<file>", gHTTP, "Write the cookies to this file at the end", "", text(func(c *config) *string { return &c.cookieJar })},
 	{"junk-session-cookies", 'j', "", gHTTP, "Do not take session cookies from files", "", yes(func(c *config) *bool { return &c.junkSession })},
 
 	{"user", 'u', "<user:password>", gAuth, "User and password for the server", "the same; without password it is asked for on a terminal", text(func(c *config) *string { return &c.user })},
 	{"basic", 0, "", gAuth, "Send user and password by the Basic scheme", "", scheme("basic")},
-	{"digest", 0, "", gAuth, "Send user and password by the Digest scheme", "curl does not answer challenges on ws URLs", scheme("digest")},
-	{"anyauth", 0, "", gAuth, "Use the strongest scheme that the server offers", "curl does not answer challenges on ws URLs", scheme("any")},
+	{"digest", 0, "", gAuth, "Send user and password by the Digest scheme", "challenges on ws URLs are not answered", scheme("digest")},
+	{"anyauth", 0, "", gAuth, "Use the strongest scheme that the server offers", "challenges on ws URLs are not answered", scheme("any")},
 	{"oauth2-bearer", 0, "<token>", gAuth, "Send this bearer token", "", text(func(c *config) *string { return &c.bearer })},
 	{"netrc", 'n', "", gAuth, "Take user and password from ~/.netrc", "", yes(func(c *config) *bool { return &c.netrc })},
 	{"netrc-file", 0, "<file>", gAuth, "Take user and password from this netrc file", "", text(func(c *config) *string { return &c.netrcFile })},
