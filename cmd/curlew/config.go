@@ -4,7 +4,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"os"
 	"time"
@@ -105,7 +104,7 @@ type config struct {
 	help         *string // category
 	protoDefault string
 
-	connections *httptrace.ClientTrace // -v's, nil if it is not given
+	tell func(format string, args ...any) // -v's, of connections; nil if it is not given
 
 	given   []string // names of the options
 	depth   int      // of config files

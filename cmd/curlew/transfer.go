@@ -170,6 +170,7 @@ func (c *config) dial(ctx context.Context, client *curlew.Client, u *url.URL) (*
 			return conn, nil
 		}
 		err = cause(ctx, err)
+		c.tellUntrusted(err)
 		wait := cmp.Or(c.retryDelay, retryAfter(err), pause)
 		if ctx.Err() != nil || tries == 0 || !c.transient(err) || c.retryMaxTime > 0 && time.Since(start)+wait > c.retryMaxTime {
 			return nil, err

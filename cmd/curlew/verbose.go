@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 
 	"github.com/curlew-ws/curlew"
@@ -32,20 +36,10 @@ func (c *config) verboseTrace() curlew.Trace {
 	}
 }
 
-// tellConnections tells of connections that are made, and of their TLS.
+// tellConnections makes -v tell of connections that are made, and of their TLS.
 func (c *config) tellConnections(t *teller) {
-	tell := func(format string, args ...any) {
+	c.tell = func(format string, args ...any) {
 		t.tell("* " + string(escape(nil, fmt.Appendf(nil, format, args...))) + "\n")
-	}
-	c.connections = &httptrace.ClientTrace{
-		ConnectStart: func(network, addr string) { tell("trying %s", addr) },
-		ConnectDone: func(network, addr string, err error) {
-			if err != nil {
-				tell("not connected: %v", err)
-				return
-			}
-			tell("connected to %s", addr)
-		},
 	}
 	for _, config := range []*tls.Config{c.client.Net.TLS, c.client.Net.ProxyTLS} {
 		if config == nil {
@@ -53,7 +47,7 @@ func (c *config) tellConnections(t *teller) {
 		}
 		pinned := config.VerifyConnection
 		config.VerifyConnection = func(s tls.ConnectionState) error {
-			tellTLS(tell, s)
+			c.tellTLS(s)
 			if pinned == nil {
 				return nil
 			}
@@ -62,8 +56,25 @@ func (c *config) tellConnections(t *teller) {
 	}
 }
 
+// watched is ctx for making connections that -v tells of.
+func (c *config) watched(ctx context.Context) context.Context {
+	if c.tell == nil {
+		return ctx
+	}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		ConnectStart: func(network, addr string) { c.tell("trying %s", addr) },
+		ConnectDone: func(network, addr string, err error) {
+			if err != nil {
+				c.tell("not connected: %v", err)
+				return
+			}
+			c.tell("connected to %s", addr)
+		},
+	})
+}
+
 // tellTLS tells what was agreed on, and who the other end is.
-func tellTLS(tell func(format string, args ...any), s tls.ConnectionState) {
+func (c *config) tellTLS(s tls.ConnectionState) {
 	about := ""
 	if s.NegotiatedProtocol != "" {
 		about += ", ALPN " + s.NegotiatedProtocol
@@ -71,22 +82,29 @@ func tellTLS(tell func(format string, args ...any), s tls.ConnectionState) {
 	if s.DidResume {
 		about += ", resumed"
 	}
-	tell("%s, %s%s", tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite), about)
-	if len(s.PeerCertificates) == 0 {
-		return
+	c.tell("%s, %s%s", tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite), about)
+	if len(s.VerifiedChains) > 0 {
+		c.tellCertificate(s.PeerCertificates, "")
+	} else {
+		c.tellCertificate(s.PeerCertificates, ", not checked")
 	}
-	checked := ""
-	if len(s.VerifiedChains) == 0 {
-		checked = ", not checked"
-	}
-	cert := s.PeerCertificates[0]
-	tell("certificate of %q, issued by %q, valid until %s%s", cert.Subject, cert.Issuer, cert.NotAfter.Format("2006-01-02"), checked)
 }
 
-// watched is ctx for the making of connections.
-func (c *config) watched(ctx context.Context) context.Context {
-	if c.connections == nil {
-		return ctx
+// tellUntrusted tells of the certificate for which a connection failed.
+func (c *config) tellUntrusted(err error) {
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok && c.tell != nil {
+		c.tellCertificate(e.UnverifiedCertificates, ", not trusted")
 	}
-	return httptrace.WithClientTrace(ctx, c.connections)
+}
+
+func (c *config) tellCertificate(chain []*x509.Certificate, how string) {
+	if len(chain) == 0 {
+		return
+	}
+	names := slices.Clone(chain[0].DNSNames)
+	for _, ip := range chain[0].IPAddresses {
+		names = append(names, ip.String())
+	}
+	c.tell("certificate of %q for %s, issued by %q, valid until %s%s",
+		chain[0].Subject, cmp.Or(strings.Join(names, " "), "no host"), chain[0].Issuer, chain[0].NotAfter.Format("2006-01-02"), how)
 }
