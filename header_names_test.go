@@ -65,3 +65,32 @@ func TestHeaderNamesInAnyCase(t *testing.T) {
 		})
 	}
 }
+
+// Digest signs the request target as it is sent, whatever of the URL had to be
+// encoded for that.
+func TestDigestSignsWhatIsSent(t *testing.T) {
+	for _, path := range []string{"", "/a b?c d", "/ü?q=ü&r=\"<>", "/%41?a=%41", "?", "/a?b#"} {
+		var sent, signed string
+		srv := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
+			credentials := r.Header.Get("Authorization")
+			if credentials == "" {
+				w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n"`)
+				w.WriteHeader(http.StatusUnauthorized)
+				return false
+			}
+			_, signed, _ = strings.Cut(credentials, ` uri="`)
+			signed, _, _ = strings.Cut(signed, `", response=`)
+			signed = strings.ReplaceAll(signed, `\`, "")
+			sent = r.RequestURI
+			return true
+		})
+		c, err := (&curlew.Client{Auth: curlew.DigestAuth("user", "secret")}).Dial(t.Context(), wsURL(srv)+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		if sent != signed {
+			t.Errorf("%q: sent %s, signed %s", path, sent, signed)
+		}
+	}
+}

@@ -116,6 +116,7 @@ func (o *opening) target(u *url.URL) error {
 		return usage("the URL's host is no name that can be looked up: %v", err)
 	}
 	u.Host = host
+	u.RawQuery = handshake.EscapeQuery(u.RawQuery) // as it is sent, which Digest signs
 	o.url = u
 	return nil
 }

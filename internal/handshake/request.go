@@ -245,16 +245,27 @@ func appendTarget(dst []byte, u *url.URL) ([]byte, error) {
 	if u.RawQuery == "" && !u.ForceQuery {
 		return dst, nil
 	}
-	dst = append(dst, '?')
 	for i := range len(u.RawQuery) {
-		switch c := u.RawQuery[i]; {
-		case c < ' ' || c == 0x7f:
+		if c := u.RawQuery[i]; c < ' ' || c == 0x7f {
 			return nil, &SyntaxError{"query of the URL", "printable text", fmt.Sprintf("byte %#02x at offset %d", c, i)}
-		case c == '#' || !isVisible(c):
-			dst = fmt.Appendf(dst, "%%%02X", c)
-		default:
-			dst = append(dst, c)
 		}
 	}
-	return dst, nil
+	return append(append(dst, '?'), EscapeQuery(u.RawQuery)...), nil
+}
+
+// EscapeQuery percent-encodes what a query must not contain.
+func EscapeQuery(query string) string {
+	fits := func(c byte) bool { return isVisible(c) && c != '#' }
+	if span(query, fits) == len(query) {
+		return query
+	}
+	var b []byte
+	for i := range len(query) {
+		if c := query[i]; fits(c) {
+			b = append(b, c)
+		} else {
+			b = fmt.Appendf(b, "%%%02X", c)
+		}
+	}
+	return string(b)
 }
