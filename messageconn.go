@@ -172,14 +172,15 @@ func (m *messageConn) interrupt() (cut bool) {
 	return m.open
 }
 
-// fail makes err what a net.Conn returns.
+// fail makes err what a net.Conn returns. That a deadline cost the connection is a
+// timeout to Write only, and until another one is set.
 func (m *messageConn) fail(op string, err error) error {
 	switch {
 	case err == nil, err == io.EOF:
 		return err
 	case m.closed.Load() && op != "close":
 		err = net.ErrClosed
-	case isTimeout(err):
+	case isTimeout(err) && (m.c.out.failure() == nil || op == "write" && m.c.out.limit.passed()):
 		err = os.ErrDeadlineExceeded // OpError does not look into others for Timeout
 	}
 	return &net.OpError{Op: op, Net: "websocket", Source: m.LocalAddr(), Addr: m.RemoteAddr(), Err: err}
