@@ -271,12 +271,7 @@ func (s *server) session(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if s.c.broadcast {
 		err = s.relay(ctx, conn, me)
 	} else {
-		err = curlewtest.EchoChunks(ctx, conn)
-	}
-	if ctx.Err() != nil {
-		away, cancel := context.WithTimeout(context.Background(), closeTime)
-		defer cancel()
-		conn.Shutdown(away, curlew.CloseGoingAway, "the server ends")
+		err = s.echo(ctx, conn)
 	}
 	s.c.note("%s: %s", r.RemoteAddr, plain(ending(err)))
 	if s.c.stats {
@@ -297,6 +292,20 @@ type subscriber struct{ queue chan curlew.Message }
 
 // backlog is how many messages may wait for a client.
 const backlog = 1024
+
+// goodbye is the reason of the CLOSE by which curlew serve ends.
+const goodbye = "the server ends"
+
+// echo sends back what comes. When ctx ends it sends CLOSE, which the client has
+// some time to answer.
+func (s *server) echo(ctx context.Context, conn *curlew.Conn) error {
+	stop := context.AfterFunc(ctx, func() {
+		conn.SetDeadline(time.Now().Add(closeTime))
+		conn.Send(curlew.Close, curlew.AppendClose(nil, curlew.CloseGoingAway, goodbye))
+	})
+	defer stop()
+	return curlewtest.EchoChunks(context.WithoutCancel(ctx), conn)
+}
 
 // relay sends a client's messages to the others, and theirs to it. One that
 // does not keep up is closed.
@@ -319,6 +328,11 @@ func (s *server) relay(ctx context.Context, conn *curlew.Conn, me *subscriber) e
 	}()
 	for {
 		f, data, err := conn.ReadMessage(ctx, nil)
+		if ctx.Err() != nil {
+			away, cancel := context.WithTimeout(context.Background(), closeTime)
+			defer cancel()
+			return conn.Shutdown(away, curlew.CloseGoingAway, goodbye)
+		}
 		if err != nil {
 			return err
 		}

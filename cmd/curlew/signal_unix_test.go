@@ -137,6 +137,28 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestServeSaysGoodbye: clients that are there when SIGINT ends the server get CLOSE.
+func TestServeSaysGoodbye(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"0"}, {"--broadcast", "0"}} {
+		cmd, url := serving(t, args...)
+		c, err := curlew.Dial(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		cmd.Process.Signal(os.Interrupt)
+		_, _, err = c.ReadMessage(t.Context(), nil)
+		if e, ok := err.(*curlew.CloseError); !ok || e.Code != curlew.CloseGoingAway || e.Reason != goodbye {
+			t.Errorf("%q: expected CLOSE 1001, got %v", args, err)
+		}
+		c.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%q: expected exit code 0 after SIGINT, got %v", args, err)
+		}
+	}
+}
+
 // TestBroadcast: what one client sends the others get, from their handshake on.
 func TestBroadcast(t *testing.T) {
 	t.Parallel()
