@@ -150,7 +150,7 @@ func (s *server) listen() (net.Listener, error) {
 		return nil, &failure{codeConnect, err}
 	}
 	if !s.c.serveTLS {
-		s.c.note("listening at ws://%v/", l.Addr())
+		s.c.note("listening at %s", place("ws", l.Addr()))
 		return l, nil
 	}
 	cert, err := s.certificate(l.Addr())
@@ -164,8 +164,16 @@ func (s *server) listen() (net.Listener, error) {
 		return nil, &failure{codeCert, err}
 	}
 	pin := sha256.Sum256(leaf.RawSubjectPublicKeyInfo)
-	s.c.note("listening at wss://%v/ with the key sha256//%s", l.Addr(), base64.StdEncoding.EncodeToString(pin[:]))
+	s.c.note("listening at %s with the key sha256//%s", place("wss", l.Addr()), base64.StdEncoding.EncodeToString(pin[:]))
 	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}), nil
+}
+
+// place is where clients find the server.
+func place(scheme string, addr net.Addr) string {
+	if addr.Network() == "unix" {
+		return fmt.Sprintf("the unix socket %v, for %s://localhost/", addr, scheme)
+	}
+	return fmt.Sprintf("%s://%v/", scheme, addr)
 }
 
 // listenAddr is host and port of an argument that may have one of them only, or
