@@ -42,7 +42,9 @@ func plain(err error) string {
 	for _, prefix := range []string{"curlew: ", "dial: ", "wrong use: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
-	text = inOptions.Replace(text)
+	if !isA[*curlew.CloseError](err) { // whose text is the server's
+		text = inOptions.Replace(text)
+	}
 	return string(escape(nil, []byte(strings.ReplaceAll(text, "\n", " "))))
 }
 
