@@ -145,7 +145,8 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 // SetWriteDeadline sets when sending stops waiting; a zero t is never. It
 // works on a call in progress. On plain streams a Send that stops so returns a
 // [SendError], and the frame can be completed; over TLS, and for automatic
-// replies, the connection is lost. Any goroutine may call it.
+// replies, the connection is lost, and receiving ends with [io.ErrUnexpectedEOF].
+// Any goroutine may call it.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
 	err := c.out.limit.setUser(t)
 	c.out.wake()

@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -167,10 +168,10 @@ func (r *receiver) readError(err error) error {
 	case ended(r.ctx) != nil:
 		return ended(r.ctx)
 	}
-	lost := r.out.failure()
-	if lost != nil && (r.out.dropped.Load() || isTimeout(err) || closedByUs(err)) {
-		r.err = lost
-		return lost
+	sending := r.out.failure()
+	if sending != nil && (r.out.dropped.Load() || isTimeout(err) || closedByUs(err)) {
+		r.err = lost(sending)
+		return r.err
 	}
 	if isTimeout(err) {
 		if !r.trying && r.beat.due() {
@@ -184,10 +185,20 @@ func (r *receiver) readError(err error) error {
 		return fmt.Errorf("curlew: receiving: %w", err)
 	}
 	r.err = r.streamEnd(err)
-	if lost != nil && r.err != io.EOF {
-		r.err = fmt.Errorf("%w; before, %w", r.err, lost)
+	if sending != nil && r.err != io.EOF {
+		r.err = fmt.Errorf("%w; before, %w", r.err, lost(sending))
 	}
 	return r.err
+}
+
+// lost is what receiving returns where a send's error ended the connection. That
+// of a deadline is told but not found by errors.Is, since after one of its own
+// receiving goes on; but the end of Perform's context is what it is.
+func lost(err error) error {
+	if !isTimeout(err) || err == context.DeadlineExceeded {
+		return err
+	}
+	return fmt.Errorf("%v: %w", err, io.ErrUnexpectedEOF)
 }
 
 // closedByUs reports whether a read failed because this end of the stream was

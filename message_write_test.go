@@ -259,7 +259,9 @@ func TestNextWriterEndsWithinItsMessage(t *testing.T) {
 					}
 					wantError(t, c.Send(curlew.Text, nil), want)
 					_, _, err = c.ReadMessage(t.Context(), nil)
-					wantError(t, err, want)
+					if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, errCause) || errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Errorf("ReadMessage: %v", err)
+					}
 					io.Copy(io.Discard, p.r) // the stream ends
 				})
 			})

@@ -180,7 +180,7 @@ func (m *messageConn) fail(op string, err error) error {
 		return err
 	case m.closed.Load() && op != "close":
 		err = net.ErrClosed
-	case isTimeout(err) && (m.c.out.failure() == nil || op == "write" && m.c.out.limit.passed()):
+	case isTimeout(err) && (m.c.out.failure() == nil || m.c.out.limit.passed()):
 		err = os.ErrDeadlineExceeded // OpError does not look into others for Timeout
 	}
 	return &net.OpError{Op: op, Net: "websocket", Source: m.LocalAddr(), Addr: m.RemoteAddr(), Err: err}

@@ -164,7 +164,7 @@ func (c *Conn) begin(k kind) error {
 // final returns why nothing is received any more, nil if something may be.
 func (r *receiver) final() error {
 	if r.err == nil && r.out.dropped.Load() {
-		return r.out.err
+		r.err = lost(r.out.err)
 	}
 	return r.err
 }

@@ -3,6 +3,7 @@ package curlew_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"os"
@@ -328,11 +329,12 @@ func TestSendTimesOutOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.SetWriteDeadline(time.Time{})
-	for _, again := range []error{c.Send(curlew.Text, nil), c.SendPayload(nil), c.StartFrame(curlew.Text, 1), c.Cork().Flush(), <-received} {
+	for _, again := range []error{c.Send(curlew.Text, nil), c.SendPayload(nil), c.StartFrame(curlew.Text, 1), c.Cork().Flush()} {
 		if again != err {
 			t.Errorf("then %v, want the same error", again)
 		}
 	}
+	wantError(t, <-received, io.ErrUnexpectedEOF)
 }
 
 // Every frame has a masking key of its own.
