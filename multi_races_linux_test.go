@@ -1,12 +1,15 @@
 package curlew_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
 )
 
 // One whose peer never stops, given back again and again, does not keep Wait from
@@ -107,4 +110,86 @@ func TestMultiAddHeldAndClosed(t *testing.T) {
 	wantConn(t, m, c)
 	c.Close()
 	wantError(t, m.Add(c), net.ErrClosed)
+}
+
+// A Conn that could not be added is in no Multi, and may be added when it can be:
+// here another has the same socket.
+func TestMultiAddFails(t *testing.T) {
+	m := newMulti(t)
+	ours, theirs := unixStreams(t)
+	first, peer := newPair(t, ours, theirs, false, nil)
+	second := curlew.NewConn(ours, false, nil)
+	add(t, m, first)
+	wantError(t, m.Add(second), syscall.EEXIST)
+	wantConn(t, m, first)
+	wantAgain(t, first)
+	m.Remove(first)
+	add(t, m, second)
+	wantConn(t, m, second)
+	wantAgain(t, second)
+	peer.send(textFrame("a"))
+	wantConn(t, m, second)
+}
+
+// One that is given back twice is returned once, and nobody behind it is lost.
+func TestMultiYieldTwice(t *testing.T) {
+	m := newMulti(t)
+	var all [3]*curlew.Conn
+	for i := range all {
+		c, peer := addIdle(t, m, nil)
+		peer.send(textFrame("a"))
+		all[i] = c
+	}
+	for range all {
+		if _, err := m.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, i := range []int{0, 1, 0, 2, 1} {
+		m.Yield(all[i])
+	}
+	for _, c := range all {
+		wantConn(t, m, c)
+		if got, err := tryAll(c, curlewtest.Fixed(10)); len(got) != 1 || err != curlew.ErrAgain {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+	wantNone(t, m)
+}
+
+// A countingContext counts those who wait for its end, and tells when one begins.
+type countingContext struct {
+	context.Context
+	waiting int
+	begun   chan bool
+	done    chan struct{} // never closed
+}
+
+func (c *countingContext) Done() <-chan struct{} { return c.done }
+
+func (c *countingContext) AfterFunc(func()) (stop func() bool) {
+	c.waiting++
+	c.begun <- true
+	return func() bool { c.waiting--; return true }
+}
+
+// A Wait that is over leaves nothing with its context, which may go on for long.
+func TestMultiLeavesContext(t *testing.T) {
+	m := newMulti(t)
+	c, peer := addIdle(t, m, nil)
+	counting := &countingContext{Context: context.Background(), begun: make(chan bool, 100), done: make(chan struct{})}
+	for range 3 {
+		waited := aside(func() error { _, err := m.Wait(counting); return err })
+		<-counting.begun
+		peer.send(textFrame("a"))
+		if err := <-waited; err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tryAll(c, curlewtest.Fixed(10)); len(got) != 1 || err != curlew.ErrAgain {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+	if counting.waiting != 0 {
+		t.Errorf("%d still wait for the context's end", counting.waiting)
+	}
 }
