@@ -323,7 +323,7 @@ func (t *member) tried() {
 	if t.state != held {
 		return
 	}
-	if t.state = idle; t.again || t.closed {
+	if t.state = idle; t.again {
 		m.push(t)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/curlewtest"
@@ -192,4 +193,32 @@ func TestMultiLeavesContext(t *testing.T) {
 	if counting.waiting != 0 {
 		t.Errorf("%d still wait for the context's end", counting.waiting)
 	}
+}
+
+// Who is taken out before Wait has returned it is not returned.
+func TestMultiRemovedBeforeWait(t *testing.T) {
+	m := newMulti(t)
+	c, _ := tryPair(t, nil)
+	add(t, m, c)
+	m.Remove(c)
+	wantNone(t, m)
+}
+
+// A try too many, of who does not have the Conn, does not make Wait forget it.
+func TestMultiTriedWhileQueued(t *testing.T) {
+	m := newMulti(t)
+	c, _ := tryPair(t, nil)
+	add(t, m, c)
+	wantAgain(t, c)
+	wantConn(t, m, c)
+}
+
+// Who has a Conn has it alone, also when it is time for its heartbeat.
+func TestMultiHeartbeatWhileHeld(t *testing.T) {
+	m := newMulti(t)
+	c, _ := tryPair(t, &curlew.AcceptOptions{PingInterval: 1, PongTimeout: time.Hour})
+	add(t, m, c)
+	wantConn(t, m, c)
+	wantNone(t, m) // which waits for longer than it takes to look at heartbeats
+	wantAgain(t, c)
 }

@@ -17,7 +17,7 @@ func (s *sender) encode(p []byte) {
 		q := s.open(s.enc.Left())
 		q.b = s.enc.Payload(q.b, p)
 	}
-	if s.trace == nil || s.trace.Chunk == nil || s.sent.Flags&Compressed != 0 || len(p) == 0 && s.sent.Offset > 0 {
+	if s.trace == nil || s.trace.Chunk == nil || s.sent.Flags&Compressed != 0 || len(p) == 0 && s.sent.Offset+s.sent.BytesLeft > 0 {
 		return
 	}
 	s.sent.Len = len(p)

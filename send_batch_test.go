@@ -137,6 +137,64 @@ func TestBatchHoldsTheSendSide(t *testing.T) {
 	})
 }
 
+// A batch of nothing gives the send side back all the same, to those who wait for it.
+func TestEmptyBatchGivesBack(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := pipePair(t, nil)
+		b := c.Cork()
+		other := later(func() error { return c.Send(curlew.Text, []byte("other")) })
+		blocked(t, other)
+		if err := errors.Join(b.Flush(), <-other); err != nil {
+			t.Error(err)
+		}
+		peer.expect(textFrame("other"))
+	})
+}
+
+// A batch that fills its buffer while another's write is in progress waits for
+// that, and its frames come behind.
+func TestBatchBehindAWrite(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := narrow(t, 10, &curlew.AcceptOptions{WriteBuffer: 512})
+		first := later(func() error { return c.Send(curlew.Binary, []byte(letters(100))) })
+		want := []rawFrame{binaryFrame(letters(100))}
+		b := c.Cork()
+		for i := range 5 {
+			want = append(want, textFrame(letters(200+i)))
+		}
+		batch := later(func() (err error) {
+			for _, f := range want[1:] {
+				err = errors.Join(err, b.Send(curlew.Text, []byte(f.payload)))
+			}
+			return errors.Join(err, b.Flush())
+		})
+		blocked(t, first)
+		blocked(t, batch)
+		peer.expect(want...)
+		if err := errors.Join(<-first, <-batch); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A Flush that waits for another's write learns that this failed.
+func TestBatchBehindAFailedWrite(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := narrow(t, 10, nil)
+		first := later(func() error { return c.Send(curlew.Binary, []byte(letters(100))) })
+		b := c.Cork()
+		batch := later(func() error { return errors.Join(b.Send(curlew.Text, []byte("never")), b.Flush()) })
+		blocked(t, first)
+		blocked(t, batch)
+		peer.Close()
+		wantError(t, <-batch, io.ErrClosedPipe)
+		wantError(t, <-first, io.ErrClosedPipe)
+	})
+}
+
 // A batch whose frames cannot be written is lost, and the connection with it.
 func TestBatchFails(t *testing.T) {
 	curlewtest.NoLeaks(t)

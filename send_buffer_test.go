@@ -36,6 +36,17 @@ func TestBufferDoesNotGrow(t *testing.T) {
 				}
 			})
 		}
+		senders.Go(func() {
+			for range 2000 {
+				c.out.reply(Pong, make([]byte, 125))
+				runtime.Gosched()
+			}
+		})
+		senders.Go(func() {
+			if err := c.Send(Binary, make([]byte, largeBuffer)); err != nil {
+				t.Error(err)
+			}
+		})
 		senders.Wait()
 		c.out.mu.Lock()
 		for c.out.flushing { // what was queued last

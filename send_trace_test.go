@@ -2,6 +2,7 @@ package curlew_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -69,4 +70,19 @@ func TestTrace(t *testing.T) {
 	if n < senders*messages+2 || chunks[1][n-2] != "64 0 1 0" || chunks[1][n-1] != "8 0 0 0" {
 		t.Errorf("%d sent chunks end with %q", n, chunks[1][max(n-2, 0):])
 	}
+}
+
+// A frame in pieces is shown piece by piece, and one of no bytes within it is none.
+func TestTraceOfPieces(t *testing.T) {
+	var got []piece
+	ours, theirs := curlewtest.Pipe()
+	c, _ := newPair(t, ours, theirs, false, &curlew.AcceptOptions{Trace: &curlew.Trace{
+		Chunk: func(_ bool, p []byte, m curlew.Meta) { got = append(got, pieceOf(p, m)) },
+	}})
+	if err := errors.Join(c.StartFrame(curlew.Text, 4), c.SendPayload(nil), c.SendPayload([]byte("ab")), c.SendPayload(nil), c.SendPayload([]byte("cd")),
+		c.StartFrame(curlew.Binary, 0)); err != nil {
+		t.Fatal(err)
+	}
+	want := []piece{{curlew.Text, 0, "ab", 2}, {curlew.Text, 2, "cd", 0}, {curlew.Binary, 0, "", 0}}
+	samePieces(t, got, want)
 }
