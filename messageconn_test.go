@@ -251,26 +251,24 @@ func TestMessageConnCarriesTLS(t *testing.T) {
 // A deadline that cost the connection is a timeout where it passed, and an end
 // to all who call later: to try again would be to try for ever.
 func TestMessageConnLostByDeadline(t *testing.T) {
-	ours, theirs := tlsPair(t)
-	defer theirs.Close()
-	stream := curlew.NewConn(ours, false, nil).MessageConn(curlew.Binary)
-	isTimeout := func(err error) bool {
-		e, ok := errors.AsType[net.Error](err)
-		return ok && e.Timeout()
-	}
-	stream.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
-	var err error
-	for err == nil { // the peer takes nothing
-		_, err = stream.Write(make([]byte, 1<<20))
-	}
-	if !isTimeout(err) || !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("came %v, want a timeout", err)
-	}
-	if _, err := stream.Read(make([]byte, 1)); err == nil || isTimeout(err) || !strings.Contains(err.Error(), "lost") {
-		t.Errorf("came %v, want that the connection is lost", err)
-	}
-	stream.SetWriteDeadline(time.Time{})
-	if _, err := stream.Write([]byte("x")); err == nil || isTimeout(err) || !strings.Contains(err.Error(), "lost") {
-		t.Errorf("came %v, want that the connection is lost", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ours, _ := tlsOver(t, func(testing.TB) (net.Conn, net.Conn) { return curlewtest.Pipe() })
+		stream := curlew.NewConn(ours, false, nil).MessageConn(curlew.Binary)
+		isTimeout := func(err error) bool {
+			e, ok := errors.AsType[net.Error](err)
+			return ok && e.Timeout()
+		}
+		stream.SetWriteDeadline(time.Now().Add(time.Second))
+		_, err := stream.Write(make([]byte, 1<<20)) // the peer takes nothing
+		if !isTimeout(err) || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("came %v, want a timeout", err)
+		}
+		if _, err := stream.Read(make([]byte, 1)); err == nil || isTimeout(err) || !strings.Contains(err.Error(), "lost") {
+			t.Errorf("came %v, want that the connection is lost", err)
+		}
+		stream.SetWriteDeadline(time.Time{})
+		if _, err := stream.Write([]byte("x")); err == nil || isTimeout(err) || !strings.Contains(err.Error(), "lost") {
+			t.Errorf("came %v, want that the connection is lost", err)
+		}
+	})
 }
