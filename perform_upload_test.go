@@ -1,6 +1,7 @@
 package curlew_test
 
 import (
+	"errors"
 	"io"
 	"os"
 	"strings"
@@ -324,4 +325,38 @@ func TestUploadBytesAreSafe(t *testing.T) {
 	}
 	_, _, err := server.ReadMessage(t.Context(), nil)
 	wantClose(t, err, 1000, "")
+}
+
+// A frame that a deadline left, all of it taken but not written, is written before
+// Upload is asked for more: there would be no room for any.
+func TestUploadBehindACutSend(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipePair(t, nil)
+		go func() {
+			p.expect(binaryFrame("cut"), binaryFrame("more"))
+			p.send(closeFrame(1000, ""))
+			p.expect(closeFrame(1000, ""))
+			p.Close()
+		}()
+		asked := false
+		err := c.Perform(t.Context(), curlew.Handler{
+			OnOpen: func(c *curlew.Conn) error {
+				c.SetWriteDeadline(time.Unix(1, 0))
+				var cut *curlew.SendError
+				if err := c.Send(curlew.Binary, []byte("cut")); !errors.As(err, &cut) || cut.Sent != len("cut") {
+					t.Errorf("came %v, want a SendError", err)
+				}
+				return c.SetWriteDeadline(time.Time{})
+			},
+			Upload: func(c *curlew.Conn, buf []byte) (int, error) {
+				if len(buf) == 0 || asked {
+					t.Errorf("asked for %d bytes", len(buf))
+					return 0, io.ErrShortBuffer
+				}
+				asked = true
+				return copy(buf, "more"), io.EOF
+			},
+		})
+		wantNil(t, err)
+	})
 }

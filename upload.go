@@ -74,6 +74,11 @@ func (u *upload) step() (progress bool, err error) {
 	u.paused = false
 	u.since = u.c.resumes.Load()
 	room := u.c.out.offer(len(u.buf))
+	if room == 0 { // a frame that only has to be written
+		u.then = nil
+		u.write.start(nil)
+		return true, nil
+	}
 	n, err := u.call(u.c, u.buf[:room:room])
 	switch {
 	case n < 0 || n > room:
