@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"net"
 	"testing"
 	"time"
 )
@@ -90,5 +91,33 @@ func TestMultiLooksAtHeartbeats(t *testing.T) {
 	memberOf(t, m, &AcceptOptions{PingInterval: 1})
 	if m.beat != grace {
 		t.Errorf("an interval of 1 ns is looked at every %v, want %v", m.beat, grace)
+	}
+}
+
+// The poller tells of an event once, by ids of any size.
+func TestPollerTellsOnce(t *testing.T) {
+	p, err := newPoller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.close()
+	ours, theirs := socketPair(t)
+	defer ours.Close()
+	raw, err := ours.(*net.UnixConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = 5<<40 | 0xFFFFFFF0
+	if err := p.add(raw, id); err != nil {
+		t.Fatal(err)
+	}
+	for _, happens := range []func(){func() { theirs.Write([]byte("x")) }, func() { theirs.Close() }} {
+		happens()
+		if n, err := p.look(true); n != 1 || err != nil || p.id(0) != id {
+			t.Fatalf("%d events, the first for %#x, %v", n, p.id(0), err)
+		}
+		if n, err := p.look(false); n != 0 || err != nil {
+			t.Errorf("then %d events, %v", n, err)
+		}
 	}
 }
