@@ -1,7 +1,9 @@
 package curlew
 
 import (
+	"errors"
 	"net"
+	"os"
 	"testing"
 	"time"
 )
@@ -111,6 +113,11 @@ func TestPollerTellsOnce(t *testing.T) {
 	if err := p.add(raw, id); err != nil {
 		t.Fatal(err)
 	}
+	p.setDeadline(time.Now().Add(time.Millisecond))
+	if n, err := p.look(true); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a look that waits for nothing: %d events, %v", n, err)
+	}
+	p.setDeadline(time.Time{})
 	for _, happens := range []func(){func() { theirs.Write([]byte("x")) }, func() { theirs.Close() }} {
 		happens()
 		if n, err := p.look(true); n != 1 || err != nil || p.id(0) != id {

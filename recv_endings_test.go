@@ -293,8 +293,9 @@ func TestProtocolErrorInOpenFrame(t *testing.T) {
 		if err := c.SendPayload([]byte("!")); err != pe {
 			t.Error(err)
 		}
-		if b, err := io.ReadAll(peer.Conn); len(b) != 10 || err != nil {
-			t.Errorf("the peer got %x, %v", b, err)
+		start := time.Now()
+		if b, err := io.ReadAll(peer.Conn); len(b) != 10 || err != nil || time.Since(start) > 0 {
+			t.Errorf("the peer got %x, %v, after %v", b, err, time.Since(start))
 		}
 		latched(t, c, pe)
 	})
