@@ -75,7 +75,6 @@ func (p *poller) look(wait bool) (n int, err error) {
 	if wait {
 		do = p.wait
 	}
-	p.n, p.err = 0, nil
 	if err := p.epoll.Read(do); err != nil {
 		return 0, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -96,13 +97,18 @@ func TestMultiLooksAtHeartbeats(t *testing.T) {
 	}
 }
 
-// The poller tells of an event once, by ids of any size.
+// The poller tells of an event once, by ids of any size, and is not for other programs.
 func TestPollerTellsOnce(t *testing.T) {
 	p, err := newPoller()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.close()
+	p.epoll.Control(func(fd uintptr) {
+		if flags, _, _ := syscall.Syscall(syscall.SYS_FCNTL, fd, syscall.F_GETFD, 0); flags&syscall.FD_CLOEXEC == 0 {
+			t.Error("programs that are started get it too")
+		}
+	})
 	ours, theirs := socketPair(t)
 	defer ours.Close()
 	raw, err := ours.(*net.UnixConn).SyscallConn()
