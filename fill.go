@@ -19,7 +19,7 @@ func (r *receiver) fill(direct []byte) error {
 	}
 	for {
 		n, err := r.read(direct)
-		if err != nil {
+		if n == 0 {
 			n, err = r.lastLook(direct, err)
 		}
 		if n > 0 {
