@@ -89,21 +89,6 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 	}
 }
 
-// early puts bytes that came behind the handshake in front of the stream.
-func (r *receiver) early(p []byte) {
-	if len(p) == 0 {
-		return
-	}
-	if len(p) > r.in.size {
-		r.in.size = len(p)
-	}
-	r.in.added(copy(r.in.room(), p))
-	r.in.size = r.in.base
-	if r.out.trace != nil && r.out.trace.Bytes != nil {
-		r.out.trace.Bytes(false, p)
-	}
-}
-
 // Recv receives the next chunk into p: libcurl's curl_ws_recv. The chunk is
 // p[:m.Len]; m says which part of which frame it is. It waits for at least one
 // byte, then takes what is there of one frame, never of two. A frame without
@@ -224,30 +209,6 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 	}
 	n := min(len(p), r.available())
 	return r.chunk(p, r.in.take(n))
-}
-
-// straight returns how many of n bytes of the user's memory are to be received
-// into at once, because the buffer cannot help: none of the frame is unread,
-// and at least as much of it as the buffer takes is still to come. That the
-// buffer has grown makes no difference: a copy costs more than reads that are smaller.
-func (r *receiver) straight(n int) int {
-	if !r.dec.Open() || r.in.len() > 0 || r.dec.Flags()&(protocol.Control|protocol.Compressed) != 0 {
-		return 0
-	}
-	if n = int(min(int64(n), r.dec.Left())); n < r.in.base {
-		return 0
-	}
-	return n
-}
-
-// recvStraight receives into p, which lies within the open frame. The next
-// header comes with no more than must be copied.
-func (r *receiver) recvStraight(p []byte) (Meta, error) {
-	r.in.size = r.in.base
-	if err := r.fill(p); err != nil {
-		return Meta{}, err
-	}
-	return r.chunk(p, p[:r.n])
 }
 
 // next is Next for all kinds.
