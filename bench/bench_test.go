@@ -46,8 +46,8 @@ func TestCells(t *testing.T) {
 				m := measurement{options: &options{}}
 				r, err := m.cell(cell{Peer: p.name, Workload: w, Host: host, Time: time.Millisecond}, 0)
 				switch {
-				case errors.Is(err, errAbsent):
-					t.Log(err)
+				case errors.Is(err, errAbsent) && (p.foreign || p.name == "curlew-multi"):
+					t.Log(err) // needs what is not on each system
 				case err != nil:
 					t.Errorf("%s: %v", p.name, err)
 				case r.Peer != p.name || r.Workload != w.Name || r.Messages == 0 || r.Messages < w.Max:

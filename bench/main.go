@@ -1,7 +1,7 @@
 // Command bench measures what WebSocket clients cost: curlew, its peers, and
 // plain TCP that moves the same bytes, which is the floor.
 //
-//	go run ./bench                                    every table, about ten minutes
+//	go run ./bench                                    every table, about 22 minutes
 //	go run ./bench -curves                            how cost grows, too
 //	go run ./bench -list                              the workloads, and who does them
 //	go run ./bench -rounds 1 -time 100ms -workloads recv-125B -peers curlew,gobwas
