@@ -195,9 +195,6 @@ func TestHappyEyeballs(t *testing.T) {
 	}
 }
 
-// dnsTakes is how long dnsServer takes to answer, so that this can be measured.
-const dnsTakes = 2 * time.Millisecond
-
 // dnsServer answers A questions for names that begin with "known" with
 // 127.0.0.1, by UDP, until the test ends.
 func dnsServer(t *testing.T) string {
@@ -215,7 +212,6 @@ func dnsServer(t *testing.T) string {
 			if err != nil {
 				return
 			}
-			time.Sleep(dnsTakes)
 			c.WriteTo(dnsAnswer(b[:n]), from)
 		}
 	}()
@@ -258,7 +254,7 @@ func TestDNSServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if all := time.Since(start); took.Lookup < dnsTakes || took.Connect <= 0 || took.Lookup+took.Connect > all {
+	if all := time.Since(start); took.Lookup <= 0 || took.Connect <= 0 || took.Lookup+took.Connect > all {
 		t.Errorf("took %+v, of %v", took, all)
 	}
 	mustEcho(t, conn)
