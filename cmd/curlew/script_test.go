@@ -30,9 +30,16 @@ func tellStatus() {
 }
 
 // TestScripts runs testdata/script: each file is a promise of the tool.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
+
+// TestRememberedScripts runs testdata/remembered: each file is a fault that was
+// met once, in curlew or in another tool, and must not come back.
+func TestRememberedScripts(t *testing.T) { runScripts(t, "testdata/remembered") }
+
+// runScripts runs the scripts of the folder dir.
+func runScripts(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
-		Dir:                "testdata/script",
+		Dir:                dir,
 		ContinueOnError:    true,
 		RequireUniqueNames: true,
 		Cmds:               map[string]func(*testscript.TestScript, bool, []string){"code": expectCode, "envsubst": envsubst},
@@ -87,7 +94,7 @@ func TestOptionsHaveScripts(t *testing.T) {
 // scriptWords are the options that the scripts' commands have; comments and the
 // files in the scripts do not count.
 func scriptWords(t *testing.T) map[string]bool {
-	files, err := filepath.Glob("testdata/script/*.txtar")
+	files, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts: ", err)
 	}
