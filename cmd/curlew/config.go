@@ -100,6 +100,7 @@ type config struct {
 	serveTLS  bool
 
 	asGo         bool
+	pasted       bool // the headers are those of a copied curl command
 	version      bool
 	help         *string // category
 	protoDefault string

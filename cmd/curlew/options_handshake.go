@@ -8,14 +8,14 @@ import (
 )
 
 var handshakeOptions = []option{
-	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: the headers in it)", `the same: "name:" sends none, "name;" an empty one`, headerTo(func(c *config) http.Header { return c.client.Header })},
+	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: the headers in it)", `the same: "name:" sends none, "name;" an empty one; Sec-WebSocket-Extensions asks for --compressed with its parameters, and what every handshake makes itself, as Sec-WebSocket-Key, is left out`, headerTo(func(c *config) http.Header { return c.client.Header })},
 	{"user-agent", 'A', "<name>", gHTTP, "Send this User-Agent", "", oneHeader("User-Agent")},
 	{"referer", 'e', "<url>", gHTTP, "Send this Referer", "", oneHeader("Referer")},
 	{"subprotocol", 0, "<name>", gHTTP, "Offer this subprotocol; may be repeated", onlyHere, each(func(c *config) *[]string { return &c.client.Subprotocols })},
 	{"compressed", 0, "", gHTTP, "Offer compression (permessage-deflate)", "of responses; here of messages", func(c *config, value string) error {
 		c.client.Compression = nil
 		if value == "true" {
-			c.client.Compression = &curlew.Compression{MinSize: 64}
+			c.client.Compression = &curlew.Compression{MinSize: compressFrom}
 		}
 		return nil
 	}},

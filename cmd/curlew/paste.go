@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/curlew-ws/curlew"
 )
 
 // paste is the command that reads a curl command, as browsers' "Copy as cURL"
@@ -30,8 +28,7 @@ func isPasted(arg string) bool {
 	return strings.HasPrefix(arg, "curl ") || strings.HasPrefix(arg, "curl.exe ")
 }
 
-// parsePasted takes a curl command's options, and those of more, without what a
-// new handshake makes itself.
+// parsePasted takes a curl command's options, and those of more.
 func (c *config) parsePasted(text string, more []string) error {
 	words, err := shellWords(text)
 	if err != nil {
@@ -43,23 +40,9 @@ func (c *config) parsePasted(text string, more []string) error {
 	if err := c.parse(withoutMethod(words[1:])); err != nil {
 		return err
 	}
-	for name, values := range c.client.Header {
-		if strings.EqualFold(name, "Sec-WebSocket-Extensions") && strings.Contains(strings.Join(values, ","), "permessage-deflate") {
-			c.client.Compression = &curlew.Compression{MinSize: 64}
-		}
-		if slices.ContainsFunc(ownHeaders, func(own string) bool { return strings.EqualFold(own, name) }) {
-			delete(c.client.Header, name)
-		}
-	}
+	c.pasted = true
 	c.urls = slices.DeleteFunc(c.urls, func(url string) bool { return url == "" })
 	return c.parse(more)
-}
-
-// ownHeaders are those that a pasted command's handshake does not keep: each
-// handshake makes its own, or they are about the connection they came on.
-var ownHeaders = []string{
-	"Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept",
-	"Connection", "Upgrade", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Content-Length", "Host",
 }
 
 // withoutMethod leaves out -X GET, which a handshake is anyway.

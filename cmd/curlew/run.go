@@ -78,7 +78,11 @@ func (c *config) perform() error {
 		return writeHelp(c.std.out, *c.help, c.std.columns())
 	case c.version:
 		return writeVersion(c.std.out)
-	case c.asGo:
+	}
+	if err := c.finishHeaders(); err != nil {
+		return err
+	}
+	if c.asGo {
 		return c.writeGo(c.stdout)
 	}
 	return c.transfers()

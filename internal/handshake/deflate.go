@@ -15,7 +15,7 @@ type Deflate struct {
 }
 
 const (
-	deflateName      = "permessage-deflate"
+	DeflateName      = "permessage-deflate" // of the extension
 	serverNoTakeover = "server_no_context_takeover"
 	clientNoTakeover = "client_no_context_takeover"
 	serverMaxBits    = "server_max_window_bits"
@@ -54,7 +54,7 @@ func (offer Deflate) Check(h http.Header) (agreed *Deflate, err error) {
 		return nil, err
 	}
 	for _, e := range list {
-		if e.Name != deflateName {
+		if e.Name != DeflateName {
 			return nil, notOffered(e)
 		}
 	}
@@ -124,9 +124,13 @@ func (prefs Deflate) answer(offer Deflate) (*Deflate, string) {
 	return &agreed, agreed.format(server, client)
 }
 
+// ParseOffer reads an offer as a client wrote it. Bits that are not mentioned are 0; another extension, or a parameter that RFC 7692
+// does not have, gives an *UpgradeError.
+func ParseOffer(e Extension) (Deflate, error) { return parseDeflate(e, false) }
+
 // parseDeflate reads an offer or an answer. Bits that are not mentioned are 0.
 func parseDeflate(e Extension, isAnswer bool) (d Deflate, err error) {
-	if e.Name != deflateName {
+	if e.Name != DeflateName {
 		return d, notOffered(e)
 	}
 	for _, p := range e.Params {
@@ -179,7 +183,7 @@ func (d Deflate) format(server, client string) string {
 	if d.ClientNoTakeover {
 		c = "; " + clientNoTakeover
 	}
-	return deflateName + s + c + server + client
+	return DeflateName + s + c + server + client
 }
 
 func bitsParam(name string, n int) string { return "; " + name + "=" + strconv.Itoa(n) }
