@@ -60,15 +60,6 @@ var inOptions = strings.NewReplacer(
 	"user and password in its URL, or dial.Config.ProxyAuth", "--proxy-user",
 )
 
-// writeRefusal shows what the server said when it refused the upgrade.
-func (c *config) writeRefusal(h *curlew.HandshakeError) {
-	fmt.Fprintf(c.stderr, "< %s %s\n", h.Response.Proto, escape(nil, []byte(h.Response.Status)))
-	text := strings.ReplaceAll(c.maskedURL(string(h.Body)), "\r\n", "\n")
-	if body := escape(nil, []byte(text)); len(body) > 0 {
-		fmt.Fprintf(c.stderr, "%s\n", strings.TrimRight(string(body), "\n"))
-	}
-}
-
 func usagef(format string, args ...any) error {
 	return &failure{codeUsage, fmt.Errorf(format, args...)}
 }

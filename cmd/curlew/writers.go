@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"sync"
+
+	"golang.org/x/term"
 )
 
 // A lineWriter passes on whole lines, in a style. It is for one goroutine at a
@@ -40,6 +43,14 @@ func (s *switched) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.w.Write(p)
+}
+
+// isTerminal reports whether what is written is seen on a terminal.
+func (s *switched) isTerminal() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, ok := s.w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // swap puts w in its place, until restore is called.
