@@ -15,16 +15,18 @@ const module = "github.com/curlew-ws/curlew"
 // imports says, of the packages that have a place in the layers, which of the
 // module's packages each may import. Data flows one way through them.
 var imports = map[string][]string{
-	"":                    {"internal/wire", "internal/protocol", "internal/handshake", "internal/deflate", "internal/auth", "internal/socket", "dial"},
-	"/internal/wire":      {},
-	"/internal/protocol":  {"internal/wire"},
-	"/internal/handshake": {},
-	"/internal/deflate":   {},
-	"/internal/auth":      {},
-	"/internal/socket":    {},
-	"/dial":               {"internal/auth", "internal/socket"},
-	"/curlewtest":         {"", "dial", "internal/handshake", "internal/protocol", "internal/wire"},
-	"/reconnect":          {"", "dial", "internal/handshake"},
+	"":                     {"internal/wire", "internal/protocol", "internal/handshake", "internal/deflate", "internal/auth", "internal/socket", "dial"},
+	"/internal/wire":       {},
+	"/internal/protocol":   {"internal/wire"},
+	"/internal/handshake":  {},
+	"/internal/deflate":    {},
+	"/internal/auth":       {},
+	"/internal/socket":     {},
+	"/dial":                {"internal/auth", "internal/socket"},
+	"/internal/wirescript": {"internal/handshake", "internal/protocol", "internal/wire"},
+	"/curlewtest":          {"", "dial", "internal/handshake", "internal/echo", "internal/protocol", "internal/wire", "internal/wirescript"},
+	"/internal/echo":       {""},
+	"/reconnect":           {"", "dial", "internal/handshake"},
 }
 
 // sansIO are the packages that may not touch a socket or a clock, lockFree

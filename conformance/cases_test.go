@@ -44,26 +44,26 @@ func TestParseErrors(t *testing.T) {
 		"\tsend text":                                               `1: expected a case before "send text"`,
 		"case 1.1":                                                  "expected a number, a clause, a colon and a title",
 		"case 1.1 RFC 6455 5: {a}":                                  "expected a number, a clause, a colon and a title",
-		"case 1.1 RFC 6455 5: t\n\tsend":                            "send: expected a frame",
-		"case 1.1 RFC 6455 5: t\n\tsend texts":                      `expected the type of a frame, got "texts"`,
-		"case 1.1 RFC 6455 5: t\n\tsend op16":                       `expected the type of a frame, got "op16"`,
+		"case 1.1 RFC 6455 5: t\n\tsend":                            "send: expected the type of a frame",
+		"case 1.1 RFC 6455 5: t\n\tsend texts":                      `op3 to op15, got "texts"`,
+		"case 1.1 RFC 6455 5: t\n\tsend op16":                       `op3 to op15, got "op16"`,
 		"case 1.1 RFC 6455 5: t\n\tsend text abc":                   `got "abc"`,
 		"case 1.1 RFC 6455 5: t\n\tsend text \"a":                   "expected a string as in Go",
 		"case 1.1 RFC 6455 5: t\n\tsend text 1@nosuch":              `expected the name of a data set, got "nosuch"`,
-		"case 1.1 RFC 6455 5: t\n\tsend text x:\"a\"":               "expected one number",
+		"case 1.1 RFC 6455 5: t\n\tsend text x:\"a\"":               `expected a number before :, got "x"`,
 		"case 1.1 RFC 6455 5: t\n\trepeat 2\n\tsend text":           "expected the end of repeat",
 		"case 1.1 RFC 6455 5: t\n\tend":                             `expected a step, got "end"`,
 		"case 1.1 RFC 6455 5: t\n\tfail":                            "expected close codes, or any",
 		"case 1.1 RFC 6455 5: t\n\tshould echo":                     "expected should fail",
 		"case 1.1 RFC 6455 5: t\n\tshould fail any":                 "expected the close codes of a failure",
 		"case 1.1 RFC 6455 5: t\n\tmay fail":                        "expected may echo",
-		"case 1.1 RFC 6455 5: t\n\techo now":                        `expected nothing behind it, got "now"`,
+		"case 1.1 RFC 6455 5: t\n\techo now":                        `expected nothing more, got "now"`,
 		"case 1.1 RFC 6455 5: t\n\tdeflate all":                     `got "all"`,
 		"case 1.1 RFC 6455 5: t\neach a b = 1 2, 3":                 `1: 1.1 RFC 6455 5: t: expected 2 values, got "3"`,
-		"case 1.1 RFC 6455 5: t\n\tsend text cut=a 00":              `got "cut=a"`,
+		"case 1.1 RFC 6455 5: t\n\tsend text cut=a 00":              "expected a number in cut=a",
 		"case 1.1 RFC 6455 5: t\n\tfail any":                        "expected the close codes of a failure",
 		"case 1.1 RFC 6455 5: t\n\tdeflate any / max_window_bits=7": `got "max_window_bits=7"`,
-		"\n# nothing\ncase 1.1 RFC 6455 5: t\neach a, b":            "4: expected = behind the names",
+		"\n# nothing\ncase 1.1 RFC 6455 5: t\neach a, b":            "4: expected = after the names",
 	} {
 		_, err := parseFiles(fstest.MapFS{"cases/a.txt": {Data: []byte(body)}})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "cases/a.txt:") {
@@ -97,7 +97,7 @@ case 8.{n}  RFC 6455 5: the last
 	if s := strings.Join(got, "|"); s != want {
 		t.Errorf("%s, expected %s", s, want)
 	}
-	if p := list[3].steps[0].(send).payload.bytes(0, func(n int) int { return n }); string(p) != "bd" {
+	if p := list[3].steps[0].(send).Payload.Bytes(nil, nil); string(p) != "bd" {
 		t.Errorf("the payload is %q, expected \"bd\"", p)
 	}
 }

@@ -78,10 +78,11 @@
 //	len16 len64        the length is in 16 or 64 bits, though it needs less
 //	flip               masked if it must not be, and the other way round
 //
-// BYTES are any number of items, one behind the other:
+// BYTES are any number of items, one after the other:
 //
 //	"text"             a string as in Go
 //	00ff               bytes in hexadecimal
+//	N*ITEM             an item N times
 //	N:ITEM             N bytes: the item again and again, the last time cut
 //	N@SET              the next N characters of a data set (N bytes, if it is not text):
 //	                   json, bitmap, prose, html or mixed

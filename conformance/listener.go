@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/curlew-ws/curlew/internal/wire"
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
 // A Listener plays cases with the clients that connect to it. The path of the
@@ -135,9 +138,9 @@ func (l *Listener) find(path, agent string) *Case {
 
 // telling is a case without a number that sends text and closes.
 func telling(text string) *Case {
-	f, _ := parseFrame([]string{"text"})
-	f.payload = items{{pattern: []byte(text), size: len(text)}}
-	return &Case{steps: []step{send{f}, done{}}}
+	f := wirescript.Frame{Opcode: wire.OpText, Code: wirescript.NoCode}
+	f.Payload = wirescript.Items{{Pattern: []byte(text), Size: len(text)}}
+	return &Case{steps: []step{send{frame{f}}, done{}}}
 }
 
 func (l *Listener) note(agent string, r Result) {

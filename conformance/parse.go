@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
 // A block is the text of a case, or of many.
@@ -69,7 +71,7 @@ func parseBlocks(text string) (blocks []*block, section string, err error) {
 		case word == "each":
 			names, rows, ok := strings.Cut(rest, "=")
 			if !ok {
-				return nil, "", fmt.Errorf("%d: expected = behind the names", i+1)
+				return nil, "", fmt.Errorf("%d: expected = after the names", i+1)
 			}
 			b.tables = append(b.tables, table{names: strings.Fields(names)})
 			open = b.addRows(strings.TrimSpace(rows))
@@ -180,11 +182,11 @@ type parser struct {
 // steps reads lines, within repeat up to its end.
 func (p *parser) steps(within bool) (steps []step, err error) {
 	for len(p.lines) > 0 {
-		words, err := splitWords(p.lines[0])
+		words, err := wirescript.SplitWords(p.lines[0])
 		line := p.lines[0]
 		p.lines = p.lines[1:]
 		if err == nil && words[0] == "end" && within {
-			return steps, none(words[1:])
+			return steps, wirescript.None(words[1:])
 		}
 		var s step
 		if err == nil {
@@ -208,19 +210,19 @@ func (p *parser) step(verb string, words []string) (step, error) {
 	switch verb {
 	case "large":
 		p.c.large = true
-		return nil, none(words)
+		return nil, wirescript.None(words)
 	case "deflate":
 		return nil, p.deflate(words)
 	case "split":
 		return parseSplit(words)
 	case "send":
-		f, err := parseFrame(words)
+		f, err := parseFrame(words, true)
 		return send{f}, err
 	case "payload":
-		b, err := parseItems(words)
+		b, err := grammar.Items(words)
 		return payload{b}, err
 	case "echo":
-		return echo{}, none(words)
+		return echo{}, wirescript.None(words)
 	case "expect":
 		return parseExpect(words)
 	case "may":
@@ -229,16 +231,16 @@ func (p *parser) step(verb string, words []string) (step, error) {
 		}
 		return mayEcho{}, nil
 	case "wait":
-		return wait{}, none(words)
+		return wait{}, wirescript.None(words)
 	case "repeat":
-		n, err := number(words)
+		n, err := wirescript.Number(words)
 		if err != nil {
 			return nil, err
 		}
 		steps, err := p.steps(true)
 		return repeat{n, steps}, err
 	case "done":
-		return done{}, none(words)
+		return done{}, wirescript.None(words)
 	case "closed":
 		codes, err := parseCodes(words)
 		return closed{codes}, err
@@ -288,12 +290,12 @@ func parseSplit(words []string) (step, error) {
 	if slices.Equal(words, []string{"frames"}) {
 		return split{byFrame}, nil
 	}
-	n, err := number(words)
+	n, err := wirescript.Number(words)
 	return split{n}, err
 }
 
 func parseExpect(words []string) (step, error) {
-	f, err := parseFrame(words)
+	f, err := parseFrame(words, false)
 	if err != nil {
 		return nil, err
 	}
@@ -314,7 +316,7 @@ func parseCodes(words []string) (codes []int, err error) {
 		return nil, nil
 	}
 	for _, w := range words {
-		n, err := number([]string{w})
+		n, err := wirescript.Number([]string{w})
 		if err != nil {
 			return nil, err
 		}
@@ -324,22 +326,4 @@ func parseCodes(words []string) (codes []int, err error) {
 		return nil, errors.New("expected close codes, or any")
 	}
 	return codes, nil
-}
-
-// number reads one number, from 0.
-func number(words []string) (int, error) {
-	if len(words) == 1 {
-		if n, err := strconv.ParseUint(words[0], 10, 31); err == nil {
-			return int(n), nil
-		}
-	}
-	return 0, errors.New("expected one number")
-}
-
-// none says that no word may come.
-func none(words []string) error {
-	if len(words) > 0 {
-		return fmt.Errorf("expected nothing behind it, got %q", words[0])
-	}
-	return nil
 }

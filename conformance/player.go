@@ -205,7 +205,7 @@ func (p *player) next() event {
 
 // owe notes what a frame with this payload makes the peer send.
 func (p *player) owe(f frame, data []byte) {
-	switch op := f.header.Opcode; op {
+	switch f.Opcode {
 	case wire.OpPing:
 		p.owed = append(p.owed, f.event(data))
 		return
@@ -220,7 +220,7 @@ func (p *player) owe(f frame, data []byte) {
 	default:
 		return
 	}
-	if f.header.Fin {
+	if !f.More {
 		p.owed = append(p.owed, *p.open)
 		p.open = nil
 	}
@@ -228,10 +228,7 @@ func (p *player) owe(f frame, data []byte) {
 
 // frame puts a frame into out, with what f says of its header.
 func (p *player) frame(h wire.Header, data []byte, f frame) {
-	h.Length, h.Masked = int64(len(data)), p.server == f.flip
-	if f.length > 0 {
-		h.Length = int64(f.length)
-	}
+	h.Length, h.Masked = int64(len(data)), p.server == f.Flip
 	if h.Masked {
 		h.Key = rand.Uint32()
 	}
@@ -239,7 +236,7 @@ func (p *player) frame(h wire.Header, data []byte, f frame) {
 		p.closed = true
 	}
 	p.key = h.Key
-	p.out = appendHeader(p.out, h, f.form)
+	p.out = f.AppendHeader(p.out, h)
 	p.payload(data)
 	if p.split == byFrame {
 		p.flush()

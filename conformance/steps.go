@@ -8,6 +8,7 @@ import (
 
 	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
 // A step is a line of a case. Its error is what the peer did wrong, errOver or
@@ -19,7 +20,7 @@ type step interface {
 type (
 	split   struct{ size int }
 	send    struct{ frame }
-	payload struct{ items }
+	payload struct{ items wirescript.Items }
 	echo    struct{}
 	expect  struct{ frame }
 	mayEcho struct{}
@@ -73,14 +74,14 @@ func (s split) play(p *player) error {
 }
 
 func (s send) play(p *player) error {
-	data := s.payload.bytes(p.turn, p.scale)
+	data := s.bytes(p)
 	p.owe(s.frame, data)
 	p.sent += len(data)
-	h := s.header
-	if s.deflated {
+	h := s.Header(len(data))
+	if s.Deflated {
 		data, h.RSV = p.compressor.compress(data), wire.RSV1
 	}
-	cut := s.cut
+	cut := s.Cut
 	if cut == 0 || len(data) <= cut {
 		p.frame(h, data, s.frame)
 		return nil
@@ -96,7 +97,7 @@ func (s send) play(p *player) error {
 }
 
 func (s payload) play(p *player) error {
-	p.payload(s.items.bytes(p.turn, p.scale))
+	p.payload(p.bytes(s.items))
 	return nil
 }
 
@@ -111,7 +112,7 @@ func (echo) play(p *player) error {
 }
 
 func (s expect) play(p *player) error {
-	return p.expect(s.event(s.payload.bytes(p.turn, p.scale)))
+	return p.expect(s.event(s.bytes(p)))
 }
 
 func (mayEcho) play(p *player) error {

@@ -80,9 +80,10 @@ func has[S step](c *Case) bool {
 
 // sends reports whether c sends frames of a type.
 func sends(c *Case, kind string) bool {
-	return slices.ContainsFunc(c.steps, func(s step) bool {
+	want, err := parseFrame([]string{kind}, true)
+	return err == nil && slices.ContainsFunc(c.steps, func(s step) bool {
 		f, ok := s.(send)
-		return ok && f.header.Opcode == opcodes[kind]
+		return ok && f.Opcode == want.Opcode
 	})
 }
 

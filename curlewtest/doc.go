@@ -55,17 +55,18 @@
 // one, which goes on to the next such line or the end, and @NAME stands for its
 // bytes.
 //
-// BYTES are any number of items, one behind the other:
+// BYTES are any number of items, one after the other:
 //
 //	"text"     a string as in Go, with its escapes
 //	00ff       bytes in hexadecimal, two digits each
 //	@NAME      the bytes of a file of the script
 //	3*ITEM     an item three times
+//	300:ITEM   300 bytes: the item repeated, the last time cut
 //
 // FRAME is a type, then modifiers, then the payload as BYTES. The types are text,
 // binary, cont (a continuation), close, ping, pong, and op3 to op15 for the
 // opcode of that number. What a close frame carries may begin with a code: 1000
-// "bye"; the code 1005 is an empty payload. The modifiers:
+// "bye". The code 1005, expected, is an empty payload. The modifiers:
 //
 //	more             FIN is not set: more fragments follow
 //	rsv1 rsv2 rsv3   that reserved bit is set

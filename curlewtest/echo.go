@@ -2,68 +2,20 @@ package curlewtest
 
 import (
 	"context"
-	"errors"
-	"io"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/echo"
 )
 
 // Echo answers every message with itself, PING with PONG and CLOSE with CLOSE,
 // until the session ends, then closes c. A message is kept in memory, at most
 // c's MaxMessage of it. It returns nil where [curlew.Conn.Perform] would, else
-// what ended the session; the end of ctx does, and its cause is returned then.
-func Echo(ctx context.Context, c *curlew.Conn) error {
-	defer c.Close()
-	for m, err := range c.Messages(ctx) {
-		if err == nil {
-			err = c.WriteMessage(ctx, m.Flags, m.Data)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// what ended the session. The end of ctx ends it, and its cause is returned then.
+func Echo(ctx context.Context, c *curlew.Conn) error { return echo.Messages(ctx, c) }
 
-// EchoChunks is Echo chunk by chunk: each frame is answered by a frame of its
-// length while it comes, in constant memory, and fragments stay fragments. It
+// EchoChunks is Echo chunk by chunk. Each frame is answered by a frame of its
+// length as it arrives, in constant memory, and fragments stay fragments. It
 // does not receive while it sends, so a peer must receive while it sends. The
 // frames of a compressed message are those that its chunks make, not
 // compressed. A CLOSE of any code ends it with nil.
-func EchoChunks(ctx context.Context, c *curlew.Conn) error {
-	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { c.Close() })
-	defer stop()
-	buf := make([]byte, 32<<10)
-	for {
-		m, err := c.Recv(buf)
-		if err == nil {
-			err = echoChunk(c, buf[:m.Len], m)
-		}
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case errors.Is(err, io.EOF):
-			return nil
-		default:
-			return err
-		}
-	}
-}
-
-// echoChunk sends a chunk back. What c itself answers, or nobody need answer,
-// is dropped.
-func echoChunk(c *curlew.Conn, p []byte, m curlew.Meta) error {
-	switch {
-	case m.Flags&(curlew.Text|curlew.Binary) == 0:
-		return nil
-	case m.Flags&curlew.Compressed != 0:
-		return c.Send(m.Flags&^curlew.Compressed, p)
-	case m.Offset == 0:
-		if err := c.StartFrame(m.Flags, int64(m.Len)+m.BytesLeft); err != nil || m.Len == 0 {
-			return err
-		}
-	}
-	return c.SendPayload(p)
-}
+func EchoChunks(ctx context.Context, c *curlew.Conn) error { return echo.Chunks(ctx, c) }

@@ -5,33 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync/atomic"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
-// A Script is a wire script: what one end of a connection sends, expects and
-// does to the network. Its language is in the package comment. It may be
-// followed on any number of connections, also at once.
-type Script struct {
-	file           string
-	parts          [][]step // one for each connection
-	server, client bool     // the roles it can play
-	turn           atomic.Uint64
-}
+// A Script is a wire script: what one end of a connection sends, expects and does to the network. The
+// package comment describes its language. Any number of connections may follow it at the same time.
+type Script struct{ s *wirescript.Script }
 
-// A step is a line of a script, ready to be done.
-type step struct {
-	line int
-	text string
-	do   func(p *player) error
-}
-
-// A ScriptError is a line of a script that is wrong, or that the other end, or
-// the network, failed to follow.
+// A ScriptError is a line of a script that is invalid, or that the other end, or the network, failed to
+// follow.
 type ScriptError struct {
 	File string
 	Line int
 	Text string // the line
-	Err  error  // what came instead
+	Err  error  // what was received instead
 }
 
 func (e *ScriptError) Error() string {
@@ -41,59 +30,41 @@ func (e *ScriptError) Error() string {
 // Unwrap returns Err.
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-// Roles reports which roles the script can play: both, unless it says role or
-// has lines that only one of them can do.
-func (s *Script) Roles() (server, client bool) { return s.server, s.client }
-
-// Serve follows the script on c as the server, and closes c. A script for
-// several connections goes on to its next part with every call, and behind the
-// last begins again. It blocks until the script has ended, ctx has, or the other
-// end did not follow, which is a [*ScriptError]. The end of ctx is one too,
-// around its cause, unless the script was stalled: then it is no error.
-func (s *Script) Serve(ctx context.Context, c net.Conn) error { return s.play(ctx, ctx, c, true) }
-
-// Connect is Serve as the client: c leads to the server.
-func (s *Script) Connect(ctx context.Context, c net.Conn) error { return s.play(ctx, ctx, c, false) }
-
-// play follows the script. The end of soft ends what waits for nothing but that.
-func (s *Script) play(ctx, soft context.Context, c net.Conn, server bool) error {
-	defer c.Close()
-	if server && !s.server || !server && !s.client {
-		return &ScriptError{s.file, 1, "role", errors.New("the script is for the other role")}
+// ParseScript parses a wire script. The name is for errors, which are [*ScriptError]. Nothing of text is
+// kept.
+func ParseScript(name string, text []byte) (*Script, error) {
+	s, err := wirescript.Parse(name, text)
+	if err != nil {
+		return nil, scriptError(err)
 	}
-	defer context.AfterFunc(ctx, func() { c.SetDeadline(past) })()
-	part := s.parts[(s.turn.Add(1)-1)%uint64(len(s.parts))]
-	p := &player{ctx: ctx, soft: soft, conn: c, server: server, file: s.file}
-	last := step{text: "end of the script"}
-	if len(part) > 0 {
-		last.line = part[len(part)-1].line
+	s.Echo = func(ctx context.Context, c net.Conn, server bool) error {
+		return Echo(ctx, curlew.NewConn(c, server, nil))
 	}
-	last.do = func(p *player) error { return errors.Join(p.open(), p.flush()) }
-	err := p.run(append(part[:len(part):len(part)], last))
-	if err == errOver {
-		return nil
-	}
-	return err
+	return &Script{s}, nil
 }
 
-// errOver ends a script before its last line.
-var errOver = errors.New("the script is over")
+// Roles reports which roles the script can play: both, unless it says role or has lines that only one of
+// them can do.
+func (s *Script) Roles() (server, client bool) { return s.s.Roles() }
 
-// run does steps until one fails.
-func (p *player) run(steps []step) error {
-	for _, s := range steps {
-		err := s.do(p)
-		if err == nil {
-			continue
-		}
-		var nested *ScriptError
-		if err == errOver || errors.As(err, &nested) {
-			return err
-		}
-		if p.ctx.Err() != nil {
-			err = fmt.Errorf("%w (%v)", context.Cause(p.ctx), err)
-		}
-		return &ScriptError{p.file, s.line, s.text, err}
+// Serve follows the script on c as the server, and closes c. A script for several connections goes on to
+// its next part with every call, and after the last begins again. It blocks until the script has ended, ctx
+// has, or the other end did not follow, which is a [*ScriptError]. The end of ctx is one too, around its
+// cause, unless the script was stalled: then it is no error.
+func (s *Script) Serve(ctx context.Context, c net.Conn) error {
+	return scriptError(s.s.Play(ctx, ctx, c, true))
+}
+
+// Connect is Serve as the client: c leads to the server.
+func (s *Script) Connect(ctx context.Context, c net.Conn) error {
+	return scriptError(s.s.Play(ctx, ctx, c, false))
+}
+
+// scriptError returns err as a ScriptError, if it is one of the language.
+func scriptError(err error) error {
+	var e *wirescript.Error
+	if !errors.As(err, &e) {
+		return err
 	}
-	return nil
+	return &ScriptError{e.File, e.Line, e.Text, e.Err}
 }

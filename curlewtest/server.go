@@ -91,7 +91,7 @@ func NewScriptServer(tb testing.TB, scheme, script string) *Server {
 	return newServer(tb, scheme, scriptGrace, func(ctx context.Context, c net.Conn) error {
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), hangLimit)
 		defer cancel()
-		if err := parsed.play(limited, ctx, c, true); err != nil {
+		if err := scriptError(parsed.s.Play(limited, ctx, c, true)); err != nil {
 			tb.Errorf("server: %v", err)
 		}
 		return nil

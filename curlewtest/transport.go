@@ -13,6 +13,7 @@ import (
 
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
 // MakeTransport starts a server for one check of [TestTransport] and says how a
@@ -202,7 +203,7 @@ func (x *trial) within(what string, f func() error) error {
 // expect reads exactly want.
 func (x *trial) expect(c net.Conn, want string) {
 	x.Helper()
-	if err := x.within("the bytes "+show([]byte(want)), func() error { return readExactly(c, want) }); err != nil {
+	if err := x.within("the bytes "+wirescript.Show([]byte(want)), func() error { return readExactly(c, want) }); err != nil {
 		x.Error(err)
 	}
 }

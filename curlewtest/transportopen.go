@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
 func checkEarly(x *trial) {
@@ -74,7 +75,7 @@ func checkRefusal(x *trial) {
 		x.Errorf("a refusal: expected the status 403 and X-Why: because, got %d and %v", r.StatusCode, r.Header)
 	}
 	if !bytes.Equal(he.Body, body) {
-		x.Errorf("a refusal's body: expected %s, got %s", show(body), show(he.Body))
+		x.Errorf("a refusal's body: expected %s, got %s", wirescript.Show(body), wirescript.Show(he.Body))
 	}
 	if x.endpoint.Transport != nil {
 		x.checkRefusedOpen(body)
@@ -93,7 +94,7 @@ func (x *trial) checkRefusedOpen(want []byte) {
 	}
 	defer resp.Body.Close()
 	if got, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(got, want) {
-		x.Errorf("the body of a refused Open: expected %s, got %s: %v", show(want), show(got), err)
+		x.Errorf("the body of a refused Open: expected %s, got %s: %v", wirescript.Show(want), wirescript.Show(got), err)
 	}
 }
 

@@ -17,7 +17,11 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
+
+// past is a deadline that has passed whatever the clock says.
+var past = time.Unix(1, 0)
 
 // flood is more than lies in the buffers between two ends.
 const flood = 32 << 20
@@ -37,7 +41,7 @@ func readExactly(r io.Reader, want string) error {
 	got := make([]byte, len(want))
 	n, err := io.ReadFull(r, got)
 	if err != nil || string(got) != want {
-		return fmt.Errorf("expected the bytes %s, got %s: %w", show([]byte(want)), show(got[:n]), err)
+		return fmt.Errorf("expected the bytes %s, got %s: %w", wirescript.Show([]byte(want)), wirescript.Show(got[:n]), err)
 	}
 	return nil
 }
@@ -216,7 +220,7 @@ func readInterrupted(c net.Conn, want string, step func()) error {
 	timeouts := 0
 	for try := 0; len(got) < len(want); try++ {
 		if try > 100*len(want) {
-			return fmt.Errorf("expected %d bytes, behind %d timeouts came %d: %s", len(want), timeouts, len(got), show(got))
+			return fmt.Errorf("expected %d bytes, behind %d timeouts came %d: %s", len(want), timeouts, len(got), wirescript.Show(got))
 		}
 		c.SetReadDeadline(time.Now().Add(time.Duration(try%3-1) * time.Millisecond))
 		n, err := c.Read(got[len(got):min(cap(got), len(got)+7)])
@@ -230,7 +234,7 @@ func readInterrupted(c net.Conn, want string, step func()) error {
 		}
 	}
 	if string(got) != want {
-		return fmt.Errorf("between timeouts came other bytes than were written: %w", differ([]byte(want), got))
+		return fmt.Errorf("between timeouts came other bytes than were written: %w", wirescript.Differ([]byte(want), got))
 	}
 	return nil
 }

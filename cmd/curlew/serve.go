@@ -25,7 +25,8 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
-	"github.com/curlew-ws/curlew/curlewtest"
+	echoes "github.com/curlew-ws/curlew/internal/echo"
+	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
 // serveOptions are the options of curlew serve that are not the client's too.
@@ -49,7 +50,7 @@ const serveAddr = "127.0.0.1:8080"
 type server struct {
 	c      *config
 	o      curlew.AcceptOptions
-	script *curlewtest.Script
+	script *wirescript.Script
 
 	sessions sync.WaitGroup
 	mu       sync.Mutex
@@ -127,8 +128,11 @@ func (s *server) prepare() error {
 	if err != nil {
 		return &failure{codeRead, err}
 	}
-	if s.script, err = curlewtest.ParseScript(c.script, text); err != nil {
+	if s.script, err = wirescript.Parse(c.script, text); err != nil {
 		return asUsage(err)
+	}
+	s.script.Echo = func(ctx context.Context, conn net.Conn, server bool) error {
+		return echoes.Messages(ctx, curlew.NewConn(conn, server, nil))
 	}
 	return nil
 }
@@ -247,7 +251,7 @@ func (s *server) serveScripts(ctx context.Context, l net.Listener) error {
 			return err
 		}
 		s.sessions.Go(func() {
-			if err := s.script.Serve(ctx, conn); err != nil && ctx.Err() == nil {
+			if err := s.script.Play(ctx, ctx, conn, true); err != nil && ctx.Err() == nil {
 				s.c.note("%s: %s", conn.RemoteAddr(), plain(err))
 			}
 		})
@@ -312,7 +316,7 @@ func (s *server) echo(ctx context.Context, conn *curlew.Conn) error {
 		conn.Send(curlew.Close, curlew.AppendClose(nil, curlew.CloseGoingAway, goodbye))
 	})
 	defer stop()
-	return curlewtest.EchoChunks(context.WithoutCancel(ctx), conn)
+	return echoes.Chunks(context.WithoutCancel(ctx), conn)
 }
 
 // relay sends a client's messages to the others, and theirs to it. One that

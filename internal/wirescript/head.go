@@ -1,4 +1,4 @@
-package curlewtest
+package wirescript
 
 import (
 	"crypto/rand"

@@ -1,4 +1,4 @@
-package curlewtest
+package wirescript
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ var verbs = map[string]verb{
 
 // plain makes a verb of what needs no words.
 func plain(do func(*player) error) verb {
-	return func(_ *scriptParser, words []string) (func(*player) error, error) { return do, none(words) }
+	return func(_ *scriptParser, words []string) (func(*player) error, error) { return do, None(words) }
 }
 
 func parseSend(p *scriptParser, words []string) (func(*player) error, error) {
@@ -37,7 +37,7 @@ func parseSend(p *scriptParser, words []string) (func(*player) error, error) {
 		b, err := p.bytes(words[1:])
 		return func(p *player) error { return p.send(b) }, err
 	}
-	f, err := p.frame(words, true)
+	f, err := p.grammar.Frame(words, true)
 	return func(p *player) error { return p.sendFrame(f) }, err
 }
 
@@ -51,26 +51,26 @@ func parseExpect(p *scriptParser, words []string) (func(*player) error, error) {
 		b, err := p.bytes(rest)
 		return func(p *player) error { return p.expectRaw(b) }, err
 	case "eof":
-		return (*player).expectEOF, none(rest)
+		return (*player).expectEOF, None(rest)
 	case "message":
-		f, err := p.frame(rest, false)
+		f, err := p.grammar.Frame(rest, false)
 		return func(p *player) error { return p.expectMessage(f) }, err
 	case "request":
 		p.only(true)
-		return (*player).receiveRequest, none(rest)
+		return (*player).receiveRequest, None(rest)
 	case "target":
 		p.only(true)
 		target, err := p.string1(rest)
 		return func(p *player) error { return p.expectTarget(target) }, err
 	case "status":
 		p.only(false)
-		n, err := number1(rest)
+		n, err := Number(rest)
 		return func(p *player) error { return p.expectStatus(n) }, err
 	case "header":
 		f, err := p.field(rest)
 		return func(p *player) error { return p.expectField(f) }, err
 	}
-	f, err := p.frame(words, false)
+	f, err := p.grammar.Frame(words, false)
 	return func(p *player) error { return p.expectFrame(f) }, err
 }
 
@@ -78,7 +78,7 @@ func parseHandshake(_ *scriptParser, words []string) (func(*player) error, error
 	if len(words) == 1 && words[0] == "none" {
 		return func(p *player) error { return p.edit(func() { p.opened = true }) }, nil
 	}
-	return (*player).open, none(words)
+	return (*player).open, None(words)
 }
 
 func parseRole(p *scriptParser, words []string) (func(*player) error, error) {
@@ -97,7 +97,7 @@ func parseHeader(p *scriptParser, words []string) (func(*player) error, error) {
 func parseStatus(p *scriptParser, words []string) (func(*player) error, error) {
 	p.only(true)
 	reason := ""
-	n, err := number1(words[:min(len(words), 1)])
+	n, err := Number(words[:min(len(words), 1)])
 	if err == nil && len(words) > 1 {
 		reason, err = p.string1(words[1:])
 	}
@@ -129,11 +129,11 @@ func parseHead(p *scriptParser, words []string) (func(*player) error, error) {
 			pieces = append(pieces, nil)
 			continue
 		}
-		b, err := p.item(w)
+		b, err := p.bytes([]string{w})
 		if err != nil {
 			return nil, err
 		}
-		pieces = append(pieces, append([]byte{}, b...))
+		pieces = append(pieces, b)
 	}
 	return func(p *player) error {
 		return p.edit(func() { p.head.exactly = append(p.head.exactly, pieces...) })
@@ -141,7 +141,7 @@ func parseHead(p *scriptParser, words []string) (func(*player) error, error) {
 }
 
 func parseSplit(_ *scriptParser, words []string) (func(*player) error, error) {
-	n, err := number1(words)
+	n, err := Number(words)
 	return func(p *player) error {
 		err := p.flush()
 		p.split = n

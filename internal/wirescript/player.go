@@ -1,4 +1,4 @@
-package curlewtest
+package wirescript
 
 import (
 	"bytes"
@@ -10,7 +10,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
 )
@@ -24,6 +23,7 @@ type player struct {
 	conn      net.Conn
 	file      string
 	server    bool
+	session   Session // for echo
 
 	head   head           // of ours
 	req    *http.Request  // the other side's head: a server's player has this,
@@ -45,7 +45,7 @@ func (p *player) send(b []byte) error {
 	return err
 }
 
-func (p *player) sendFrame(f frame) error {
+func (p *player) sendFrame(f Frame) error {
 	err := p.open()
 	p.out = f.append(p.out, !p.server, p.keys.Next())
 	return err
@@ -84,7 +84,7 @@ func (p *player) fill(n int) error {
 func cutShort(err error, got []byte) error {
 	what := "got nothing more"
 	if len(got) > 0 {
-		what = "got only the bytes " + show(got)
+		what = "got only the bytes " + Show(got)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
@@ -117,7 +117,7 @@ func (p *player) receive() (h wire.Header, payload []byte, err error) {
 	switch {
 	case h.Masked != p.server:
 		return h, nil, fmt.Errorf("got a frame wrongly masked or not: header % x", p.in[:n])
-	case h.Length < 0 || h.Length > maxBytes:
+	case h.Length < 0 || h.Length > MaxBytes:
 		return h, nil, fmt.Errorf("got a frame of %d bytes", uint64(h.Length))
 	case n != h.Len():
 		return h, nil, fmt.Errorf("got a length that is not in its shortest form: header % x", p.in[:n])
@@ -133,7 +133,7 @@ func (p *player) receive() (h wire.Header, payload []byte, err error) {
 	return h, payload, nil
 }
 
-func (p *player) expectFrame(f frame) error {
+func (p *player) expectFrame(f Frame) error {
 	if err := p.ready(); err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func came(err error, h wire.Header, payload []byte) error {
 	return fmt.Errorf("%w: %s", err, describe(h, payload))
 }
 
-func (p *player) expectMessage(f frame) error {
+func (p *player) expectMessage(f Frame) error {
 	if err := p.ready(); err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (p *player) expectMessage(f frame) error {
 		if err != nil {
 			return err
 		}
-		next.more = !h.Fin
+		next.More = !h.Fin
 		if err := next.matchHeader(h); err != nil {
 			return came(err, h, payload)
 		}
@@ -174,7 +174,7 @@ func (p *player) expectMessage(f frame) error {
 		if h.Fin {
 			return came(f.matchPayload(message), h, message)
 		}
-		next.op, next.rsv = wire.OpCont, 0
+		next.Opcode, next.RSV = wire.OpCont, 0
 	}
 }
 
@@ -186,7 +186,7 @@ func (p *player) expectRaw(want []byte) error {
 		return err
 	}
 	if got := p.take(len(want)); !bytes.Equal(got, want) {
-		return fmt.Errorf("%w: %s", differ(want, got), show(got))
+		return fmt.Errorf("%w: %s", Differ(want, got), Show(got))
 	}
 	return nil
 }
@@ -197,7 +197,7 @@ func (p *player) expectEOF() error {
 	}
 	switch err := p.fill(1); {
 	case err == nil:
-		return fmt.Errorf("got the bytes %s", show(p.in))
+		return fmt.Errorf("got the bytes %s", Show(p.in))
 	case p.ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed):
 		return err
 	}
@@ -209,9 +209,7 @@ func (p *player) echo() error {
 	if err := p.ready(); err != nil {
 		return err
 	}
-	conn := curlew.NewConn(&prefixed{below{p.conn}, p.in}, p.server, nil)
-	defer conn.Close()
-	if err := Echo(p.soft, conn); err != nil && p.soft.Err() == nil {
+	if err := p.session(p.soft, &prefixed{p.conn, p.in}, p.server); err != nil && p.soft.Err() == nil {
 		return err
 	}
 	return errOver
@@ -219,8 +217,20 @@ func (p *player) echo() error {
 
 // prefixed is a connection of which some bytes were read already.
 type prefixed struct {
-	below
+	net.Conn
 	in []byte
+}
+
+// CloseWrite passes on a half close.
+func (c *prefixed) CloseWrite() error { return closeWrite(c.Conn) }
+
+// closeWrite ends the sending direction of c, if c can.
+func closeWrite(c net.Conn) error {
+	half, ok := c.(interface{ CloseWrite() error })
+	if !ok {
+		return fmt.Errorf("%T cannot close one direction: %w", c, errors.ErrUnsupported)
+	}
+	return half.CloseWrite()
 }
 
 func (c *prefixed) Read(b []byte) (int, error) {
@@ -275,5 +285,16 @@ func (p *player) halfClose() error {
 		return err
 	}
 	p.opened = true
-	return below{p.conn}.CloseWrite()
+	return closeWrite(p.conn)
+}
+
+// bottom returns the connection at the bottom of c, below TLS.
+func bottom(c net.Conn) net.Conn {
+	for {
+		layer, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			return c
+		}
+		c = layer.NetConn()
+	}
 }
