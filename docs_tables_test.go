@@ -97,7 +97,7 @@ func TestMissedGoals(t *testing.T) {
 // go.mod, and no row for another.
 func TestDependencies(t *testing.T) {
 	text := readText(t, "docs/dependencies.md")
-	for dir, heading := range map[string]string{".": "## The library", "cmd/curlew": "## The tool", "bench": "## bench", "interop": "## interop"} {
+	for dir, heading := range map[string]string{".": "## The library", "cmd/curlew": "## The tool", "curltls": "## curltls", "bench": "## bench", "interop": "## interop"} {
 		_, section, ok := strings.Cut(text, "\n"+heading+"\n")
 		if !ok {
 			t.Errorf("there is no heading %q", heading)

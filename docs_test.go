@@ -1,10 +1,14 @@
 package curlew_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,22 +18,20 @@ import (
 
 // TestConnectionsTable checks the table of docs/connections.md: the fields and
 // tests that it names are there, no row goes without a test, and no field of
-// dial.Config and dial.TLSOptions without a row.
+// dial.Config and curltls.Options without a row.
 func TestConnectionsTable(t *testing.T) {
-	structs := map[string]reflect.Type{
-		"Client":     reflect.TypeFor[curlew.Client](),
-		"Net":        reflect.TypeFor[dial.Config](),
-		"TLSOptions": reflect.TypeFor[dial.TLSOptions](),
+	structs := map[string][]string{
+		"Client":  fieldsOf(reflect.TypeFor[curlew.Client]()),
+		"Net":     fieldsOf(reflect.TypeFor[dial.Config]()),
+		"Options": optionFields(t),
 	}
 	named := map[string]bool{}
 	quoted := regexp.MustCompile("`([^`]+)`")
 	for _, row := range connectionRows(t) {
 		for _, match := range quoted.FindAllStringSubmatch(row[1], -1) {
 			named[match[1]] = true
-			prefix, field, _ := strings.Cut(match[1], ".")
-			if s, ok := structs[prefix]; !ok {
-				t.Errorf("%s: no struct of name %q", row[0], prefix)
-			} else if _, ok := s.FieldByName(field); !ok {
+			prefix, field, _ := strings.Cut(strings.TrimPrefix(match[1], "curltls."), ".")
+			if !slices.Contains(structs[prefix], field) {
 				t.Errorf("%s: there is no %s", row[0], match[1])
 			}
 		}
@@ -43,13 +45,40 @@ func TestConnectionsTable(t *testing.T) {
 			}
 		}
 	}
-	for _, prefix := range []string{"Net", "TLSOptions"} {
-		for field := range structs[prefix].Fields() {
-			if name := prefix + "." + field.Name; !named[name] {
-				t.Errorf("%s has no row", name)
+	for prefix, fields := range map[string][]string{"Net.": structs["Net"], "curltls.Options.": structs["Options"]} {
+		for _, field := range fields {
+			if !named[prefix+field] {
+				t.Errorf("%s has no row", prefix+field)
 			}
 		}
 	}
+}
+
+func fieldsOf(s reflect.Type) (names []string) {
+	for field := range s.Fields() {
+		names = append(names, field.Name)
+	}
+	return names
+}
+
+// optionFields returns the fields of curltls.Options, which is in another module.
+func optionFields(t *testing.T) (names []string) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "curltls/options.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == "Options" {
+			for _, field := range spec.Type.(*ast.StructType).Fields.List {
+				for _, name := range field.Names {
+					names = append(names, name.Name)
+				}
+			}
+		}
+		return true
+	})
+	return names
 }
 
 // connectionRows returns the cells of the table's rows: what, library, curl,
@@ -86,7 +115,7 @@ func testExists(t *testing.T, name string) bool {
 	t.Helper()
 	pkg, function, _ := strings.Cut(name, ".")
 	dir, ok := map[string]string{
-		"curlew": ".", "dial": "dial", "interop": "interop", "bench": "bench", "tool": "cmd/curlew", "auth": "internal/auth", "deflate": "internal/deflate",
+		"curlew": ".", "dial": "dial", "interop": "interop", "bench": "bench", "tool": "cmd/curlew", "auth": "internal/auth", "curltls": "curltls", "deflate": "internal/deflate",
 		"handshake": "internal/handshake", "protocol": "internal/protocol", "wire": "internal/wire",
 	}[pkg]
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))

@@ -52,6 +52,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curltls"
 	"github.com/curlew-ws/curlew/dial"
 )
 

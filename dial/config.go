@@ -23,7 +23,7 @@ type Config struct {
 	// TLS configures the handshake with the host. Dial works on a copy, in
 	// which an empty ServerName becomes the URL's host, and NextProtos the
 	// protocols Dial was asked for. Nil is the zero tls.Config.
-	// [TLSOptions] makes one from curl's options.
+	// Module curltls makes one from curl's options.
 	TLS *tls.Config
 
 	// NoALPN sends no ALPN extension, whatever Dial or TLS ask for.

@@ -16,11 +16,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 func TestDialTCP(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	for _, c := range []*Config{nil, {}} {
 		conn := mustDial(t, c, "ws://"+addr+"/chat")
 		if _, ok := conn.(*net.TCPConn); !ok {
@@ -37,7 +39,7 @@ func TestDialUnix(t *testing.T) {
 	if err != nil {
 		t.Skip("no unix sockets:", err)
 	}
-	serveOn(t, l, echo)
+	testpeer.ServeOn(t, l, echo)
 	conn := mustDial(t, &Config{UnixSocket: path}, "ws://nowhere.invalid/")
 	if _, ok := conn.(*net.UnixConn); !ok {
 		t.Errorf("got a %T, want *net.UnixConn", conn)
@@ -52,13 +54,13 @@ func TestDialUnix(t *testing.T) {
 
 func TestDialTLS(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
+	ca := testpeer.NewAuthority()
 	hello := make(chan *tls.ClientHelloInfo, 1)
-	addr := serve(t, withTLS(&tls.Config{
+	addr := testpeer.Serve(t, testpeer.WithTLS(&tls.Config{
 		NextProtos: []string{"http/1.1"},
 		GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			hello <- h
-			cert := ca.issue(t, "127.0.0.1", func(c *x509.Certificate) { c.DNSNames = []string{"sni.example"} })
+			cert := ca.Issue(t, "127.0.0.1", func(c *x509.Certificate) { c.DNSNames = []string{"sni.example"} })
 			return &cert, nil
 		},
 	}, echo))
@@ -70,12 +72,12 @@ func TestDialTLS(t *testing.T) {
 		sni       string
 		wantProto string
 	}{
-		{"address", Config{TLS: ca.trust()}, nil, "", ""},
-		{"ALPN", Config{TLS: ca.trust()}, []string{"http/1.1"}, "", "http/1.1"},
-		{"NoALPN", Config{TLS: ca.trust(), NoALPN: true}, []string{"http/1.1"}, "", ""},
-		{"own NextProtos", Config{TLS: &tls.Config{RootCAs: ca.pool, NextProtos: []string{"http/1.1"}}}, nil, "", "http/1.1"},
-		{"Dial's ALPN wins", Config{TLS: &tls.Config{RootCAs: ca.pool, NextProtos: []string{"h2"}}}, []string{"http/1.1"}, "", "http/1.1"},
-		{"own ServerName", Config{TLS: &tls.Config{RootCAs: ca.pool, ServerName: "sni.example"}}, nil, "sni.example", ""},
+		{"address", Config{TLS: ca.Trust()}, nil, "", ""},
+		{"ALPN", Config{TLS: ca.Trust()}, []string{"http/1.1"}, "", "http/1.1"},
+		{"NoALPN", Config{TLS: ca.Trust(), NoALPN: true}, []string{"http/1.1"}, "", ""},
+		{"own NextProtos", Config{TLS: &tls.Config{RootCAs: ca.Pool, NextProtos: []string{"http/1.1"}}}, nil, "", "http/1.1"},
+		{"Dial's ALPN wins", Config{TLS: &tls.Config{RootCAs: ca.Pool, NextProtos: []string{"h2"}}}, []string{"http/1.1"}, "", "http/1.1"},
+		{"own ServerName", Config{TLS: &tls.Config{RootCAs: ca.Pool, ServerName: "sni.example"}}, nil, "sni.example", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -102,7 +104,7 @@ func TestDialTLS(t *testing.T) {
 
 func TestDialTLSFailures(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
+	ca := testpeer.NewAuthority()
 	expired := func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Hour) }
 	notServer := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }
 	isInvalid := func(reason x509.InvalidReason) func(error) bool {
@@ -118,17 +120,17 @@ func TestDialTLSFailures(t *testing.T) {
 		is    func(error) bool
 		says  string
 	}{
-		{"wrong host", ca.issue(t, "other.example"), ca.trust(),
+		{"wrong host", ca.Issue(t, "other.example"), ca.Trust(),
 			func(err error) bool { _, ok := errors.AsType[x509.HostnameError](err); return ok }, "127.0.0.1"},
-		{"unknown authority", ca.issue(t, "127.0.0.1"), &tls.Config{RootCAs: x509.NewCertPool()},
+		{"unknown authority", ca.Issue(t, "127.0.0.1"), &tls.Config{RootCAs: x509.NewCertPool()},
 			func(err error) bool { _, ok := errors.AsType[x509.UnknownAuthorityError](err); return ok }, "--cacert"},
-		{"expired", ca.issue(t, "127.0.0.1", expired), ca.trust(), isInvalid(x509.Expired), "expired"},
-		{"not for servers", ca.issue(t, "127.0.0.1", notServer), ca.trust(), isInvalid(x509.IncompatibleUsage), "key usage"},
+		{"expired", ca.Issue(t, "127.0.0.1", expired), ca.Trust(), isInvalid(x509.Expired), "expired"},
+		{"not for servers", ca.Issue(t, "127.0.0.1", notServer), ca.Trust(), isInvalid(x509.IncompatibleUsage), "key usage"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			addr := serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{tt.cert}}, silent))
+			addr := testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: []tls.Certificate{tt.cert}}, silent))
 			err := failure(t, t.Context(), &Config{TLS: tt.trust}, "wss://"+addr, TLS)
 			if !tt.is(err) || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), addr) {
 				t.Errorf("wrong error: %v", err)
@@ -139,7 +141,7 @@ func TestDialTLSFailures(t *testing.T) {
 		})
 	}
 	t.Run("no TLS there", func(t *testing.T) {
-		addr := serve(t, func(c net.Conn) { c.Write([]byte("220 mail ready, say hello\r\n")); silent(c) })
+		addr := testpeer.Serve(t, func(c net.Conn) { c.Write([]byte("220 mail ready, say hello\r\n")); silent(c) })
 		if err := failure(t, t.Context(), nil, "wss://"+addr, TLS); !strings.Contains(err.Error(), "ws://") {
 			t.Errorf("%v gives no advice", err)
 		}
@@ -223,9 +225,9 @@ func TestDialCancel(t *testing.T) {
 	t.Run("after", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
-		ca := newAuthority()
-		addr := serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1")}}, echo))
-		conn, _, err := (&Config{TLS: ca.trust()}).Dial(ctx, mustURL(t, "wss://"+addr))
+		ca := testpeer.NewAuthority()
+		addr := testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: []tls.Certificate{ca.Issue(t, "127.0.0.1")}}, echo))
+		conn, _, err := (&Config{TLS: ca.Trust()}).Dial(ctx, mustURL(t, "wss://"+addr))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,10 +240,10 @@ func TestDialCancel(t *testing.T) {
 // TestTimings lets each stage take its own time, on a clock of its own.
 func TestTimings(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
-	certs, now := []tls.Certificate{ca.issue(t, "h")}, time.Now()
+	ca := testpeer.NewAuthority()
+	certs, now := []tls.Certificate{ca.Issue(t, "h")}, time.Now()
 	synctest.Test(t, func(t *testing.T) {
-		c := &Config{TLS: ca.trust(), Proxy: ProxyURL(mustURL(t, "http://p"))}
+		c := &Config{TLS: ca.Trust(), Proxy: ProxyURL(mustURL(t, "http://p"))}
 		c.TLS.Time = func() time.Time { return now } // when the certificate is valid
 		c.NetDial = func(context.Context, string, string) (net.Conn, error) {
 			time.Sleep(3 * time.Second)

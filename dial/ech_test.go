@@ -7,6 +7,8 @@ import (
 	"net"
 	"slices"
 	"testing"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 // echConfig is an ECHConfig of version 0xfe0d for key, and the outer name.
@@ -27,18 +29,18 @@ func vector(b []byte) []byte { return append([]byte{byte(len(b) >> 8), byte(len(
 // TestECH: with Encrypted Client Hello in TLS, the host's name is encrypted.
 func TestECH(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
+	ca := testpeer.NewAuthority()
 	key, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	config := echConfig(key.PublicKey(), "public.example")
-	addr := serve(t, withTLS(&tls.Config{
-		Certificates:             []tls.Certificate{ca.issue(t, "secret.example")},
+	addr := testpeer.Serve(t, testpeer.WithTLS(&tls.Config{
+		Certificates:             []tls.Certificate{ca.Issue(t, "secret.example")},
 		EncryptedClientHelloKeys: []tls.EncryptedClientHelloKey{{Config: config, PrivateKey: key.Bytes()}},
 	}, echo))
 	_, port, _ := net.SplitHostPort(addr)
-	c := &Config{TLS: ca.trust(), Resolve: []string{"secret.example:" + port + ":127.0.0.1"}}
+	c := &Config{TLS: ca.Trust(), Resolve: []string{"secret.example:" + port + ":127.0.0.1"}}
 	c.TLS.EncryptedClientHelloConfigList = vector(config)
 	conn := mustDial(t, c, "wss://secret.example:"+port)
 	mustEcho(t, conn)

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 // stall is a way to the host on which somebody falls silent.
@@ -179,7 +181,7 @@ func TestCancelTCP(t *testing.T) {
 	reason := errors.New("changed my mind")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	gone := make(chan struct{})
-	addr := serve(t, func(c net.Conn) {
+	addr := testpeer.Serve(t, func(c net.Conn) {
 		c.Read(make([]byte, 1)) // the client is in its handshake
 		cancel(reason)
 		silent(c)
@@ -197,7 +199,7 @@ func TestCancelTLSInTLS(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("changed my mind")
 	gone := make(chan struct{})
-	backend := serve(t, func(c net.Conn) {
+	backend := testpeer.Serve(t, func(c net.Conn) {
 		c.Read(make([]byte, 1))
 		cancel(reason)
 		silent(c)

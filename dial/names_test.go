@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 func TestParseResolve(t *testing.T) {
@@ -122,7 +124,7 @@ func TestNamesInDial(t *testing.T) {
 	t.Parallel()
 	servers := echoServers(t, "far.example")
 	_, port, _ := net.SplitHostPort(servers["wss"])
-	trust := newAuthority().trust()
+	trust := testpeer.NewAuthority().Trust()
 	for name, c := range map[string]*Config{
 		"Resolve":   {TLS: trust, Resolve: []string{"far.example:" + port + ":127.0.0.1"}, ConnectTo: []string{":::" + port}},
 		"ConnectTo": {TLS: trust, ConnectTo: []string{"far.example:443:127.0.0.1:" + port}},
@@ -161,7 +163,7 @@ func TestNamesInDial(t *testing.T) {
 
 func TestNetDial(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	type contextKey struct{}
 	hook := func(ctx context.Context, network, to string) (net.Conn, error) {
 		if network != "tcp" || to != "far.example:80" || ctx.Value(contextKey{}) != "value" {
@@ -187,7 +189,7 @@ func TestNetDial(t *testing.T) {
 // TestHappyEyeballs connects although the first address is of no use.
 func TestHappyEyeballs(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	_, port, _ := net.SplitHostPort(addr)
 	for _, delay := range []time.Duration{-1, 0, time.Millisecond} {
 		c := &Config{HappyEyeballs: delay, Resolve: []string{"h:" + port + ":[::1],127.0.0.1"}}
@@ -246,7 +248,7 @@ func dnsAnswer(question []byte) []byte {
 
 func TestDNSServers(t *testing.T) {
 	t.Parallel()
-	server, addr := dnsServer(t), serve(t, echo)
+	server, addr := dnsServer(t), testpeer.Serve(t, echo)
 	_, port, _ := net.SplitHostPort(addr)
 	start := time.Now()
 	conn, took, err := (&Config{DNSServers: []string{server}}).Dial(t.Context(), mustURL(t, "ws://known.example:"+port))
@@ -319,7 +321,7 @@ func dohServer(t *testing.T, questions, open *atomic.Int32) *httptest.Server {
 		}
 	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.TLS = &tls.Config{Certificates: []tls.Certificate{newAuthority().issue(t, "127.0.0.1")}}
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{testpeer.NewAuthority().Issue(t, "127.0.0.1")}}
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
@@ -329,10 +331,10 @@ func TestDoH(t *testing.T) {
 	t.Parallel()
 	var questions atomic.Int32
 	s := dohServer(t, &questions, new(atomic.Int32))
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	_, port, _ := net.SplitHostPort(addr)
 	c := func(path string) *Config {
-		return &Config{DoHURL: s.URL + path, DoHTLS: newAuthority().trust()}
+		return &Config{DoHURL: s.URL + path, DoHTLS: testpeer.NewAuthority().Trust()}
 	}
 	mustEcho(t, mustDial(t, c("/dns"), "ws://known.example:"+port))
 	if n := questions.Swap(0); n != 2 {
@@ -405,7 +407,7 @@ func TestDoHCloses(t *testing.T) {
 				cancel()
 			}
 		}()
-		c := &Config{DoHURL: s.URL + path, DoHTLS: newAuthority().trust()}
+		c := &Config{DoHURL: s.URL + path, DoHTLS: testpeer.NewAuthority().Trust()}
 		conn, _, err := c.Dial(ctx, mustURL(t, "ws://known.example:1"))
 		if cancel(); err == nil {
 			conn.Close()
@@ -493,7 +495,7 @@ func TestSourceLocal(t *testing.T) {
 
 func TestInterfaceInDial(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	conn := mustDial(t, &Config{Interface: "127.0.0.1"}, "ws://"+addr)
 	mustEcho(t, conn)
 	if host, _, _ := net.SplitHostPort(conn.LocalAddr().String()); host != "127.0.0.1" {
@@ -505,7 +507,7 @@ func TestInterfaceInDial(t *testing.T) {
 
 func TestLocalPort(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	// Somebody else has a port; the next few are most likely free.
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -555,19 +557,19 @@ func TestOptionErrors(t *testing.T) {
 // Certificates have none, and proxies know other interfaces.
 func TestZones(t *testing.T) {
 	t.Parallel()
-	a := newAuthority()
-	server := &tls.Config{Certificates: []tls.Certificate{a.issue(t, "fe80::1")}}
+	a := testpeer.NewAuthority()
+	server := &tls.Config{Certificates: []tls.Certificate{a.Issue(t, "fe80::1")}}
 	var asked string
-	c := &Config{TLS: a.trust(), NetDial: func(_ context.Context, _, addr string) (net.Conn, error) {
+	c := &Config{TLS: a.Trust(), NetDial: func(_ context.Context, _, addr string) (net.Conn, error) {
 		asked = addr
-		return net.Dial("tcp", serve(t, withTLS(server, echo)))
+		return net.Dial("tcp", testpeer.Serve(t, testpeer.WithTLS(server, echo)))
 	}}
 	mustEcho(t, mustDial(t, c, "wss://[fe80::1%25eth0]"))
 	if asked != "[fe80::1%eth0]:443" {
 		t.Errorf("asked for %s, want the zone in it", asked)
 	}
 	request := make(chan string, 1)
-	proxy := serve(t, func(c net.Conn) {
+	proxy := testpeer.Serve(t, func(c net.Conn) {
 		head, _ := receiveHead(io.MultiReader(strings.NewReader("HTTP/"), c))
 		request <- strings.TrimPrefix(string(head), "HTTP/")
 		io.WriteString(c, accepted)

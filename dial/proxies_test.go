@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 // record collects what a fake saw.
@@ -185,16 +187,16 @@ func proxyServer(t testing.TB, scheme, userinfo string, r *record, backend strin
 	case "http":
 		handler = httpProxy(r, backend)
 	case "https":
-		handler = withTLS(&tls.Config{Certificates: []tls.Certificate{newAuthority().issue(t, "127.0.0.1")}}, httpProxy(r, backend))
+		handler = testpeer.WithTLS(&tls.Config{Certificates: []tls.Certificate{testpeer.NewAuthority().Issue(t, "127.0.0.1")}}, httpProxy(r, backend))
 	case "socks4", "socks4a":
 		handler = socks4Proxy(r, backend)
 	default:
 		handler = socks5Proxy(r, backend, userinfo != "")
 	}
-	return mustURL(t, scheme+"://"+userinfo+serve(t, handler))
+	return mustURL(t, scheme+"://"+userinfo+testpeer.Serve(t, handler))
 }
 
 // via is a Config that uses the proxy at u.
 func via(u *url.URL) *Config {
-	return &Config{Proxy: ProxyURL(u), ProxyTLS: newAuthority().trust(), TLS: newAuthority().trust()}
+	return &Config{Proxy: ProxyURL(u), ProxyTLS: testpeer.NewAuthority().Trust(), TLS: testpeer.NewAuthority().Trust()}
 }

@@ -8,16 +8,18 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 var proxySchemes = []string{"http", "https", "socks4", "socks4a", "socks5", "socks5h"}
 
 // echoServers starts an echo server without and one with TLS for name.
 func echoServers(t testing.TB, name string) map[string]string {
-	cert := newAuthority().issue(t, name)
+	cert := testpeer.NewAuthority().Issue(t, name)
 	return map[string]string{
-		"ws":  serve(t, echo),
-		"wss": serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{cert}}, echo)),
+		"ws":  testpeer.Serve(t, echo),
+		"wss": testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: []tls.Certificate{cert}}, echo)),
 	}
 }
 
@@ -91,7 +93,7 @@ func TestProxyPairs(t *testing.T) {
 // TestProxyAddresses asks for hosts that are addresses.
 func TestProxyAddresses(t *testing.T) {
 	t.Parallel()
-	backend := serve(t, echo)
+	backend := testpeer.Serve(t, echo)
 	for _, tt := range []struct{ scheme, url, sees string }{
 		{"http", "ws://[::1]:7", "[::1]:7"},
 		{"socks5", "ws://[::1]:7", "@[::1]:7"},
@@ -109,7 +111,7 @@ func TestProxyAddresses(t *testing.T) {
 func TestPreProxyAlone(t *testing.T) {
 	t.Parallel()
 	var seen record
-	c := &Config{PreProxy: proxyServer(t, "socks5h", "", &seen, serve(t, echo))}
+	c := &Config{PreProxy: proxyServer(t, "socks5h", "", &seen, testpeer.Serve(t, echo))}
 	mustEcho(t, mustDial(t, c, "ws://far.example"))
 	if seen.all() != "@far.example:80" {
 		t.Errorf("the pre-proxy saw %q", seen.all())
@@ -119,7 +121,7 @@ func TestPreProxyAlone(t *testing.T) {
 func TestNoProxyConfig(t *testing.T) {
 	t.Parallel()
 	dead := mustURL(t, "http://"+closedAddr(t))
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	mustEcho(t, mustDial(t, &Config{Proxy: ProxyURL(dead), PreProxy: dead, NoProxy: "127.0.0.0/8"}, "ws://"+addr))
 	mustEcho(t, mustDial(t, &Config{Proxy: ProxyURL(nil)}, "ws://"+addr))
 }
@@ -132,7 +134,7 @@ func TestProxyBehindUnixSocket(t *testing.T) {
 		t.Skip("no unix sockets:", err)
 	}
 	var seen record
-	serveOn(t, l, socks5Proxy(&seen, serve(t, echo), false))
+	testpeer.ServeOn(t, l, socks5Proxy(&seen, testpeer.Serve(t, echo), false))
 	c := via(mustURL(t, "socks5h://localhost"+path))
 	mustEcho(t, mustDial(t, c, "ws://far.example"))
 	if seen.all() != "@far.example:80" {

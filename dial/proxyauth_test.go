@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 // TestProxyLogins: what each login sends to a proxy, request by request, that
@@ -33,7 +35,7 @@ func TestProxyLogins(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var sent []string
-			proxy := httpProxyReplying(&record{}, serve(t, echo), func(r *http.Request) string {
+			proxy := httpProxyReplying(&record{}, testpeer.Serve(t, echo), func(r *http.Request) string {
 				value := r.Header.Get("Proxy-Authorization")
 				scheme, _, _ := strings.Cut(value, " ")
 				if sent = append(sent, scheme); len(sent) > len(tt.challenges) {
@@ -44,7 +46,7 @@ func TestProxyLogins(t *testing.T) {
 				}
 				return challenge407 + "Proxy-Authenticate: " + tt.challenges[len(sent)-1] + "\r\n\r\nwho?"
 			})
-			c := via(mustURL(t, "http://"+serve(t, proxy)))
+			c := via(mustURL(t, "http://"+testpeer.Serve(t, proxy)))
 			c.ProxyAuth = tt.login("joe", canary)
 			if len(tt.challenges) < len(tt.sent) {
 				mustEcho(t, mustDial(t, c, "ws://far.example:7"))
@@ -69,7 +71,7 @@ func TestProxyLogins(t *testing.T) {
 func TestHead(t *testing.T) {
 	t.Parallel()
 	requests := 0
-	addr := serve(t, httpProxyReplying(&record{}, serve(t, echo), func(*http.Request) string {
+	addr := testpeer.Serve(t, httpProxyReplying(&record{}, testpeer.Serve(t, echo), func(*http.Request) string {
 		if requests++; requests == 1 {
 			return challenge407 + "\r\nwho?"
 		}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 func sockopt(t *testing.T, conn net.Conn, level, option int) int {
@@ -28,7 +30,7 @@ func sockopt(t *testing.T, conn net.Conn, level, option int) int {
 
 func TestSocketOptions(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	tuned := net.KeepAliveConfig{Enable: true, Idle: 61 * time.Second, Interval: 7 * time.Second, Count: 3}
 	for _, tt := range []struct {
 		name                  string
@@ -64,13 +66,13 @@ func TestAbstractSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serveOn(t, l, echo)
+	testpeer.ServeOn(t, l, echo)
 	mustEcho(t, mustDial(t, &Config{UnixSocket: name}, "ws://h"))
 }
 
 func TestInterfaceLoopback(t *testing.T) {
 	t.Parallel()
-	conn := mustDial(t, &Config{Interface: "lo"}, "ws://"+serve(t, echo))
+	conn := mustDial(t, &Config{Interface: "lo"}, "ws://"+testpeer.Serve(t, echo))
 	mustEcho(t, conn)
 	raw, err := conn.(*net.TCPConn).SyscallConn()
 	if err != nil {
@@ -92,7 +94,7 @@ func TestInterfaceLoopback(t *testing.T) {
 // is that of the last one.
 func TestLocalPortsEnd(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, echo)
+	addr := testpeer.Serve(t, echo)
 	if l, err := net.Listen("tcp", "127.0.0.1:65535"); err == nil { // else somebody else has it
 		defer l.Close()
 	}

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 const accepted = "HTTP/1.1 200 OK\r\n\r\n"
@@ -20,7 +22,7 @@ const accepted = "HTTP/1.1 200 OK\r\n\r\n"
 func requestTo(t *testing.T, c Config, userinfo string) *http.Request {
 	t.Helper()
 	requests := make(chan *http.Request, 1)
-	addr := serve(t, httpProxyReplying(&record{}, serve(t, echo), func(r *http.Request) string {
+	addr := testpeer.Serve(t, httpProxyReplying(&record{}, testpeer.Serve(t, echo), func(r *http.Request) string {
 		requests <- r
 		return accepted
 	}))
@@ -63,7 +65,7 @@ func TestConnectRequestBytes(t *testing.T) {
 		{"front\r\nX: y", "CONNECT far.example:7 HTTP/1.1\r\nHost: front  X: y\r\nX-Own: a\r\n\r\n"},
 	} {
 		got := make(chan string, 1)
-		addr := serve(t, func(c net.Conn) {
+		addr := testpeer.Serve(t, func(c net.Conn) {
 			b := make([]byte, 1000)
 			n, _ := c.Read(b)
 			got <- string(b[:n])
@@ -99,7 +101,7 @@ func TestConnectStream(t *testing.T) {
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" + accepted,
 		"HTTP/1.1 200 OK\r\nX-Long: " + strings.Repeat("x", 9000) + "\r\n\r\n",
 	} {
-		addr := serve(t, func(c net.Conn) {
+		addr := testpeer.Serve(t, func(c net.Conn) {
 			c.Read(make([]byte, 1000))
 			io.WriteString(c, head+"first bytes")
 		})
@@ -123,7 +125,7 @@ func TestConnectRefused(t *testing.T) {
 		{"HTTP/1.1 500 Cut\r\nX-Why: rules\r\nContent-Length: 99\r\n\r\ncut", "cut"},
 		{"HTTP/1.1 500 Big\r\nX-Why: rules\r\nContent-Length: 99999\r\n\r\n" + strings.Repeat("x", 99999), strings.Repeat("x", 65536)},
 	} {
-		addr := serve(t, func(c net.Conn) {
+		addr := testpeer.Serve(t, func(c net.Conn) {
 			c.Read(make([]byte, 1000))
 			io.WriteString(c, tt.reply)
 			if strings.Contains(tt.reply, "Cut") {
@@ -164,7 +166,7 @@ func TestConnectBadReplies(t *testing.T) {
 		strings.Repeat("HTTP/1.1 103 Hints\r\n"+strings.Repeat("X: y\r\n", 99)+"\r\n", 9): "interim",
 	} {
 		gone := make(chan struct{})
-		addr := serve(t, func(c net.Conn) {
+		addr := testpeer.Serve(t, func(c net.Conn) {
 			c.Read(make([]byte, 1000))
 			io.WriteString(c, reply)
 			c.(*net.TCPConn).CloseWrite()
@@ -244,7 +246,7 @@ func TestConnectChallenges(t *testing.T) {
 			t.Parallel()
 			var seen record
 			var requests, connections atomic.Int32
-			steps := httpProxyReplying(&seen, serve(t, echo), func(r *http.Request) string {
+			steps := httpProxyReplying(&seen, testpeer.Serve(t, echo), func(r *http.Request) string {
 				if got := r.Header.Get("Proxy-Authorization"); got != fmt.Sprint("step ", requests.Load()) {
 					t.Errorf("request %d: got %q", requests.Load(), got)
 				}
@@ -256,7 +258,7 @@ func TestConnectChallenges(t *testing.T) {
 				}
 				return tt.challenge
 			})
-			addr := serve(t, func(c net.Conn) {
+			addr := testpeer.Serve(t, func(c net.Conn) {
 				connections.Add(1)
 				if tt.challenge == "hang up" && requests.Load() < 2 {
 					c = &oneRequest{Conn: c}
@@ -320,7 +322,7 @@ func TestConnectChallengesEnd(t *testing.T) {
 			return challenge407 + "\r\nwho?"
 		})
 		var once sync.Once
-		addr := serve(t, func(c net.Conn) { proxy(c); once.Do(func() { close(gone) }) })
+		addr := testpeer.Serve(t, func(c net.Conn) { proxy(c); once.Do(func() { close(gone) }) })
 		c := via(mustURL(t, "http://"+tt.userinfo+addr))
 		c.ProxyAuth = tt.auth
 		err := failure(t, t.Context(), c, "ws://far.example", Proxy)
@@ -351,7 +353,7 @@ func TestProxyTruncated(t *testing.T) {
 		total := len(strings.Join(tt.replies, ""))
 		for cut := range total + 1 {
 			gone := make(chan struct{})
-			addr := serve(t, func(c net.Conn) {
+			addr := testpeer.Serve(t, func(c net.Conn) {
 				defer close(gone)
 				left := cut
 				for _, reply := range tt.replies {
@@ -404,7 +406,7 @@ func TestSOCKSRefusals(t *testing.T) {
 		{"socks4a://a%00b@", "NUL", nil, SOCKSError{}},
 	} {
 		gone := make(chan struct{})
-		addr := serve(t, func(c net.Conn) {
+		addr := testpeer.Serve(t, func(c net.Conn) {
 			for _, reply := range tt.replies {
 				c.Read(make([]byte, 1000))
 				io.WriteString(c, reply)

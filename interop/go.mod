@@ -2,7 +2,10 @@ module github.com/curlew-ws/curlew/interop
 
 go 1.26.0
 
-require github.com/curlew-ws/curlew v0.0.0
+require (
+	github.com/curlew-ws/curlew v0.0.0
+	github.com/curlew-ws/curlew/curltls v0.0.0
+)
 
 require (
 	github.com/klauspost/compress v1.20.3 // indirect
@@ -12,4 +15,7 @@ require (
 	software.sslmate.com/src/go-pkcs12 v0.7.4 // indirect
 )
 
-replace github.com/curlew-ws/curlew => ../
+replace (
+	github.com/curlew-ws/curlew => ../
+	github.com/curlew-ws/curlew/curltls => ../curltls
+)

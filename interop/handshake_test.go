@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curltls"
 	"github.com/curlew-ws/curlew/dial"
 )
 
@@ -175,15 +176,15 @@ func TestClientCertificate(t *testing.T) {
 	f := nginx(t, npmWS(t).addr())
 	file := func(name string) string { return filepath.Join(f.dir, name) }
 	url := f.url(mutualPort, "/echo")
-	client := curlew.Client{Net: dial.Config{TLS: tlsConfig(t, dial.TLSOptions{CAFile: file("ca.crt")})}}
+	client := curlew.Client{Net: dial.Config{TLS: tlsConfig(t, curltls.Options{CAFile: file("ca.crt")})}}
 	if e := refusal[*curlew.HandshakeError](t, &client, url); e.Response.StatusCode != http.StatusBadRequest {
 		t.Errorf("without: status %d, expected %d", e.Response.StatusCode, http.StatusBadRequest)
 	}
-	client.Net.TLS = tlsConfig(t, dial.TLSOptions{CAFile: file("ca.crt"), Cert: file("good.crt"), Key: file("good.key")})
+	client.Net.TLS = tlsConfig(t, curltls.Options{CAFile: file("ca.crt"), Cert: file("good.crt"), Key: file("good.key")})
 	reach(t, &client, url, loopback(f.port[mutualPort]))
 }
 
-func tlsConfig(t testing.TB, o dial.TLSOptions) *tls.Config {
+func tlsConfig(t testing.TB, o curltls.Options) *tls.Config {
 	t.Helper()
 	config, err := o.Config()
 	if err != nil {
@@ -196,7 +197,7 @@ func tlsConfig(t testing.TB, o dial.TLSOptions) *tls.Config {
 func TestPinnedKey(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
-	pins := dial.TLSOptions{CAFile: filepath.Join(f.dir, "ca.crt"), PinnedPublicKey: "sha256//" + strings.Repeat("A", 43) + "="}
+	pins := curltls.Options{CAFile: filepath.Join(f.dir, "ca.crt"), PinnedPublicKey: "sha256//" + strings.Repeat("A", 43) + "="}
 	client := curlew.Client{Net: dial.Config{TLS: tlsConfig(t, pins)}}
 	url := f.url(goodPort, "/echo")
 	pins.PinnedPublicKey += ";" + refusal[*dial.PinError](t, &client, url).Key

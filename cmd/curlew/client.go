@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curltls"
 	"github.com/curlew-ws/curlew/dial"
 )
 
@@ -73,9 +74,9 @@ var onceNumbered = regexp.MustCompile(`^[^%]*%[0-9]*d[^%]*$`)
 // finishTLS makes the TLS configurations.
 func (c *config) finishTLS() (err error) {
 	n := &c.client.Net
-	doh := dial.TLSOptions{Insecure: c.dohInsecure}
+	doh := curltls.Options{Insecure: c.dohInsecure}
 	log := c.keyLog()
-	for _, o := range []*dial.TLSOptions{&c.tls, &c.proxyTLS, &doh} {
+	for _, o := range []*curltls.Options{&c.tls, &c.proxyTLS, &doh} {
 		if err := checkTLS(*o); err != nil {
 			return err
 		}
@@ -128,15 +129,15 @@ func (k *keyLog) Write(line []byte) (int, error) {
 }
 
 // checkTLS finds the option that is at fault, for the exit code.
-func checkTLS(o dial.TLSOptions) error {
+func checkTLS(o curltls.Options) error {
 	for _, part := range []struct {
 		code    int
-		options dial.TLSOptions
+		options curltls.Options
 	}{
-		{codeCACert, dial.TLSOptions{CAFile: o.CAFile, CADir: o.CADir, CANative: o.CANative}},
-		{codeCert, dial.TLSOptions{Cert: o.Cert, Key: o.Key, Password: o.Password}},
-		{codeCiphers, dial.TLSOptions{Ciphers: o.Ciphers}},
-		{codePin, dial.TLSOptions{PinnedPublicKey: o.PinnedPublicKey}},
+		{codeCACert, curltls.Options{CAFile: o.CAFile, CADir: o.CADir, CANative: o.CANative}},
+		{codeCert, curltls.Options{Cert: o.Cert, Key: o.Key, Password: o.Password}},
+		{codeCiphers, curltls.Options{Ciphers: o.Ciphers}},
+		{codePin, curltls.Options{PinnedPublicKey: o.PinnedPublicKey}},
 	} {
 		if _, err := part.options.Config(); err != nil {
 			return &failure{part.code, err}

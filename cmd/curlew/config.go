@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
-	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/curltls"
 )
 
 // A config is what the options say.
@@ -52,7 +52,7 @@ type config struct {
 	proxyScheme   string  // basic, digest, any
 	noProxy       bool    // -x ""
 	envNoProxy    *string // --noproxy, in place of the environment's
-	tls, proxyTLS dial.TLSOptions
+	tls, proxyTLS curltls.Options
 	dohInsecure   bool
 	noResume      bool
 

@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/creack/pty v1.1.24
 	github.com/curlew-ws/curlew v0.0.0
+	github.com/curlew-ws/curlew/curltls v0.0.0
 	github.com/rivo/uniseg v0.4.7
 	github.com/rogpeppe/go-internal v1.16.0
 	golang.org/x/net v0.62.0
@@ -20,4 +21,7 @@ require (
 	golang.org/x/tools v0.51.0 // indirect
 )
 
-replace github.com/curlew-ws/curlew => ../..
+replace (
+	github.com/curlew-ws/curlew => ../..
+	github.com/curlew-ws/curlew/curltls => ../../curltls
+)

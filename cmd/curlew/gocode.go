@@ -35,7 +35,7 @@ var inGo = []string{
 type program struct {
 	URL      string
 	Client   string // the literal
-	TLS      string // literals of TLSOptions, "" for none
+	TLS      string // a literal of curltls.Options, "" for none
 	Auth     string // an expression, "" for none
 	Proxy    string // an expression
 	Messages []string
@@ -215,7 +215,7 @@ func quote(s string) string {
 var goImports = [][2]string{
 	{"bufio", "bufio"}, {"context", "context"}, {"errors", "errors"}, {"fmt", "fmt"}, {"log", "log"}, {"net", "net"},
 	{"http", "net/http"}, {"url", "net/url"}, {"os", "os"}, {"atomic", "sync/atomic"}, {"time", "time"},
-	{"curlew", "github.com/curlew-ws/curlew"}, {"dial", "github.com/curlew-ws/curlew/dial"},
+	{"curlew", "github.com/curlew-ws/curlew"}, {"curltls", "github.com/curlew-ws/curlew/curltls"}, {"dial", "github.com/curlew-ws/curlew/dial"},
 }
 
 // withImports puts the imports that the code uses in front of it.
@@ -248,8 +248,8 @@ func run() error {
 {{- end}}
 	client := {{.Client}}
 {{- if .TLS}}
-	tls := {{.TLS}}
-	config, err := tls.Config()
+	options := {{.TLS}}
+	config, err := options.Config()
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/curlew-ws/curlew/curltls"
 	"github.com/curlew-ws/curlew/dial"
 )
 
@@ -273,12 +274,12 @@ func noProxy(c *config, value string) error {
 	return nil
 }
 
-func hostTLS(c *config) *dial.TLSOptions  { return &c.tls }
-func proxyTLS(c *config) *dial.TLSOptions { return &c.proxyTLS }
+func hostTLS(c *config) *curltls.Options  { return &c.tls }
+func proxyTLS(c *config) *curltls.Options { return &c.proxyTLS }
 
 // certTo is -E: the password is what follows the last colon, unless that is
 // the one of a Windows drive; \: stands for a colon.
-func certTo(options func(*config) *dial.TLSOptions) setter {
+func certTo(options func(*config) *curltls.Options) setter {
 	return func(c *config, value string) error {
 		i := strings.LastIndexByte(value, ':')
 		if i > 1 && value[i-1] != '\\' {
@@ -292,7 +293,7 @@ func certTo(options func(*config) *dial.TLSOptions) setter {
 
 var tlsVersions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
-func minimum(options func(*config) *dial.TLSOptions, version uint16) setter {
+func minimum(options func(*config) *curltls.Options, version uint16) setter {
 	return func(c *config, value string) error {
 		options(c).MinVersion = version
 		return nil

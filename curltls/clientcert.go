@@ -1,7 +1,8 @@
-package dial
+package curltls
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -30,7 +31,7 @@ func loadCert(certFile, keyFile, password string) (tls.Certificate, error) {
 	}
 	keyPEM, err := openKey(key, password)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("key %s: %w", or(keyFile, certFile), err)
+		return tls.Certificate{}, fmt.Errorf("key %s: %w", cmp.Or(keyFile, certFile), err)
 	}
 	pair, err := tls.X509KeyPair(asPEM(cert, "CERTIFICATE"), keyPEM)
 	if err != nil {

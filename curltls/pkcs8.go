@@ -1,4 +1,4 @@
-package dial
+package curltls
 
 import (
 	"crypto/aes"

@@ -1,4 +1,4 @@
-package dial
+package curltls
 
 import (
 	"bytes"
@@ -9,12 +9,18 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"io"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"software.sslmate.com/src/go-pkcs12"
+
+	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
 // files writes files into a directory of the test's and returns their paths.
@@ -49,36 +55,87 @@ func keyDER(t *testing.T, cert tls.Certificate) []byte {
 }
 
 // mustTLS makes a Config with the options.
-func mustTLS(t *testing.T, o TLSOptions) *Config {
+func mustTLS(t *testing.T, o Options) *dial.Config {
 	t.Helper()
 	config, err := o.Config()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Config{TLS: config}
+	return &dial.Config{TLS: config}
 }
+
+// canary is every secret in these tests; no error may contain it.
+const canary = "hush-hush"
+
+func connect(t *testing.T, c *dial.Config, rawURL string) (net.Conn, error) {
+	t.Helper()
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, _, err := c.Dial(t.Context(), u, "http/1.1")
+	if err == nil {
+		t.Cleanup(func() { conn.Close() })
+	}
+	return conn, err
+}
+
+func mustDial(t *testing.T, c *dial.Config, rawURL string) net.Conn {
+	t.Helper()
+	conn, err := connect(t, c, rawURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// mustEcho sends a line and expects it back.
+func mustEcho(t *testing.T, conn net.Conn) {
+	t.Helper()
+	const line = "hello"
+	got := make([]byte, len(line))
+	if _, err := io.WriteString(conn, line); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != line {
+		t.Fatalf("got %q, %v", got, err)
+	}
+}
+
+// failure dials, and returns the TLS error that it must get.
+func failure(t *testing.T, c *dial.Config, rawURL string) error {
+	t.Helper()
+	_, err := connect(t, c, rawURL)
+	if e, ok := errors.AsType[*dial.Error](err); !ok || e.Stage != dial.TLS {
+		t.Errorf("got %v, expected an error of TLS", err)
+	}
+	return err
+}
+
+// echo sends back what it receives.
+func echo(c net.Conn) { io.Copy(c, c) }
 
 func TestTLSAuthorities(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
-	cert := ca.issue(t, "127.0.0.1")
-	url := "wss://" + serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{cert}}, echo))
-	ours := pemOf("CERTIFICATE", ca.cert.Raw)
+	ca := testpeer.NewAuthority()
+	cert := ca.Issue(t, "127.0.0.1")
+	url := "wss://" + testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: []tls.Certificate{cert}}, echo))
+	ours := pemOf("CERTIFICATE", ca.Cert.Raw)
 	path := files(t, map[string][]byte{
-		"ca.pem": ours, "key.pem": pemOf("PRIVATE KEY", keyDER(t, cert)), "empty": nil, "other.pem": pemOf("CERTIFICATE", ca.issue(t, "elsewhere").Certificate[0]),
+		"ca.pem": ours, "key.pem": pemOf("PRIVATE KEY", keyDER(t, cert)), "empty": nil, "other.pem": pemOf("CERTIFICATE", ca.Issue(t, "elsewhere").Certificate[0]),
 		"dir/12345.0": ours, "dir/readme": []byte("nothing"), "dir/sub/ca.pem": ours, "none/readme": nil,
 	})
-	for _, o := range []TLSOptions{
+	for _, o := range []Options{
 		{CAFile: "ca.pem"}, {CADir: "dir"}, {CAFile: "other.pem", CADir: "dir"}, {CAFile: "ca.pem", CANative: true}, {Insecure: true},
 	} {
 		o.CAFile, o.CADir = path(o.CAFile), path(o.CADir)
 		mustEcho(t, mustDial(t, mustTLS(t, o), url))
 	}
-	for _, o := range []TLSOptions{{}, {CAFile: "other.pem"}, {CAFile: "other.pem", CANative: true}} {
+	for _, o := range []Options{{}, {CAFile: "other.pem"}, {CAFile: "other.pem", CANative: true}} {
 		o.CAFile = path(o.CAFile)
-		failure(t, t.Context(), mustTLS(t, o), url, TLS)
+		failure(t, mustTLS(t, o), url)
 	}
-	for _, o := range []TLSOptions{
+	for _, o := range []Options{
 		{CAFile: "gone"}, {CAFile: "empty"}, {CAFile: "key.pem"}, {CADir: "gone"}, {CADir: "none"}, {CADir: "ca.pem"},
 	} {
 		o.CAFile, o.CADir = path(o.CAFile), path(o.CADir)
@@ -144,19 +201,19 @@ func TestOpenKey(t *testing.T) {
 
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
+	ca := testpeer.NewAuthority()
 	peers := make(chan string, 1)
-	url := "wss://" + serve(t, withTLS(&tls.Config{
-		Certificates: []tls.Certificate{ca.issue(t, "127.0.0.1")}, ClientCAs: ca.pool, ClientAuth: tls.RequireAndVerifyClientCert,
+	url := "wss://" + testpeer.Serve(t, testpeer.WithTLS(&tls.Config{
+		Certificates: []tls.Certificate{ca.Issue(t, "127.0.0.1")}, ClientCAs: ca.Pool, ClientAuth: tls.RequireAndVerifyClientCert,
 		VerifyConnection: func(s tls.ConnectionState) error { peers <- s.PeerCertificates[0].Subject.CommonName; return nil },
 	}, echo))
 
-	cert := ca.issue(t, "joe")
+	cert := ca.Issue(t, "joe")
 	leaf, err := x509.ParseCertificate(cert.Certificate[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	p12, err := pkcs12.Modern.Encode(cert.PrivateKey, leaf, []*x509.Certificate{ca.cert}, canary)
+	p12, err := pkcs12.Modern.Encode(cert.PrivateKey, leaf, []*x509.Certificate{ca.Cert}, canary)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,42 +222,42 @@ func TestClientCertificate(t *testing.T) {
 	path := files(t, map[string][]byte{
 		"cert.pem": certPEM, "key.pem": keyPEM, "both.pem": append(append([]byte("Bag of\n"), keyPEM...), certPEM...),
 		"cert.der": leaf.Raw, "key.der": key, "joe.p12": p12, "garbage": []byte("garbage"), "empty": nil,
-		"other.pem": pemOf("PRIVATE KEY", keyDER(t, ca.issue(t, "other"))),
+		"other.pem": pemOf("PRIVATE KEY", keyDER(t, ca.Issue(t, "other"))),
 		"aes.pem":   []byte(keyAES256), "3des.pem": []byte(key3DES), "scrypt.pem": []byte(keyScrypt),
 		"old.pem": []byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"),
 	})
-	for _, o := range []TLSOptions{
+	for _, o := range []Options{
 		{Cert: "cert.pem", Key: "key.pem"}, {Cert: "both.pem"}, {Cert: "cert.der", Key: "key.der"},
 		{Cert: "cert.der", Key: "key.pem"}, {Cert: "joe.p12", Password: canary},
 	} {
 		o.Cert, o.Key = path(o.Cert), path(o.Key)
 		c := mustTLS(t, o)
-		c.TLS.RootCAs = ca.pool
+		c.TLS.RootCAs = ca.Pool
 		mustEcho(t, mustDial(t, c, url))
 		if got := <-peers; got != "joe" {
 			t.Errorf("the server met %q", got)
 		}
 	}
 	for _, tt := range []struct {
-		o    TLSOptions
+		o    Options
 		says string
 	}{
-		{TLSOptions{Cert: "gone"}, "gone"},
-		{TLSOptions{Cert: "cert.pem", Key: "gone"}, "gone"},
-		{TLSOptions{Cert: "cert.pem"}, "no private key"},
-		{TLSOptions{Cert: "cert.der"}, "key must be named"},
-		{TLSOptions{Cert: "key.pem"}, "key.pem"},
-		{TLSOptions{Cert: "garbage"}, "garbage"},
-		{TLSOptions{Cert: "empty"}, "empty"},
-		{TLSOptions{Cert: "garbage", Key: "key.pem"}, "garbage"},
-		{TLSOptions{Cert: "cert.pem", Key: "garbage"}, "cert.pem"},
-		{TLSOptions{Cert: "cert.pem", Key: "other.pem"}, "does not match"},
-		{TLSOptions{Cert: "cert.pem", Key: "aes.pem", Password: canary}, "does not match"}, // that is, it was opened
-		{TLSOptions{Cert: "cert.pem", Key: "aes.pem", Password: canary + "x"}, "aes"},
-		{TLSOptions{Cert: "cert.pem", Key: "3des.pem", Password: canary}, "PKCS#8"},
-		{TLSOptions{Cert: "cert.pem", Key: "scrypt.pem", Password: canary}, "PKCS#8"},
-		{TLSOptions{Cert: "cert.pem", Key: "old.pem", Password: canary}, "openssl pkcs8"},
-		{TLSOptions{Cert: "joe.p12", Password: canary + "x"}, "joe.p12"},
+		{Options{Cert: "gone"}, "gone"},
+		{Options{Cert: "cert.pem", Key: "gone"}, "gone"},
+		{Options{Cert: "cert.pem"}, "no private key"},
+		{Options{Cert: "cert.der"}, "key must be named"},
+		{Options{Cert: "key.pem"}, "key.pem"},
+		{Options{Cert: "garbage"}, "garbage"},
+		{Options{Cert: "empty"}, "empty"},
+		{Options{Cert: "garbage", Key: "key.pem"}, "garbage"},
+		{Options{Cert: "cert.pem", Key: "garbage"}, "cert.pem"},
+		{Options{Cert: "cert.pem", Key: "other.pem"}, "does not match"},
+		{Options{Cert: "cert.pem", Key: "aes.pem", Password: canary}, "does not match"}, // that is, it was opened
+		{Options{Cert: "cert.pem", Key: "aes.pem", Password: canary + "x"}, "aes"},
+		{Options{Cert: "cert.pem", Key: "3des.pem", Password: canary}, "PKCS#8"},
+		{Options{Cert: "cert.pem", Key: "scrypt.pem", Password: canary}, "PKCS#8"},
+		{Options{Cert: "cert.pem", Key: "old.pem", Password: canary}, "openssl pkcs8"},
+		{Options{Cert: "joe.p12", Password: canary + "x"}, "joe.p12"},
 	} {
 		tt.o.Cert, tt.o.Key = path(tt.o.Cert), path(tt.o.Key)
 		_, err := tt.o.Config()
@@ -212,9 +269,9 @@ func TestClientCertificate(t *testing.T) {
 
 func TestPins(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
-	cert := ca.issue(t, "127.0.0.1")
-	url := "wss://" + serve(t, withTLS(&tls.Config{Certificates: []tls.Certificate{cert}}, echo))
+	ca := testpeer.NewAuthority()
+	cert := ca.Issue(t, "127.0.0.1")
+	url := "wss://" + testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: []tls.Certificate{cert}}, echo))
 	leaf, err := x509.ParseCertificate(cert.Certificate[0])
 	if err != nil {
 		t.Fatal(err)
@@ -223,13 +280,13 @@ func TestPins(t *testing.T) {
 	right := pinPrefix + base64.StdEncoding.EncodeToString(hash[:])
 	wrong := pinPrefix + base64.StdEncoding.EncodeToString(make([]byte, 32))
 	path := files(t, map[string][]byte{
-		"ca.pem": pemOf("CERTIFICATE", ca.cert.Raw), "key.pem": pemOf("PUBLIC KEY", leaf.RawSubjectPublicKeyInfo),
+		"ca.pem": pemOf("CERTIFICATE", ca.Cert.Raw), "key.pem": pemOf("PUBLIC KEY", leaf.RawSubjectPublicKeyInfo),
 		"key.der": leaf.RawSubjectPublicKeyInfo, "other.pem": []byte(keyPublic), "empty": nil, "garbage": []byte("garbage"),
 		"cert.pem": pemOf("CERTIFICATE", leaf.Raw),
 	})
 	for _, pins := range []string{right, wrong + ";" + right, right + " ; " + wrong, "key.pem", "key.der"} {
 		for _, insecure := range []bool{false, true} {
-			o := TLSOptions{CAFile: path("ca.pem"), PinnedPublicKey: path(pins), Insecure: insecure, Resume: true}
+			o := Options{CAFile: path("ca.pem"), PinnedPublicKey: path(pins), Insecure: insecure, Resume: true}
 			c := mustTLS(t, o)
 			for range 2 { // the second handshake resumes the first
 				mustEcho(t, mustDial(t, c, url))
@@ -238,9 +295,9 @@ func TestPins(t *testing.T) {
 	}
 	for _, pins := range []string{wrong, "other.pem"} {
 		for _, insecure := range []bool{false, true} {
-			o := TLSOptions{CAFile: path("ca.pem"), PinnedPublicKey: path(pins), Insecure: insecure}
-			err := failure(t, t.Context(), mustTLS(t, o), url, TLS)
-			if mismatch, ok := errors.AsType[*PinError](err); !ok || mismatch.Key != right || !strings.Contains(err.Error(), right) {
+			o := Options{CAFile: path("ca.pem"), PinnedPublicKey: path(pins), Insecure: insecure}
+			err := failure(t, mustTLS(t, o), url)
+			if mismatch, ok := errors.AsType[*dial.PinError](err); !ok || mismatch.Key != right || !strings.Contains(err.Error(), right) {
 				t.Errorf("%s: got %v", pins, err)
 			}
 		}
@@ -249,7 +306,7 @@ func TestPins(t *testing.T) {
 		pinPrefix, pinPrefix + "AAAA", pinPrefix + "!", right + ";", right + ";x", ";" + right,
 		"gone", "empty", "garbage", "cert.pem",
 	} {
-		if _, err := (&TLSOptions{PinnedPublicKey: path(pins)}).Config(); err == nil || !strings.Contains(err.Error(), "pinned") {
+		if _, err := (&Options{PinnedPublicKey: path(pins)}).Config(); err == nil || !strings.Contains(err.Error(), "pinned") {
 			t.Errorf("%s: got %v", pins, err)
 		}
 	}
@@ -257,25 +314,25 @@ func TestPins(t *testing.T) {
 
 func TestTLSParameters(t *testing.T) {
 	t.Parallel()
-	ca := newAuthority()
-	certs := []tls.Certificate{ca.issue(t, "127.0.0.1")}
-	newest := "wss://" + serve(t, withTLS(&tls.Config{Certificates: certs}, echo))
-	older := "wss://" + serve(t, withTLS(&tls.Config{Certificates: certs, MaxVersion: tls.VersionTLS12}, echo))
-	state := func(c *Config, url string) tls.ConnectionState {
-		c.TLS.RootCAs = ca.pool
+	ca := testpeer.NewAuthority()
+	certs := []tls.Certificate{ca.Issue(t, "127.0.0.1")}
+	newest := "wss://" + testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: certs}, echo))
+	older := "wss://" + testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: certs, MaxVersion: tls.VersionTLS12}, echo))
+	state := func(c *dial.Config, url string) tls.ConnectionState {
+		c.TLS.RootCAs = ca.Pool
 		conn := mustDial(t, c, url)
 		mustEcho(t, conn)
 		return conn.(*tls.Conn).ConnectionState()
 	}
-	if v := state(mustTLS(t, TLSOptions{}), newest).Version; v != tls.VersionTLS13 {
+	if v := state(mustTLS(t, Options{}), newest).Version; v != tls.VersionTLS13 {
 		t.Errorf("version %x", v)
 	}
-	if v := state(mustTLS(t, TLSOptions{MaxVersion: tls.VersionTLS12}), newest).Version; v != tls.VersionTLS12 {
+	if v := state(mustTLS(t, Options{MaxVersion: tls.VersionTLS12}), newest).Version; v != tls.VersionTLS12 {
 		t.Errorf("with MaxVersion: version %x", v)
 	}
-	c := mustTLS(t, TLSOptions{MinVersion: tls.VersionTLS13})
-	c.TLS.RootCAs = ca.pool
-	failure(t, t.Context(), c, older, TLS)
+	c := mustTLS(t, Options{MinVersion: tls.VersionTLS13})
+	c.TLS.RootCAs = ca.Pool
+	failure(t, c, older)
 
 	for names, want := range map[string]uint16{
 		"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384":              tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
@@ -283,24 +340,24 @@ func TestTLSParameters(t *testing.T) {
 		"ecdhe-ecdsa-chacha20-poly1305, ECDHE-RSA-AES128-SHA ": tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
 		"ECDHE-ECDSA-AES128-SHA:AES128-SHA":                    tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
 	} {
-		if got := state(mustTLS(t, TLSOptions{Ciphers: names}), older).CipherSuite; got != want {
+		if got := state(mustTLS(t, Options{Ciphers: names}), older).CipherSuite; got != want {
 			t.Errorf("%s: got %s", names, tls.CipherSuiteName(got))
 		}
 	}
 	for _, names := range []string{"AES", " : ", "ECDHE-ECDSA-AES128-SHA:NULL"} {
-		if _, err := (&TLSOptions{Ciphers: names}).Config(); err == nil {
+		if _, err := (&Options{Ciphers: names}).Config(); err == nil {
 			t.Errorf("%q is accepted", names)
 		}
 	}
 
 	var log bytes.Buffer
-	state(mustTLS(t, TLSOptions{KeyLog: &log}), newest)
+	state(mustTLS(t, Options{KeyLog: &log}), newest)
 	if !strings.Contains(log.String(), "CLIENT_HANDSHAKE_TRAFFIC_SECRET ") {
 		t.Errorf("the key log is %q", log.String())
 	}
 
 	for _, resume := range []bool{false, true} {
-		c := mustTLS(t, TLSOptions{Resume: resume})
+		c := mustTLS(t, Options{Resume: resume})
 		if state(c, newest).DidResume || state(c, newest).DidResume != resume {
 			t.Errorf("Resume %v: wrong kind of handshake", resume)
 		}

@@ -1,4 +1,4 @@
-package dial
+package curltls
 
 import (
 	"crypto/tls"
@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// TLSOptions are curl's TLS options in curl's forms. [TLSOptions.Config] makes
+// Options are curl's TLS options in curl's forms. [Options.Config] makes
 // a *tls.Config of them, for Config.TLS, ProxyTLS or DoHTLS. The zero value is
 // the zero tls.Config: the system's authorities, TLS 1.2 and 1.3.
-type TLSOptions struct {
+type Options struct {
 	// CAFile and CADir are the authorities to trust instead of the system's: a
 	// PEM file, and a directory of PEM files. curl --cacert and --capath.
 	CAFile, CADir string
@@ -62,7 +62,7 @@ type TLSOptions struct {
 
 // Config reads the files named and makes a *tls.Config. It blocks on files
 // only. The errors name file and option, and never show Password.
-func (o *TLSOptions) Config() (*tls.Config, error) {
+func (o *Options) Config() (*tls.Config, error) {
 	config := &tls.Config{
 		InsecureSkipVerify: o.Insecure,
 		MinVersion:         o.MinVersion,
@@ -93,7 +93,7 @@ func (o *TLSOptions) Config() (*tls.Config, error) {
 }
 
 // authorities is the pool to trust, or nil for the system's.
-func (o *TLSOptions) authorities() (*x509.CertPool, error) {
+func (o *Options) authorities() (*x509.CertPool, error) {
 	if o.CAFile == "" && o.CADir == "" {
 		return nil, nil
 	}
