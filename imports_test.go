@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -70,4 +71,49 @@ func TestImports(t *testing.T) {
 	if seen != len(imports) {
 		t.Errorf("found %d of the %d packages that have a rule", seen, len(imports))
 	}
+}
+
+// What a program that imports only this package downloads, and compiles besides
+// the standard library and the packages of its own module.
+var (
+	importerModules  = []string{"github.com/klauspost/compress", "golang.org/x/net", "golang.org/x/text"}
+	importerPackages = []string{
+		"github.com/klauspost/compress/flate", "github.com/klauspost/compress/internal/le", "github.com/klauspost/compress/internal/regmask",
+		"golang.org/x/net/dns/dnsmessage", "golang.org/x/net/idna",
+		"golang.org/x/text/secure/bidirule", "golang.org/x/text/transform", "golang.org/x/text/unicode/bidi", "golang.org/x/text/unicode/norm",
+	}
+)
+
+// TestImporterCost fails if a client that dials, reads and writes needs another
+// module, or another package of one, than it did.
+func TestImporterCost(t *testing.T) {
+	t.Parallel()
+	var modules, packages []string
+	out := goList(t, "-deps", "-f", "{{if .Module}}{{.Module.Path}} {{.ImportPath}}{{end}}", ".")
+	for line := range strings.Lines(out) {
+		path, pkg, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if path != module {
+			modules, packages = append(modules, path), append(packages, pkg)
+		}
+	}
+	slices.Sort(modules)
+	if modules = slices.Compact(modules); !slices.Equal(modules, importerModules) {
+		t.Errorf("got the modules %v, expected %v", modules, importerModules)
+	}
+	slices.Sort(packages)
+	if !slices.Equal(packages, importerPackages) {
+		t.Errorf("got the packages %v, expected %v", packages, importerPackages)
+	}
+}
+
+// goList runs go list in this module alone.
+func goList(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list"}, args...)...)
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return string(out)
 }
