@@ -43,10 +43,20 @@ func (c *config) target(arg string) (*url.URL, error) {
 	if err := checkHost(u); err != nil {
 		return nil, &failure{codeURL, err}
 	}
-	if u.Fragment != "" {
-		return nil, &failure{codeURL, errors.New("expected a URL without a fragment (RFC 6455 section 3), got one; write %23 for a # that belongs to the path")}
+	return u, c.dropFragment(u)
+}
+
+// dropFragment takes the fragment off, as curl and browsers do, unless it is
+// rather part of a user or password.
+func (c *config) dropFragment(u *url.URL) error {
+	if u.Path == "" && u.RawQuery == "" && strings.Contains(u.Fragment, "@") {
+		return &failure{codeURL, errors.New("expected a host in the URL, got a # before it; in a user or password it is %23")}
 	}
-	return u, nil
+	if u.Fragment != "" && c.tell != nil {
+		c.tell("the URL's fragment is not sent; a # that belongs to the path is %%23")
+	}
+	u.Fragment, u.RawFragment = "", ""
+	return nil
 }
 
 // withoutURL takes the URL, and what may be the half of a password, out of
