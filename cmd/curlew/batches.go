@@ -48,6 +48,7 @@ func (b *batches) send(ctx context.Context, in *input) error {
 	if f == curlew.Text && !utf8.Valid(p) {
 		return noText(in.where(), p)
 	}
+	b.s.wait.sending()
 	if b.s.up.rate > 0 {
 		b.s.up.spend(ctx, len(p))
 		return b.s.conn.WriteMessage(ctx, f, p)

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -33,9 +32,6 @@ func (c *config) finish() error {
 		return usagef("option --framing-out file needs -o with one %%d in the name, which stands for the message's number")
 	}
 	c.client.ShowSecrets = c.showSecrets
-	if c.reconnect && !slices.Contains(c.given, "linger") {
-		c.linger = forever
-	}
 	c.finishProxy()
 	if err := c.finishTLS(); err != nil {
 		return err

@@ -27,10 +27,11 @@ type config struct {
 
 	framingIn, framingOut string // "" if not given
 
-	count   int // 0: no limit
-	linger  time.Duration
-	idle    time.Duration
-	maxTime time.Duration // 0: no limit
+	count        int // 0: no limit
+	linger       time.Duration
+	idle         time.Duration
+	maxTime      time.Duration // 0: no limit
+	closeTimeout time.Duration
 
 	location    bool
 	maxRedirs   int // -1: no limit
@@ -120,7 +121,7 @@ const forever time.Duration = math.MaxInt64
 func newConfig(s std) *config {
 	return &config{
 		std: s, stdout: &switched{w: s.out}, stderr: &switched{w: s.err}, client: curlew.Client{Header: http.Header{}},
-		linger: time.Second, idle: forever, maxRedirs: 50, speedTime: 30 * time.Second, protoDefault: "ws",
+		linger: time.Second, idle: forever, closeTimeout: closeTime, maxRedirs: 50, speedTime: 30 * time.Second, protoDefault: "ws",
 	}
 }
 

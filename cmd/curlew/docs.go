@@ -26,6 +26,9 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"behind it. PINGs are answered. After the input's end, receiving goes on until the server closes, `--count` messages have\n" +
 	"come, or nothing has come for `--linger` seconds; then curlew closes with code 1000. SIGINT does so at once, a second one\n" +
 	"ends the program.\n\n" +
+	"Without `--linger` it waits 10 seconds for a message after the last one that it sent, and 1 second for each further one, and\n" +
+	"says so when that ends the session. Where the input is empty from the start and there is no `-d`, it listens until the server\n" +
+	"closes. With `--count` or `--idle` it waits for what they say.\n\n" +
 	"A URL may be ws:// or wss://; http:// and https:// mean the same, and no scheme means ws://. With several URLs there is\n" +
 	"one session after the other, and standard input belongs to the first.\n\n" +
 	"Options are curl's wherever curl has one of that name and meaning. A switch is turned off by `--no-` and its name; values\n" +

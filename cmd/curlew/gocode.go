@@ -41,7 +41,8 @@ type program struct {
 	Messages []string
 	Type     string // of the input's messages
 	Count    int
-	Linger   string
+	First    string // how long to wait for a message after the last one was sent,
+	Linger   string // and for each after that; "" for any time
 	MaxTime  string
 }
 
@@ -88,8 +89,8 @@ func (c *config) program(u *url.URL) (*program, error) {
 		URL: u.String(), Client: literal(reflect.ValueOf(client)), Type: flagName(c.messageType()), Count: c.count,
 		Auth: c.goAuth(u), Proxy: c.goProxy(),
 	}
-	if c.linger != forever {
-		p.Linger = literal(reflect.ValueOf(c.linger))
+	if l := c.limits(); l.linger != forever {
+		p.First, p.Linger = literal(reflect.ValueOf(l.first)), literal(reflect.ValueOf(l.linger))
 	}
 	if c.maxTime > 0 {
 		p.MaxTime = literal(reflect.ValueOf(c.maxTime))
@@ -275,7 +276,7 @@ func run() error {
 		}
 		done.Store(true)
 {{- if .Linger}}
-		conn.SetReadDeadline(time.Now().Add(linger))
+		conn.SetReadDeadline(time.Now().Add({{.First}}))
 {{- end}}
 	}()
 {{- if .Count}}
@@ -304,7 +305,7 @@ func run() error {
 	return conn.Shutdown(ctx, curlew.CloseNormal, "")
 }
 {{if .Linger}}
-// linger is how long to wait for messages after the last one was sent.
+// linger is how long to wait for another message once all are sent.
 const linger = {{.Linger}}
 {{end}}
 func send(ctx context.Context, conn *curlew.Conn) error {

@@ -105,11 +105,13 @@ func (s *session) sendMessage(ctx context.Context, f curlew.Flags, p []byte, whe
 		return noText(where, p)
 	}
 	s.up.spend(ctx, len(p))
+	s.wait.sending()
 	return s.conn.WriteMessage(ctx, f, p)
 }
 
 // sendStream sends all that r gives as one message, in constant memory.
 func (s *session) sendStream(ctx context.Context, f curlew.Flags, r io.Reader) error {
+	s.wait.sending()
 	w, err := s.conn.NextWriter(ctx, f)
 	if err != nil {
 		return err

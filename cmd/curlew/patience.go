@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,12 +12,13 @@ import (
 // patience decides how long the receiver waits, which it does by the
 // connection's read deadline.
 type patience struct {
-	conn   *curlew.Conn
-	linger time.Duration
-	idle   time.Duration
+	conn *curlew.Conn
+	limits
 
 	mu      sync.Mutex
 	input   bool      // has ended
+	sent    bool      // something was
+	settled bool      // something came after that, and no message is incomplete
 	over    bool      // nobody waits any more
 	hurried bool      // the receiver takes what is there and does not wait
 	because error     // interrupt's
@@ -27,18 +29,63 @@ type patience struct {
 	peer       error  // what it means, nil if it is a good end
 }
 
-// inputEnded makes the receiver wait for linger and no longer.
+// Limits are how long the receiver waits.
+type limits struct {
+	first   time.Duration // for an answer, from the input's end on
+	linger  time.Duration // for more
+	idle    time.Duration // always
+	assumed bool          // first and linger are not what the user asked for
+}
+
+// untilAnswered is limits.first if nobody says otherwise: what a server does
+// before it answers takes longer than what comes after that.
+const untilAnswered = 10 * time.Second
+
+// limits are what the options say, and what they leave open: whoever says how
+// long silence may last, or what must come, does not mean the end of the input.
+func (c *config) limits() limits {
+	l := limits{c.linger, c.linger, c.idle, !slices.Contains(c.given, "linger")}
+	switch {
+	case !l.assumed:
+	case c.reconnect || c.count > 0 || slices.Contains(c.given, "idle"):
+		l.first, l.linger = forever, forever
+	default:
+		l.first = untilAnswered
+	}
+	return l
+}
+
+// sending takes note of a message that is about to go out.
+func (p *patience) sending() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent, p.settled = true, false
+}
+
+// inputEnded makes the receiver wait for first or linger and no longer. A
+// session in which nothing was sent is for listening.
 func (p *patience) inputEnded() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.input = true
+	if p.assumed && !p.sent {
+		p.first, p.linger = forever, forever
+	}
 	p.again()
 }
 
-// arrived makes it wait as long once more.
-func (p *patience) arrived() {
+// begin is the beginning of waiting.
+func (p *patience) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.again()
+}
+
+// arrived makes the receiver wait once more, after a part of a message or its end.
+func (p *patience) arrived(whole bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.settled = whole
 	p.again()
 }
 
@@ -71,10 +118,13 @@ func (p *patience) takeTime() {
 // limit is how long the receiver waits for a message. The mutex is held, or the
 // waiting is over.
 func (p *patience) limit() time.Duration {
-	if p.input {
+	switch {
+	case !p.input:
+		return p.idle
+	case p.settled:
 		return min(p.idle, p.linger)
 	}
-	return p.idle
+	return min(p.idle, p.first)
 }
 
 // interrupt ends the session by err, when the receiver had so long to find a

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -34,6 +35,10 @@ var endpoints = map[string]endpoint{
 	"/fragments": {talk: fragments},
 	"/ping":      {talk: ping},
 	"/mute":      {talk: mute},
+	"/slow":      {talk: slow},
+	"/late":      {late, curlew.AcceptOptions{NoAutoClose: true}},
+	"/silent":    {mute, curlew.AcceptOptions{RawMode: true}}, // to CLOSE, too
+	"/half":      {talk: half},
 	"/deaf":      {mute, curlew.AcceptOptions{NoAutoPong: true}},
 	"/tick":      {talk: tick},
 	"/violate":   {violate, curlew.AcceptOptions{RawMode: true}},
@@ -217,6 +222,42 @@ func mute(c *curlew.Conn, r *http.Request) error {
 			return err
 		}
 	}
+}
+
+// slow sends ?first, answers the first message, if ?ask is there, and after ?ms
+// sends ?text, and closes.
+func slow(c *curlew.Conn, r *http.Request) error {
+	if r.FormValue("first") != "" {
+		c.Send(curlew.Text, []byte(r.FormValue("first")))
+	}
+	if r.URL.Query().Has("ask") {
+		if _, _, err := c.ReadMessage(r.Context(), nil); err != nil {
+			return err
+		}
+	}
+	time.Sleep(time.Duration(intParam(r, "ms", 0)) * time.Millisecond)
+	return thenClose(c, c.Send(curlew.Text, []byte(r.FormValue("text"))))
+}
+
+// late sends ?text when it is closed, and only then CLOSE.
+func late(c *curlew.Conn, r *http.Request) error {
+	for {
+		p, m, err := c.Next()
+		if err != nil {
+			return err
+		}
+		if m.Flags == curlew.Close {
+			c.Send(curlew.Text, []byte(r.FormValue("text")))
+			return c.Send(curlew.Close, p)
+		}
+	}
+}
+
+// half sends half of a message.
+func half(c *curlew.Conn, r *http.Request) error {
+	c.StartFrame(curlew.Text, 8)
+	c.SendPayload([]byte("half"))
+	return mute(c, r)
 }
 
 // tick sends messages as fast as they are taken.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -26,17 +25,18 @@ type session struct {
 	up, down    pace
 	console     *console      // nil: nobody types
 	messages    int           // received
+	closing     bool          // we are: what still comes is taken, and nothing else is done
 	straightens bool          // goesStraight
 	unsent      atomic.Bool   // part of the input was read and is not sent yet
 	sent        chan struct{} // closed when nothing more will be sent
 }
 
-// closeTime is how long the server has to answer our CLOSE.
+// closeTime is how long the other side has to answer our CLOSE, if nobody says.
 const closeTime = 5 * time.Second
 
 func newSession(c *config, conn *curlew.Conn, t *tally) *session {
 	s := &session{
-		c: c, conn: conn, tally: t, wait: patience{conn: conn, linger: c.linger, idle: c.idle},
+		c: c, conn: conn, tally: t, wait: patience{conn: conn, limits: c.limits()},
 		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate}, straightens: c.goesStraight(), sent: make(chan struct{}),
 	}
 	s.unsent.Store(len(c.outgoing) > 0 && !c.reconnect) // reconnect.Loop sends it
@@ -57,11 +57,12 @@ func (s *session) run(outer context.Context) error {
 		}
 		defer s.console.restore()
 	}
-	s.wait.arrived()
+	s.wait.begin()
 	go s.watchSpeed(ctx)
 	go s.showProgress(ctx, shown)
 	go s.send(ctx)
 	err := s.receive(ctx)
+	s.closing = true
 	if s.console != nil {
 		s.console.restore()
 	}
@@ -80,7 +81,7 @@ func (s *session) run(outer context.Context) error {
 
 // takeConsole makes a person's terminal the input. Its end is the session's.
 func (s *session) takeConsole() (err error) {
-	s.wait.linger = 0
+	s.wait.limits = limits{idle: s.wait.idle}
 	if s.console, err = newConsole(s); err == nil {
 		s.console.say("connected to %s; /help lists the commands, Ctrl-D closes", s.conn.RemoteAddr())
 	}
@@ -90,38 +91,48 @@ func (s *session) takeConsole() (err error) {
 // receive writes what comes to the output. It returns nil when the session is
 // to be closed, or the server has closed it in good order.
 func (s *session) receive(ctx context.Context) error {
-	for s.c.count == 0 || s.messages < s.c.count {
+	for !s.satisfied() {
 		chunk, m, err := s.next()
+		if err == nil {
+			err = s.got(ctx, chunk, m)
+		}
 		if err != nil {
 			return s.ended(err)
 		}
-		if m.Flags == curlew.Close {
-			s.wait.closed(chunk)
-			if err := s.c.out.flush(); err != nil { // the next call must wait for our answer to go out
-				return written(err)
-			}
-		}
-		if s.console != nil {
-			s.console.got(ctx, chunk, m)
-		}
-		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
-			continue
-		}
-		whole := stillWhole(m)
-		if whole {
-			if err := s.straight(); err != nil {
-				return s.ended(err)
-			}
-		} else if err := s.write(chunk, m); err != nil {
-			return written(err)
-		}
-		s.down.spend(ctx, len(chunk))
-		if whole || m.MessageEnd() {
-			s.messages++
-		}
-		s.wait.arrived()
 	}
 	return written(s.c.out.flush())
+}
+
+// satisfied reports whether all has come that was wanted.
+func (s *session) satisfied() bool { return s.c.count > 0 && s.messages >= s.c.count }
+
+// got does what is to be done with a chunk that came.
+func (s *session) got(ctx context.Context, chunk []byte, m curlew.Meta) error {
+	if m.Flags == curlew.Close && !s.closing {
+		s.wait.closed(chunk)
+		return written(s.c.out.flush()) // the next call must wait for our answer to go out
+	}
+	if s.console != nil && !s.closing {
+		s.console.got(ctx, chunk, m)
+	}
+	if m.Flags&(curlew.Text|curlew.Binary) == 0 {
+		return nil
+	}
+	whole := stillWhole(m)
+	if whole {
+		if err := s.straight(); err != nil {
+			return err
+		}
+	} else if err := s.write(chunk, m); err != nil {
+		return written(err)
+	}
+	s.down.spend(ctx, len(chunk))
+	whole = whole || m.MessageEnd()
+	if whole {
+		s.messages++
+	}
+	s.wait.arrived(whole)
+	return nil
 }
 
 // write writes a chunk to the output, which flushes at once where somebody may
@@ -155,6 +166,8 @@ func (s *session) next() ([]byte, curlew.Meta, error) {
 func (s *session) ended(err error) error {
 	cause := s.wait.cause()
 	switch {
+	case exitCode(err) == codeWrite:
+		return err
 	case cause != nil:
 		return cause
 	case err == io.EOF && s.wait.peer != nil:
@@ -167,10 +180,20 @@ func (s *session) ended(err error) error {
 		return nil
 	case !errors.Is(err, os.ErrDeadlineExceeded):
 		return err
+	}
+	return s.silence()
+}
+
+// silence is what the session ends with when nothing came for long enough.
+func (s *session) silence() error {
+	limit := s.wait.limit()
+	switch {
 	case s.messages < s.c.count:
-		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; --linger waits longer", s.c.count, s.messages, s.wait.limit())}
-	case s.messages == 0 && s.console == nil && !slices.Contains(s.c.given, "linger") && !slices.Contains(s.c.given, "idle"):
-		s.c.note("no message came within %v; --linger waits longer, --linger inf until the server closes", s.wait.limit())
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; --linger waits longer", s.c.count, s.messages, limit)}
+	case s.c.out.inside:
+		return &failure{codePartial, fmt.Errorf("expected the rest of a message, got nothing more for %v; --linger waits longer", limit)}
+	case s.wait.assumed:
+		s.c.note("no message came within %v after the input's end; --linger waits longer, --linger inf until the server closes", limit)
 	}
 	return nil
 }
@@ -187,22 +210,45 @@ func (s *session) droppedInput() bool {
 	return s.unsent.Load()
 }
 
-// shutdown is the closing handshake. What the server does then is its own
-// affair: everything was sent, and all that was wanted has come. But an interrupt
-// that comes meanwhile ends it.
+// shutdown is the closing handshake. With which code the server answers is its
+// own affair: everything was sent. But an interrupt that comes meanwhile ends it.
 func (s *session) shutdown(outer context.Context, code int, reason string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	ctx, cancel := context.WithTimeout(context.Background(), s.c.closeTimeout)
 	defer cancel()
 	before := outer.Err()
 	if before == nil {
-		defer context.AfterFunc(outer, cancel)()
+		defer context.AfterFunc(outer, func() { cancel(); s.conn.SetDeadline(time.Unix(1, 0)) })()
 	}
 	s.wait.end()
+	s.conn.SetWriteDeadline(time.Now().Add(max(s.c.closeTimeout, time.Second)))
+	err := s.lastMessages(ctx, code, reason)
 	s.conn.Shutdown(ctx, code, reason)
 	if cause := context.Cause(outer); before == nil && interrupted(cause) {
 		return cause
 	}
-	return nil
+	return err
+}
+
+// lastMessages sends CLOSE, and writes the messages that come before the
+// server's, unless all that was wanted has come.
+func (s *session) lastMessages(ctx context.Context, code int, reason string) error {
+	if s.conn.Send(curlew.Close, curlew.AppendClose(nil, code, reason)) != nil {
+		return nil // Shutdown meets the same
+	}
+	defer context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })()
+	for !s.satisfied() {
+		chunk, m, err := s.take()
+		if err == nil {
+			err = s.got(ctx, chunk, m)
+		}
+		if err != nil && exitCode(err) != codeWrite {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return written(s.c.out.flush())
 }
 
 // send sends the input, from its beginning to its end.

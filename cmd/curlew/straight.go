@@ -45,7 +45,7 @@ func (s *session) straight() error {
 		return written(err)
 	}
 	s.wait.takeTime()
-	s.wait.arrived()
+	s.wait.arrived(false)
 	_, r, err := s.conn.NextReader(context.Background())
 	for err == nil {
 		n, failed := io.Copy(file, r)
@@ -58,7 +58,7 @@ func (s *session) straight() error {
 		if n == 0 || s.wait.cause() != nil || !errors.Is(failed, os.ErrDeadlineExceeded) {
 			err = failed
 		}
-		s.wait.arrived() // not idle: something came before the deadline
+		s.wait.arrived(false) // not idle: something came before the deadline
 	}
 	return err
 }
