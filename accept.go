@@ -4,10 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"path"
-	"strings"
 	"time"
 
 	"github.com/curlew-ws/curlew/internal/handshake"
@@ -18,11 +14,16 @@ import (
 type AcceptOptions struct {
 	// Subprotocols are those the server speaks, the best first.
 	Subprotocols []string
-	// Origins are the hosts whose pages may connect, as patterns of
-	// [path.Match] on host or host:port, IPv6 addresses in brackets as in URLs;
-	// nil allows the host and port of the request's Host header, "*" any.
-	// Requests without Origin, which no browser sends, are always let in. RFC
-	// 6455 section 10.2.
+	// Origins are the pages that may connect, RFC 6455 section 10.2. Nil allows
+	// those of the host and port in the request's Host header; "*" allows any.
+	// Requests without Origin, which no browser sends, are always let in.
+	//
+	// A pattern is a host, host:port or scheme://host:port, each part a pattern
+	// of [path.Match]; "*" also matches dots. A host may be in Unicode, and an
+	// IPv6 address has brackets as in URLs. Without a scheme http and https
+	// match, and without a port any port. With a scheme and without a port only
+	// the scheme's default port matches. A pattern that can match nothing, as
+	// one with a path, is [ErrUsage].
 	Origins []string
 	// Header is sent with the response.
 	Header http.Header
@@ -100,45 +101,4 @@ func (o *AcceptOptions) admit(w http.ResponseWriter, r *http.Request) (key strin
 func misconfigured(w http.ResponseWriter, err error) error {
 	http.Error(w, "the server's configuration is wrong", http.StatusInternalServerError)
 	return err
-}
-
-// checkOrigin checks that the page that asks may connect.
-func checkOrigin(r *http.Request, allowed []string) error {
-	origin := strings.Join(r.Header["Origin"], ", ") // more than one make no URL
-	if origin == "" {
-		return nil
-	}
-	u, err := url.Parse(origin)
-	if err != nil {
-		return fmt.Errorf("expected an origin that is a URL, got %q", origin)
-	}
-	if allowed == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
-		return nil
-	}
-	for _, pattern := range allowed {
-		if pattern == "*" {
-			return nil
-		}
-		for _, host := range []string{u.Host, strings.TrimSuffix(u.Host, ":"+u.Port()), u.Hostname()} {
-			ok, err := path.Match(strings.ToLower(unclassed(pattern)), strings.ToLower(host))
-			if err != nil {
-				return usage("the pattern %q in Origins is malformed", pattern)
-			}
-			if ok && host != "" {
-				return nil
-			}
-		}
-	}
-	return fmt.Errorf("the origin %q is not allowed to connect", origin)
-}
-
-// unclassed makes the brackets around an IPv6 address, which are a class of
-// characters in a pattern, what they are in a URL.
-func unclassed(pattern string) string {
-	if inside, _, found := strings.Cut(strings.TrimPrefix(pattern, "["), "]"); found {
-		if _, err := netip.ParseAddr(inside); err == nil {
-			return `\` + pattern
-		}
-	}
-	return pattern
 }

@@ -1,0 +1,189 @@
+package curlew
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// An origin is that of a web page, RFC 6454 section 4, in one of its many
+// spellings: lower case, ASCII, and with a port if its scheme has a default one.
+type origin struct{ scheme, host, port string }
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
+
+// checkOrigin checks that the page that asks may connect. The patterns are all
+// looked at: one that can match nothing is told whatever the others match.
+func checkOrigin(r *http.Request, allowed []string) error {
+	fields := r.Header["Origin"]
+	if len(fields) == 0 {
+		return nil
+	}
+	value := strings.Join(fields, ", ") // more than one make no origin
+	o, ok := parseOrigin(value)
+	matched := allowed == nil && ok && o.sameHost(r.Host)
+	for _, s := range allowed {
+		p, err := parsePattern(s)
+		if err != nil {
+			return usage("invalid pattern %q in Origins: %v", s, err)
+		}
+		matched = matched || s == "*" || ok && p.matches(o)
+	}
+	switch {
+	case matched:
+		return nil
+	case !ok:
+		return fmt.Errorf("invalid Origin %q: expected a scheme, a host and perhaps a port", value)
+	}
+	return fmt.Errorf("the origin %q is not allowed to connect", value)
+}
+
+// parseOrigin parses an Origin field. Nothing but a scheme, a host and a port is
+// one: a URL parser would find a host in much else. Only schemes other than http
+// and https may do without a host.
+func parseOrigin(s string) (o origin, ok bool) {
+	scheme, rest, found := strings.Cut(strings.ToLower(s), "://")
+	if !found || !isScheme(scheme) {
+		return o, false
+	}
+	host, port, hasPort := cutPort(rest)
+	o = origin{scheme, "", defaultPorts[scheme]}
+	if hasPort {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return origin{}, false
+		}
+		o.port = strconv.FormatUint(n, 10)
+	}
+	host, err := originHost(host)
+	if err != nil || host == "" && (hasPort || defaultPorts[scheme] != "") {
+		return origin{}, false
+	}
+	o.host = host
+	return o, true
+}
+
+func isScheme(s string) bool {
+	for i, c := range []byte(s) {
+		letter := 'a' <= c && c <= 'z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", rune(c))) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// cutPort cuts a port off. The colons of an IPv6 address stand in brackets.
+func cutPort(s string) (host, port string, found bool) {
+	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
+		return s[:i], s[i+1:], true
+	}
+	return s, "", false
+}
+
+// forbidden are the characters that no host has, as the URL standard lists them.
+const forbidden = " #%,/:<>?@[\\]^|"
+
+var errHost = errors.New("expected a host name or an IP address")
+
+// originHost returns a host as browsers send it: names in ASCII, IPv6 addresses
+// in their short form, in brackets.
+func originHost(s string) (string, error) {
+	if inside, bracket := strings.CutPrefix(s, "["); bracket {
+		addr, err := netip.ParseAddr(strings.TrimSuffix(inside, "]"))
+		if err != nil || !addr.Is6() || addr.Zone() != "" || inside[len(inside)-1] != ']' {
+			return "", errHost
+		}
+		return "[" + addr.String() + "]", nil
+	}
+	if strings.ContainsAny(s, forbidden) || strings.ContainsFunc(s, isControl) {
+		return "", errHost
+	}
+	return asciiHost(s)
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// sameHost reports whether o is an origin of the host that a request names. What
+// the request's scheme was the server cannot know, for a proxy may have made it
+// another: without a port the host is that of either default.
+func (o origin) sameHost(hostField string) bool {
+	standard := defaultPorts[o.scheme]
+	if standard == "" {
+		return false
+	}
+	host, port, _ := cutPort(strings.ToLower(hostField))
+	host, err := originHost(host)
+	return err == nil && host == o.host && cmp.Or(port, standard) == o.port
+}
+
+// An originPattern is one of AcceptOptions.Origins. Its parts are patterns of
+// path.Match.
+type originPattern struct {
+	scheme, host, port string
+	exact              bool // it has a scheme: without a port only the default one matches
+}
+
+func parsePattern(s string) (p originPattern, err error) {
+	scheme, host, exact := strings.Cut(strings.ToLower(s), "://")
+	if !exact {
+		scheme, host = "", scheme
+	}
+	port, hasPort := "", false
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() {
+		host = "[" + host + "]"
+	} else {
+		host, port, hasPort = cutPort(host)
+	}
+	noHost := host == "" && (scheme == "" || defaultPorts[scheme] != "")
+	if noHost || exact && scheme == "" || hasPort && port == "" {
+		return p, errors.New("expected a host, host:port or scheme://host:port")
+	}
+	host, err = patternHost(host)
+	for _, part := range []string{scheme, host, port} {
+		_, bad := path.Match(part, "")
+		err = cmp.Or(err, bad)
+	}
+	return originPattern{scheme, host, port, exact}, err
+}
+
+// patternHost makes of a pattern for hosts one for what originHost returns.
+func patternHost(s string) (string, error) {
+	if host, err := originHost(s); err == nil && strings.HasPrefix(host, "[") {
+		return `\` + host, nil // no class of characters
+	}
+	if strings.ContainsAny(s, "/@#% ") {
+		return "", errors.New("expected nothing but a scheme, a host and a port")
+	}
+	labels := strings.Split(s, ".")
+	for i, label := range labels {
+		ascii, err := asciiHost(label)
+		if err != nil || ascii != label && strings.ContainsAny(label, `*?[\`) {
+			return "", fmt.Errorf("expected ASCII or a whole label, got %q", label)
+		}
+		labels[i] = ascii
+	}
+	return strings.Join(labels, "."), nil
+}
+
+func (p originPattern) matches(o origin) bool {
+	standard := defaultPorts[o.scheme]
+	switch {
+	case !match(p.host, o.host):
+		return false
+	case p.exact:
+		return match(p.scheme, o.scheme) && match(cmp.Or(p.port, standard), o.port)
+	}
+	return standard != "" && match(cmp.Or(p.port, "*"), o.port)
+}
+
+// match is path.Match for a pattern that was checked.
+func match(pattern, s string) bool {
+	ok, _ := path.Match(pattern, s)
+	return ok
+}
