@@ -109,6 +109,7 @@ type config struct {
 	tell func(format string, args ...any) // -v's, of connections; nil if it is not given
 
 	given   []string // names of the options
+	takings []taking // of the command line
 	depth   int      // of config files
 	out     *output
 	traces  []curlew.Trace

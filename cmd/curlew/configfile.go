@@ -49,6 +49,8 @@ func (c *config) readConfig(name string) error {
 		return err
 	}
 	defer f.Close()
+	takings := c.takings
+	defer func() { c.takings = takings }()
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
 		args, err := configLine(lines.Text())

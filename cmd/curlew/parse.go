@@ -21,6 +21,8 @@ func (c *config) parse(args []string) error {
 			args, err = c.parseLong(arg, args)
 		case len(arg) > 1 && arg[0] == '-':
 			args, err = c.parseCluster(arg, args)
+		case strings.HasPrefix(arg, "–") || strings.HasPrefix(arg, "—"):
+			err = usagef("expected an option that begins with - or --, got %q, whose dash is that of a text", arg)
 		default:
 			c.urls = append(c.urls, arg)
 		}
@@ -78,6 +80,7 @@ func (c *config) applyNext(o *option, shown string, rest []string) ([]string, er
 	if len(rest) == 0 {
 		return nil, usagef("option %s needs a value: %s", shown, o.arg)
 	}
+	c.took(taking{shown, rest[0], o.arg, len(rest) == 1})
 	return rest[1:], c.apply(o, shown, rest[0])
 }
 

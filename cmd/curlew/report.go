@@ -12,7 +12,7 @@ import (
 // report says on standard error what err is, in a line, and returns the exit code.
 func (c *config) report(err error) int {
 	code := exitCode(err)
-	if err == nil || quiet(err) || c.silent && !c.showError {
+	if err == nil || quiet(err) || c.silent && !c.showError && code != codeUsage {
 		return code
 	}
 	fmt.Fprintf(c.stderr, "curlew: (%d) %s\n", code, advised(err))

@@ -56,19 +56,22 @@ func run(args []string, s std) int {
 }
 
 func (c *config) run(args []string) error {
+	if err := c.takeArguments(args); err != nil {
+		c.silent = false // which is about sessions
+		return err
+	}
+	return c.perform()
+}
+
+// takeArguments takes the command line, and the user's config file.
+func (c *config) takeArguments(args []string) error {
 	if len(args) > 0 && isPasted(args[0]) {
-		if err := c.parsePasted(args[0], args[1:]); err != nil {
-			return err
-		}
-		return c.perform()
+		return c.parsePasted(args[0], args[1:])
 	}
 	if err := c.readDefaults(args); err != nil {
 		return err
 	}
-	if err := c.parse(args); err != nil {
-		return err
-	}
-	return c.perform()
+	return c.parse(args)
 }
 
 // perform does what the options say.

@@ -26,10 +26,7 @@ var (
 // transfers holds a session with each URL, one after the other, and returns the
 // error of the last, or with --fail-early the first.
 func (c *config) transfers() error {
-	if len(c.urls) == 0 {
-		return usagef("expected a URL, got none; curlew --help shows the options")
-	}
-	if err := c.onlyClient(); err != nil {
+	if err := cmp.Or(c.checkURLs(), c.onlyClient()); err != nil {
 		return err
 	}
 	ctx, cancel := interruptible()
