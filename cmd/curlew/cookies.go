@@ -8,103 +8,54 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/curlew-ws/curlew"
 )
 
-// A jar is a cookie jar that can be read from, and written to, files in the
-// form of Netscape's browser, as curl's: a line a cookie, with the fields
-// domain, for subdomains too, path, only by TLS, expiry, name, value between
-// tabs. It is for one goroutine.
-type jar struct {
-	*cookiejar.Jar                           // decides which cookies are sent
-	all            map[cookieKey]http.Cookie // what it was given, and took
-	junk           bool                      // take no session cookies from files
-}
-
-type cookieKey struct{ domain, path, name string }
-
-func newJar(junk bool) *jar {
-	inner, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // never fails
-	return &jar{Jar: inner, all: map[cookieKey]http.Cookie{}, junk: junk}
-}
-
-// SetCookies implements [http.CookieJar].
-func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
-	for _, c := range cookies {
-		kept := *c
-		if c.Quoted { // the value as it came, which files have
-			kept.Value, kept.Quoted = `"`+c.Value+`"`, false
-		}
-		set := kept
-		j.Jar.SetCookies(u, []*http.Cookie{&set})
-		if kept.Domain = strings.TrimPrefix(c.Domain, "."); kept.Domain == "" {
-			kept.Domain = u.Hostname()
-		} else {
-			kept.Domain = "." + kept.Domain
-		}
-		if !strings.HasPrefix(c.Path, "/") {
-			kept.Path = defaultPath(u.Path)
-		}
-		if c.MaxAge > 0 {
-			kept.Expires = time.Now().Add(time.Duration(c.MaxAge) * time.Second)
-		}
-		key := cookieKey{kept.Domain, kept.Path, kept.Name}
-		if delete(j.all, key); j.took(&kept) {
-			j.all[key] = kept
-		}
-	}
-}
-
-// defaultPath is the path of a cookie that names none, RFC 6265 section 5.1.4.
-func defaultPath(path string) string {
-	if i := strings.LastIndexByte(path, '/'); i > 0 {
-		return path[:i]
-	}
-	return "/"
-}
-
-// took reports whether the inner jar has the cookie.
-func (j *jar) took(c *http.Cookie) bool {
-	u := &url.URL{Scheme: "https", Host: strings.TrimPrefix(c.Domain, "."), Path: c.Path}
-	return slices.ContainsFunc(j.Cookies(u), func(has *http.Cookie) bool { return has.Name == c.Name && has.Value == c.Value })
-}
-
 // read takes the cookies of a file: Netscape's form, or Set-Cookie headers,
-// which are those of the host.
-func (j *jar) read(r io.Reader, name, host string) error {
-	lines := bufio.NewScanner(r)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimRight(lines.Text(), "\r")
-		if value, ok := cutPrefixFold(line, "Set-Cookie:"); ok {
-			if c, err := http.ParseSetCookie(strings.TrimSpace(value)); err == nil {
-				j.add(&url.URL{Scheme: "https", Host: host, Path: "/"}, c)
-				continue
-			}
+// which are those of the host. Lines that are neither are skipped, as by curl;
+// it returns their numbers.
+func (j *jar) read(r io.Reader, host string) (skipped []int, err error) {
+	in := bufio.NewReader(r)
+	for n := 1; err == nil; n++ {
+		var line string
+		if line, err = in.ReadString('\n'); !j.readLine(strings.TrimRight(line, "\r\n"), host) {
+			skipped = append(skipped, n)
 		}
-		rest, httpOnly := strings.CutPrefix(line, "#HttpOnly_")
-		if line == "" || line[0] == '#' && !httpOnly {
-			continue
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return skipped, err
+}
+
+// readLine takes a line's cookie, and reports whether the line was understood.
+func (j *jar) readLine(line, host string) bool {
+	if value, ok := cutPrefixFold(line, "Set-Cookie:"); ok {
+		c, err := http.ParseSetCookie(strings.TrimSpace(value))
+		if err == nil {
+			j.add(&url.URL{Scheme: "https", Host: net.JoinHostPort(host, "443"), Path: "/"}, c)
 		}
-		u, c, ok := netscapeCookie(rest)
-		if !ok {
-			return fmt.Errorf("%s: line %d: expected 7 fields between tabs (domain, subdomains, path, TLS, expiry, name, value), or a Set-Cookie header", name, n)
-		}
+		return err == nil
+	}
+	rest, httpOnly := strings.CutPrefix(line, "#HttpOnly_")
+	if line == "" || line[0] == '#' && !httpOnly {
+		return true
+	}
+	u, c, ok := netscapeCookie(rest)
+	if ok {
 		c.HttpOnly = httpOnly
 		j.add(u, c)
 	}
-	return lines.Err()
+	return ok
 }
 
 func (j *jar) add(u *url.URL, c *http.Cookie) {
@@ -131,9 +82,6 @@ func netscapeCookie(line string) (*url.URL, *http.Cookie, bool) {
 	}
 	expires, err := strconv.ParseInt(f[4], 10, 64)
 	domain := strings.TrimPrefix(f[0], ".")
-	if !isHost(domain) || err != nil || f[5] == "" || strings.ContainsFunc(f[5]+f[6], unicode.IsControl) {
-		return nil, nil, false
-	}
 	c := &http.Cookie{Name: f[5], Value: f[6], Path: f[2], Secure: strings.EqualFold(f[3], "TRUE")}
 	if strings.EqualFold(f[1], "TRUE") {
 		c.Domain = domain
@@ -141,13 +89,9 @@ func netscapeCookie(line string) (*url.URL, *http.Cookie, bool) {
 	if expires > 0 {
 		c.Expires = time.Unix(expires, 0)
 	}
-	return &url.URL{Scheme: "https", Host: domain, Path: f[2]}, c, true
-}
-
-// isHost reports whether a URL can have s as its host, and a cookie as its domain.
-func isHost(s string) bool {
-	u, err := url.Parse("https://" + s + "/")
-	return err == nil && s != "" && s[0] != '.' && u.Hostname() == s
+	checked := *c
+	checked.Domain = domain
+	return &url.URL{Scheme: "https", Host: net.JoinHostPort(domain, "443"), Path: "/"}, c, err == nil && fits(&checked)
 }
 
 // write writes all cookies that have not expired.
@@ -219,7 +163,11 @@ func (c *config) readCookies(name, host string) error {
 		return err
 	}
 	defer f.Close()
-	return c.jar.read(f, name, host)
+	skipped, err := c.jar.read(f, host)
+	if c.tell != nil && len(skipped) > 0 {
+		c.tell("%s: %s skipped, the first is line %d: no cookies of 7 fields between tabs, and no Set-Cookie headers", name, amount(int64(len(skipped)), "line"), skipped[0])
+	}
+	return err
 }
 
 // saveCookies is -c.

@@ -21,8 +21,8 @@ func FuzzCookieFile(f *testing.F) {
 	f.Add("0\t\t\t\t0\t0\n..\t\t\t\t0\t00")
 	f.Fuzz(func(t *testing.T, file string) {
 		j := newJar(false)
-		if err := j.read(strings.NewReader(file), "file", "host.test"); err != nil {
-			return
+		if _, err := j.read(strings.NewReader(file), "host.test"); err != nil {
+			t.Fatal(err)
 		}
 		for _, scheme := range []string{"http", "https"} {
 			for _, c := range j.Cookies(&url.URL{Scheme: scheme, Host: "host.test", Path: "/a/b"}) {
@@ -36,8 +36,8 @@ func FuzzCookieFile(f *testing.F) {
 			t.Fatal(err)
 		}
 		second := newJar(false)
-		if err := second.read(strings.NewReader(written.String()), "written", ""); err != nil {
-			t.Fatalf("%q is written as %q: %v", file, written.String(), err)
+		if skipped, err := second.read(strings.NewReader(written.String()), "host.test"); err != nil || skipped != nil {
+			t.Fatalf("%q is written as %q, whose lines %v are skipped: %v", file, written.String(), skipped, err)
 		}
 		if err := second.write(&again); err != nil {
 			t.Fatal(err)

@@ -29,8 +29,8 @@ var handshakeOptions = []option{
 		return nil
 	}},
 	{"handshake-timeout", 0, "<seconds>", gHTTP, "Limit the wait for the server's answer", onlyHere, seconds(func(c *config) *time.Duration { return &c.client.HandshakeTimeout })},
-	{"cookie", 'b', "<data|file>", gHTTP, `Send cookies: "name=value", or a file's`, "none are sent to ws URLs", setCookie},
-	{"cookie-jar", 'c', "<file>", gHTTP, "Write the cookies to this file at the end", "", text(func(c *config) *string { return &c.cookieJar })},
+	{"cookie", 'b', "<data|file>", gHTTP, `Send cookies: "name=value", or a file's`, "none are sent to ws URLs; of a file, lines that are no cookies are skipped", setCookie},
+	{"cookie-jar", 'c', "<file>", gHTTP, "Write the cookies to this file at the end", "the same; Secure cookies, and those named __Secure- or __Host-, are taken by TLS only", text(func(c *config) *string { return &c.cookieJar })},
 	{"junk-session-cookies", 'j', "", gHTTP, "Do not take session cookies from files", "", yes(func(c *config) *bool { return &c.junkSession })},
 
 	{"user", 'u', "<user:password>", gAuth, "User and password for the server", "the same; without password it is asked for on a terminal", text(func(c *config) *string { return &c.user })},

@@ -43,7 +43,7 @@ var endpoints = map[string]endpoint{
 	"/tick":      {talk: tick},
 	"/violate":   {violate, curlew.AcceptOptions{RawMode: true}},
 	"/protocol":  {showRequest, curlew.AcceptOptions{Subprotocols: []string{"chat"}}},
-	"/set":       {showRequest, curlew.AcceptOptions{Header: http.Header{"Set-Cookie": {"session=1", "kept=2; Max-Age=9999", `quoted="a b"`, "hidden=3; HttpOnly; Path=/; Secure", "foreign=4; Domain=com"}}}},
+	"/set":       {showRequest, curlew.AcceptOptions{Header: http.Header{"Set-Cookie": {"session=1", "kept=2; Max-Age=9999", `quoted="a b"`, "hidden=3; HttpOnly; Path=/", "secure=4; Path=/; Secure", "foreign=5; Domain=com"}}}},
 }
 
 // sessions starts a server that gives each session to talk, and returns its URL.
