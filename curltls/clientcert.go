@@ -35,10 +35,22 @@ func loadCert(certFile, keyFile, password string) (tls.Certificate, error) {
 	}
 	pair, err := tls.X509KeyPair(asPEM(cert, "CERTIFICATE"), keyPEM)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("%s: %w", certFile, err)
+		return tls.Certificate{}, fmt.Errorf("%s with the key %s: %w", certFile, cmp.Or(keyFile, certFile), readable(err))
 	}
 	return pair, nil
 }
+
+// readable is err without the inside of encoding/asn1, which tells nobody
+// what is wrong with a file.
+func readable(err error) error {
+	if strings.Contains(err.Error(), "asn1: ") {
+		return errors.New("it is damaged, or of another kind")
+	}
+	return err
+}
+
+// errNoPassword is the reason why an encrypted file could not be opened.
+var errNoPassword = errors.New("it is encrypted, and Options.Password is empty (curl --pass)")
 
 func isPEM(b []byte) bool { return bytes.Contains(b, []byte("-----BEGIN ")) }
 
@@ -54,10 +66,7 @@ func asPEM(b []byte, blockType string) []byte {
 func parsePKCS12(file string, b []byte, password string) (tls.Certificate, error) {
 	key, leaf, chain, err := pkcs12.DecodeChain(b, password)
 	if err != nil {
-		if _, derErr := x509.ParseCertificate(b); derErr == nil {
-			err = errors.New("a certificate in DER form, whose key must be named too")
-		}
-		return tls.Certificate{}, fmt.Errorf("%s: %w", file, err)
+		return tls.Certificate{}, fmt.Errorf("%s: %w", file, whyNoPKCS12(b, password, err))
 	}
 	cert := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key}
 	for _, c := range chain {
@@ -66,9 +75,27 @@ func parsePKCS12(file string, b []byte, password string) (tls.Certificate, error
 	return cert, nil
 }
 
+// whyNoPKCS12 says what is wrong with a file that was taken for PKCS#12.
+func whyNoPKCS12(b []byte, password string, err error) error {
+	if _, derErr := x509.ParseCertificate(b); derErr == nil {
+		return errors.New("a certificate in DER form, whose key must be named too")
+	}
+	if errors.Is(err, pkcs12.ErrIncorrectPassword) && password == "" {
+		return errNoPassword
+	}
+	if strings.Contains(err.Error(), "asn1: ") {
+		return errors.New("expected a certificate and its key in PEM or PKCS#12 form, got neither")
+	}
+	return err
+}
+
 // openKey returns the private key in b in PEM form and not encrypted.
 func openKey(b []byte, password string) ([]byte, error) {
-	for rest := asPEM(b, "PRIVATE KEY"); ; {
+	blockType := "PRIVATE KEY"
+	if isEncrypted(b) {
+		blockType = "ENCRYPTED PRIVATE KEY"
+	}
+	for rest := asPEM(b, blockType); ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
 			return nil, errors.New("no private key found")
@@ -93,10 +120,10 @@ func readPublicKey(file string) ([]byte, error) {
 	}
 	block, _ := pem.Decode(asPEM(b, "PUBLIC KEY"))
 	if block == nil || block.Type != "PUBLIC KEY" {
-		return nil, fmt.Errorf("%s holds no public key in PEM or DER form", file)
+		return nil, fmt.Errorf("%s holds no public key in PEM or DER form (openssl x509 -pubkey -noout writes that of a certificate)", file)
 	}
 	if _, err := x509.ParsePKIXPublicKey(block.Bytes); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", file, readable(err))
 	}
 	return block.Bytes, nil
 }

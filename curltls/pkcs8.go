@@ -63,15 +63,18 @@ const maxIterations = 10_000_000 // some seconds' work
 // decryptPKCS8 opens an encrypted private key: PBES2 with PBKDF2 and AES-CBC,
 // as OpenSSL writes them.
 func decryptPKCS8(der []byte, password string) ([]byte, error) {
+	if password == "" {
+		return nil, errNoPassword
+	}
 	var key encryptedKey
 	if _, err := asn1.Unmarshal(der, &key); err != nil {
-		return nil, fmt.Errorf("encrypted PKCS#8 key of an unknown kind: %w", err)
+		return nil, errUnknownKind
 	}
 	params := key.Algorithm.Params
 	prf, okPRF := prfHashes[params.KDF.Params.PRF.Algorithm.String()]
 	length, okCipher := aesCBCKeyLengths[params.Cipher.OID.String()]
 	if !key.Algorithm.OID.Equal(oidPBES2) || !params.KDF.OID.Equal(oidPBKDF2) || !okPRF || !okCipher {
-		return nil, errors.New("encrypted PKCS#8 key, but not by PBES2 with PBKDF2 and AES-CBC")
+		return nil, errUnknownKind
 	}
 	kdf := params.KDF.Params
 	if kdf.Iterations < 1 || kdf.Iterations > maxIterations {
@@ -106,5 +109,17 @@ func decryptCBC(key, iv, data []byte) ([]byte, error) {
 	}
 	return plain[:len(plain)-pad], nil
 }
+
+// isEncrypted reports whether a key in DER form is encrypted (RFC 5958 section 3).
+func isEncrypted(der []byte) bool {
+	var key struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Data      []byte
+	}
+	rest, err := asn1.Unmarshal(der, &key)
+	return err == nil && len(rest) == 0
+}
+
+var errUnknownKind = errors.New("expected a PKCS#8 key encrypted by PBES2 with PBKDF2 and AES-CBC, got another kind; openssl pkcs8 -topk8 -v2 aes-256-cbc makes one")
 
 var errWrongPassword = errors.New("the password does not open the encrypted PKCS#8 key")

@@ -57,6 +57,7 @@ var inOptions = strings.NewReplacer(
 	"dial.Config.Resolve", "--resolve", "dial.Config.ConnectTo", "--connect-to", "dial.Config.DNSServers", "--dns-servers",
 	"dial.Config.DoHURL", "--doh-url", "dial.Config.Interface", "--interface", "dial.Config.LocalPort", "--local-port",
 	"put its issuer into tls.Config.RootCAs (curl --cacert)", "name its issuer's file by --cacert",
+	"Options.Password is empty (curl --pass)", "no password is given: --pass, or what follows a colon in --cert, gives it",
 	"user and password in its URL, or dial.Config.ProxyAuth", "--proxy-user",
 )
 
