@@ -28,7 +28,7 @@ type splicer struct {
 	sink   syscall.RawConn // nil if it cannot, or does not any more
 	pipe   [2]int          // where one reads, where one writes; both 0 if it is not open
 	n      int             // bytes in the pipe
-	little [64]byte        // what was read where nothing can be spliced
+	little [64]byte        // what was read where nothing can be spliced, after which nothing is any more
 	in     func(fd uintptr) bool
 	out    func(fd uintptr) bool
 }
@@ -89,7 +89,7 @@ func (s *splicer) move() (m Meta, left []byte, err error) {
 	}
 	m = metaOf(s.r.dec.Pass(s.r.n))
 	if s.sink == nil {
-		return m, append([]byte(nil), s.little[:m.Len]...), nil
+		return m, s.little[:m.Len], nil
 	}
 	s.sink.Write(s.out) // if it fails, so will Write
 	return m, s.drain(), nil

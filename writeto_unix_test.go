@@ -334,19 +334,6 @@ var failingSinks = []struct {
 	}},
 }
 
-// A limitedSink takes room bytes, then fails.
-type limitedSink struct {
-	b    []byte
-	room int
-	err  error
-}
-
-func (s *limitedSink) Write(p []byte) (int, error) {
-	n := min(len(p), s.room-len(s.b))
-	s.b = append(s.b, p[:n]...)
-	return n, s.err
-}
-
 // A liar says that it took more than there was.
 type liar struct{}
 
