@@ -24,7 +24,7 @@ func TestAdviceOnTLS(t *testing.T) {
 		{&curlew.HandshakeError{Err: io.ErrUnexpectedEOF}, "wss://"},
 		{&dial.Error{Stage: dial.TLS, Addr: "localhost:443", Err: errors.New("tls: no cipher suite")}, ""},
 	} {
-		got := advised(test.err)
+		got := newConfig(std{}).advised(test.err)
 		if !strings.Contains(got, test.want) || test.want == "" && got != plain(test.err) {
 			t.Errorf("%v: expected to read of %q, got %q", test.err, test.want, got)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/term"
 
@@ -85,7 +87,26 @@ func (c *config) finishTLS() (err error) {
 	if err == nil {
 		n.DoHTLS, err = doh.Config()
 	}
+	if err == nil {
+		c.noteAsked(n.TLS, &c.asked.server)
+		c.noteAsked(n.ProxyTLS, &c.asked.proxy)
+	}
 	return err
+}
+
+// noteAsked takes note when the other end asks for a client certificate, and
+// there is none to give.
+func (c *config) noteAsked(config *tls.Config, asked *atomic.Bool) {
+	if len(config.Certificates) > 0 {
+		return
+	}
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked.Store(true)
+		if c.tell != nil {
+			c.tell("a client certificate was asked for, and none is given")
+		}
+		return new(tls.Certificate), nil
+	}
 }
 
 // keyLog is the file that SSLKEYLOGFILE names, open to the end of the program.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/curlew-ws/curlew"
@@ -111,6 +112,10 @@ type config struct {
 	given   []string // names of the options
 	takings []taking // of the command line
 	depth   int      // of config files
+	secure  bool     // the URL is one of wss
+	asked   struct { // for a client certificate, and got none
+		server, proxy atomic.Bool
+	}
 	out     *output
 	traces  []curlew.Trace
 	tellers []*teller

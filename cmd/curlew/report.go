@@ -15,7 +15,7 @@ func (c *config) report(err error) int {
 	if err == nil || quiet(err) || c.silent && !c.showError && code != codeUsage {
 		return code
 	}
-	fmt.Fprintf(c.stderr, "curlew: (%d) %s\n", code, advised(err))
+	fmt.Fprintf(c.stderr, "curlew: (%d) %s\n", code, c.advised(err))
 	if h, ok := errors.AsType[*curlew.HandshakeError](err); ok && h.Response != nil {
 		c.writeRefusal(h)
 	}

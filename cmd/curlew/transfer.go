@@ -53,6 +53,9 @@ func (c *config) transfer(ctx context.Context, n int, arg string) error {
 	if err != nil {
 		return err
 	}
+	c.secure = u.Scheme == "wss"
+	c.asked.server.Store(false)
+	c.asked.proxy.Store(false)
 	if c.netrcAlone() {
 		u.User = nil
 	}

@@ -61,6 +61,8 @@ func newWorld(t testing.TB, dir string) *world {
 	w.set("LONG", strings.Repeat("x", 2000))
 	w.set("WS", "ws://"+plain.Listener.Addr().String())
 	w.set("SHOST", secure.Listener.Addr())
+	w.set("SPORT", secure.Listener.Addr().(*net.TCPAddr).Port)
+	w.walls()
 	w.set("WSS", "wss://"+secure.Listener.Addr().String())
 	w.set("DOH", secure.URL+"/dns-query")
 	const closed = "127.0.0.1:1" // a port that was free might be given to another server
