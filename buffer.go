@@ -37,6 +37,7 @@ func borrow(size int) *buffer {
 // giveBack ends the use of a borrowed buffer.
 func giveBack(b *buffer) {
 	b.b = b.b[:cap(b.b)]
+	poison(b.b)
 	pools[bits.Len(uint(len(b.b)-1))].Put(b)
 }
 
