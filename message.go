@@ -113,23 +113,39 @@ func (c *Conn) ReadMessage(ctx context.Context, dst []byte) (Flags, []byte, erro
 	return c.resumeMessage(dst)
 }
 
-// resumeMessage is ReadMessage once something is there: it goes on with what an
-// earlier one kept, and keeps what came if it must stop.
+// resumeMessage is ReadMessage once something has arrived. If an earlier call
+// kept the beginning of the message, it appends to that, in place.
 func (c *Conn) resumeMessage(dst []byte) (Flags, []byte, error) {
-	base := len(dst)
 	if c.messages.partial != nil {
-		dst = append(dst, *c.messages.partial...)
+		return c.continueMessage(dst)
 	}
+	base := len(dst)
 	f, p, err := c.readMessage(dst, base)
 	if err != nil {
 		if c.got {
-			partial := bytes.Clone(p[base:])
+			partial := bytes.Clone(p[base:]) // dst is the caller's
 			c.messages.partial = &partial
 		}
 		return 0, nil, err
 	}
-	c.messages.partial, c.got, c.kind = nil, false, anyKind
+	c.got, c.kind = false, anyKind
 	return f, p, nil
+}
+
+// continueMessage receives more of the message whose beginning is kept. It
+// copies to dst only once the message is whole, so the cost of a message does
+// not grow with the number of calls that it takes.
+func (c *Conn) continueMessage(dst []byte) (Flags, []byte, error) {
+	f, p, err := c.readMessage(*c.messages.partial, 0)
+	if err != nil {
+		*c.messages.partial = p
+		return 0, nil, err
+	}
+	c.messages.partial, c.got, c.kind = nil, false, anyKind
+	if cap(dst) == 0 {
+		return f, p, nil
+	}
+	return f, append(dst, p...), nil
 }
 
 // readMessage appends the rest of a message to dst, of which what is behind
