@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,7 +26,9 @@ type AcceptOptions struct {
 	// the scheme's default port matches. A pattern that can match nothing, as
 	// one with a path, is [ErrUsage].
 	Origins []string
-	// Header is sent with the response.
+	// Header is sent with the response, as are the fields that the program and its
+	// middleware put into the ResponseWriter's Header before. A field of both is
+	// sent as it is here; those of Set-Cookie add up.
 	Header http.Header
 
 	Compression                                   *Compression
@@ -59,7 +62,7 @@ func Accept(w http.ResponseWriter, r *http.Request, o *AcceptOptions) (*Conn, er
 		agreed, extensions = o.Compression.wish().Accept(r.Header)
 	}
 	subprotocol := handshake.SelectSubprotocol(r.Header, o.Subprotocols)
-	head, err := handshake.AppendResponse(nil, key, subprotocol, extensions, o.Header)
+	head, err := handshake.AppendResponse(nil, key, subprotocol, extensions, handshake.ResponseHeader(o.Header, w.Header()))
 	if err != nil {
 		return nil, misconfigured(w, usage("%v", err))
 	}
@@ -73,10 +76,19 @@ func Accept(w http.ResponseWriter, r *http.Request, o *AcceptOptions) (*Conn, er
 		cutOff(s)
 		return nil, fmt.Errorf("curlew: opening handshake: sending the response: %w", err)
 	}
-	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
-	c := newConn(s, true, o, early, agreed)
+	c := newConn(s, true, o, buffered(rw), agreed)
 	c.subprotocol = subprotocol
 	return c, nil
+}
+
+// buffered returns what the server received behind the request. Some wrappers of
+// a ResponseWriter return no reader, or nothing at all.
+func buffered(rw *bufio.ReadWriter) []byte {
+	if rw == nil || rw.Reader == nil {
+		return nil
+	}
+	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
+	return early
 }
 
 // admit checks the request and returns its key, or answers with a refusal.

@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -212,4 +213,44 @@ func appendHeader(b []byte, h http.Header) ([]byte, error) {
 		}
 	}
 	return b, nil
+}
+
+// ResponseHeader returns the fields of own and those that a server's other code set for any response. What a 101 has no use for (fields of the
+// handshake or of a body) is left out of set, as are bytes that cannot be sent. A field of own replaces that of set, and without values removes it;
+// cookies add up.
+func ResponseHeader(own, set http.Header) http.Header {
+	if len(set) == 0 {
+		return own
+	}
+	h := make(http.Header, len(own)+len(set))
+	for name, values := range set {
+		if isToken(name) && !slices.Contains(ours, http.CanonicalHeaderKey(name)) && !slices.Contains(ofBody, http.CanonicalHeaderKey(name)) {
+			for _, value := range values {
+				h[name] = append(h[name], sendable(value))
+			}
+		}
+	}
+	for name, values := range own {
+		if canonical := http.CanonicalHeaderKey(name); canonical != "Set-Cookie" || len(values) == 0 {
+			maps.DeleteFunc(h, func(other string, _ []string) bool { return http.CanonicalHeaderKey(other) == canonical })
+		}
+	}
+	for name, values := range own {
+		h[name] = append(h[name], values...)
+	}
+	return h
+}
+
+// ofBody are fields that tell of a body.
+var ofBody = []string{"Content-Encoding", "Content-Type", "Trailer"}
+
+// sendable puts spaces in place of bytes that no value has, as net/http does for newlines.
+func sendable(value string) string {
+	b := []byte(value)
+	for i, c := range b {
+		if !isValueByte(c) {
+			b[i] = ' '
+		}
+	}
+	return trimSpace(string(b))
 }
