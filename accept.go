@@ -95,13 +95,13 @@ func buffered(rw *bufio.ReadWriter) []byte {
 func (o *AcceptOptions) admit(w http.ResponseWriter, r *http.Request) (key string, err error) {
 	key, status, err := handshake.CheckRequest(r)
 	if err == nil {
-		status, err = http.StatusForbidden, checkOrigin(r, o.Origins)
+		status, err = http.StatusForbidden, handshake.CheckOrigin(r, o.Origins)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		return key, nil
-	case errors.Is(err, ErrUsage):
-		return "", misconfigured(w, err)
+	}
+	if bad, ok := errors.AsType[*handshake.PatternError](err); ok {
+		return "", misconfigured(w, usage("Origins: %v", bad))
 	}
 	handshake.RefusalHeader(w.Header(), status)
 	http.Error(w, err.Error(), status)

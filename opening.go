@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
 	"github.com/curlew-ws/curlew/dial"
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
@@ -111,7 +109,7 @@ func (o *opening) target(u *url.URL) error {
 		password, _ := u.User.Password()
 		o.auth = BasicAuth(u.User.Username(), password)
 	}
-	host, err := asciiHost(u.Host)
+	host, err := handshake.ASCIIHost(u.Host)
 	if err != nil {
 		return usage("the URL's host is no name that can be looked up: %v", err)
 	}
@@ -119,21 +117,6 @@ func (o *opening) target(u *url.URL) error {
 	u.RawQuery = handshake.EscapeQuery(u.RawQuery) // as it is sent, which Digest signs
 	o.url = u
 	return nil
-}
-
-// asciiHost turns an international host name into the form that DNS and HTTP use.
-func asciiHost(host string) (string, error) {
-	for i := range len(host) {
-		if host[i] >= 0x80 {
-			name, port, found := strings.Cut(host, ":")
-			name, err := idna.Lookup.ToASCII(name)
-			if found {
-				name += ":" + port
-			}
-			return name, err
-		}
-	}
-	return host, nil
 }
 
 // run makes attempts until one is final.

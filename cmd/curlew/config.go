@@ -98,6 +98,7 @@ type config struct {
 	noHistory bool
 
 	broadcast bool
+	origins   []string
 	script    string
 	serveTLS  bool
 

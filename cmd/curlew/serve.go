@@ -10,13 +10,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
-	"log"
 	"math/big"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -26,12 +22,14 @@ import (
 
 	"github.com/curlew-ws/curlew"
 	echoes "github.com/curlew-ws/curlew/internal/echo"
+	"github.com/curlew-ws/curlew/internal/handshake"
 	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
 // serveOptions are the options of curlew serve that are not the client's too.
 var serveOptions = []option{
 	{"broadcast", 0, "", gServe, "Send each message to all other clients", onlyHere, yes(func(c *config) *bool { return &c.broadcast })},
+	{"origin", 0, "<pattern>", gServe, "Let in pages of these origins, too; may be repeated", onlyHere + "; a host, host:port or scheme://host:port, where * stands for anything; without it pages of this machine are let in, and those of the address that is served", each(func(c *config) *[]string { return &c.origins })},
 	{"script", 0, "<file>", gServe, "Follow this wire script with each client", onlyHere + "; its language is that of package curlewtest", text(func(c *config) *string { return &c.script })},
 	{"tls", 0, "", gServe, "Serve wss: with --cert, or a certificate made now", onlyHere, yes(func(c *config) *bool { return &c.serveTLS })},
 }
@@ -50,11 +48,11 @@ const serveAddr = "127.0.0.1:8080"
 type server struct {
 	c      *config
 	o      curlew.AcceptOptions
+	own    []string // patterns for our own pages
 	script *wirescript.Script
 
 	sessions sync.WaitGroup
-	mu       sync.Mutex
-	clients  map[*subscriber]bool // of --broadcast
+	crowd    crowd // of --broadcast
 }
 
 // serve is the command: it serves until SIGINT, or --max-time.
@@ -73,7 +71,7 @@ func serve(s std, args []string) error {
 	defer cancel()
 	ctx, cancel = c.limited(ctx)
 	defer cancel()
-	srv := &server{c: c, clients: map[*subscriber]bool{}}
+	srv := &server{c: c, crowd: crowd{clients: map[*subscriber]bool{}}}
 	if err := srv.prepare(); err != nil {
 		return err
 	}
@@ -103,7 +101,10 @@ func (c *config) onlyServe() error {
 // onlyClient refuses what has a meaning for servers only.
 func (c *config) onlyClient() error {
 	for _, name := range c.given {
-		if o, _ := find(name); o.group == gServe {
+		switch o, _ := find(name); {
+		case name == "origin":
+			return usagef("option --origin is for curlew serve; a client's is -H %q", "Origin: https://…")
+		case o.group == gServe:
 			return usagef("option --%s is for curlew serve", name)
 		}
 	}
@@ -121,6 +122,9 @@ func (s *server) prepare() error {
 		PingInterval: c.client.PingInterval, PongTimeout: c.client.PongTimeout,
 		MaxFrame: c.client.MaxFrame, MaxMessage: c.client.MaxMessage,
 	}
+	if err := handshake.CheckPatterns(c.origins); err != nil {
+		return usagef("option --origin: %w", err)
+	}
 	if c.script == "" {
 		return nil
 	}
@@ -131,6 +135,7 @@ func (s *server) prepare() error {
 	if s.script, err = wirescript.Parse(c.script, text); err != nil {
 		return asUsage(err)
 	}
+	s.script.Admit, s.script.HeadTime = s.admit, headTime
 	s.script.Echo = func(ctx context.Context, conn net.Conn, server bool) error {
 		return echoes.Messages(ctx, curlew.NewConn(conn, server, nil))
 	}
@@ -153,6 +158,7 @@ func (s *server) listen() (net.Listener, error) {
 	if err != nil {
 		return nil, &failure{codeConnect, err}
 	}
+	s.own = append(pagesOf(l.Addr(), addr), s.c.origins...)
 	if !s.c.serveTLS {
 		s.c.note("listening at %s", place("ws", l.Addr()))
 		return l, nil
@@ -223,158 +229,4 @@ func (s *server) certificate(addr net.Addr) (tls.Certificate, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
-}
-
-// run serves until ctx ends, which is a good end.
-func (s *server) run(ctx context.Context, l net.Listener) error {
-	stop := context.AfterFunc(ctx, func() { l.Close() })
-	defer stop()
-	var err error
-	if s.script != nil {
-		err = s.serveScripts(ctx, l)
-	} else {
-		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.session(ctx, w, r) })
-		err = (&http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0)}).Serve(l)
-	}
-	if ctx.Err() == nil {
-		return &failure{codeConnect, err}
-	}
-	s.sessions.Wait()
-	return nil
-}
-
-// serveScripts follows the script with each client.
-func (s *server) serveScripts(ctx context.Context, l net.Listener) error {
-	for {
-		conn, err := l.Accept()
-		if err != nil {
-			return err
-		}
-		s.sessions.Go(func() {
-			if err := s.script.Play(ctx, ctx, conn, true); err != nil && ctx.Err() == nil {
-				s.c.note("%s: %s", conn.RemoteAddr(), plain(err))
-			}
-		})
-	}
-}
-
-// session serves a client of echo or broadcast.
-func (s *server) session(ctx context.Context, w http.ResponseWriter, r *http.Request) {
-	s.sessions.Add(1)
-	defer s.sessions.Done()
-	o, t := s.o, newTally()
-	if traces := s.c.traces; s.c.stats {
-		o.Trace = together(append(traces[:len(traces):len(traces)], t.trace()))
-	} else {
-		o.Trace = together(traces)
-	}
-	me := &subscriber{make(chan curlew.Message, backlog)}
-	s.subscribe(me, s.c.broadcast) // before the client knows that it is connected
-	defer s.subscribe(me, false)
-	conn, err := curlew.Accept(w, r, &o)
-	if err != nil {
-		s.c.note("%s: %s", r.RemoteAddr, plain(err))
-		return
-	}
-	defer conn.Close()
-	s.c.note("%s: %s", r.RemoteAddr, escape(nil, []byte("opened "+r.URL.RequestURI())))
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	if s.c.broadcast {
-		err = s.relay(ctx, conn, me)
-	} else {
-		err = s.echo(ctx, conn)
-	}
-	s.c.note("%s: %s", r.RemoteAddr, plain(ending(err)))
-	if s.c.stats {
-		t.now().write(s.c.stderr)
-	}
-}
-
-// ending says how a session ended.
-func ending(err error) error {
-	if err == nil || err == io.EOF {
-		return errors.New("closed")
-	}
-	return err
-}
-
-// A subscriber is a client of --broadcast, with the messages that wait for it.
-type subscriber struct{ queue chan curlew.Message }
-
-// backlog is how many messages may wait for a client.
-const backlog = 1024
-
-// goodbye is the reason of the CLOSE by which curlew serve ends.
-const goodbye = "the server ends"
-
-// echo sends back what comes. When ctx ends it sends CLOSE, which the client has
-// some time to answer.
-func (s *server) echo(ctx context.Context, conn *curlew.Conn) error {
-	stop := context.AfterFunc(ctx, func() {
-		conn.SetDeadline(time.Now().Add(closeTime))
-		conn.Send(curlew.Close, curlew.AppendClose(nil, curlew.CloseGoingAway, goodbye))
-	})
-	defer stop()
-	return echoes.Chunks(context.WithoutCancel(ctx), conn)
-}
-
-// relay sends a client's messages to the others, and theirs to it. One that
-// does not keep up is closed.
-func (s *server) relay(ctx context.Context, conn *curlew.Conn, me *subscriber) error {
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case m, ok := <-me.queue:
-				if !ok {
-					conn.Shutdown(ctx, curlew.CloseTryAgain, fmt.Sprintf("more than %d messages wait", backlog))
-					return
-				}
-				if conn.WriteMessage(ctx, m.Flags, m.Data) != nil {
-					return
-				}
-			}
-		}
-	}()
-	for {
-		f, data, err := conn.ReadMessage(ctx, nil)
-		if ctx.Err() != nil {
-			away, cancel := context.WithTimeout(context.Background(), closeTime)
-			defer cancel()
-			return conn.Shutdown(away, curlew.CloseGoingAway, goodbye)
-		}
-		if err != nil {
-			return err
-		}
-		s.publish(me, curlew.Message{Flags: f &^ curlew.Compressed, Data: data})
-	}
-}
-
-func (s *server) subscribe(client *subscriber, on bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if on {
-		s.clients[client] = true
-	} else {
-		delete(s.clients, client)
-	}
-}
-
-// publish queues m for all but its sender.
-func (s *server) publish(from *subscriber, m curlew.Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for client := range s.clients {
-		if client == from {
-			continue
-		}
-		select {
-		case client.queue <- m:
-		default:
-			delete(s.clients, client)
-			close(client.queue)
-		}
-	}
 }

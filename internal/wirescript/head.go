@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
@@ -124,10 +125,21 @@ func (p *player) receiveRequest() (err error) {
 		return nil
 	}
 	var parser handshake.RequestParser
-	return p.receiveHead("request", func() (n int, err error) {
+	if limit := p.script.HeadTime; limit > 0 {
+		timer := time.AfterFunc(limit, func() { p.conn.SetReadDeadline(past) })
+		defer timer.Stop()
+	}
+	err = p.receiveHead("request", func() (n int, err error) {
 		p.req, n, err = parser.Parse(p.in)
 		return n, err
 	})
+	if admit := p.script.Admit; err == nil && admit != nil {
+		if err = admit(p.req); err != nil {
+			p.out = append(p.out, "HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"...)
+			err = errors.Join(err, p.flush())
+		}
+	}
+	return err
 }
 
 // receiveHead receives a head, which parse finds in what has come.

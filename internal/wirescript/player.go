@@ -19,11 +19,10 @@ var past = time.Unix(1, 0)
 
 // A player follows a script on one connection.
 type player struct {
+	script    *Script
 	ctx, soft context.Context // soft ends what waits for nothing
 	conn      net.Conn
-	file      string
 	server    bool
-	session   Session // for echo
 
 	head   head           // of ours
 	req    *http.Request  // the other side's head: a server's player has this,
@@ -209,7 +208,7 @@ func (p *player) echo() error {
 	if err := p.ready(); err != nil {
 		return err
 	}
-	if err := p.session(p.soft, &prefixed{p.conn, p.in}, p.server); err != nil && p.soft.Err() == nil {
+	if err := p.script.Echo(p.soft, &prefixed{p.conn, p.in}, p.server); err != nil && p.soft.Err() == nil {
 		return err
 	}
 	return errOver

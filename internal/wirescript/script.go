@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"sync/atomic"
+	"time"
 )
 
 // A Script is a wire script: what one end of a connection sends, expects and
@@ -13,6 +15,11 @@ import (
 // followed on any number of connections, also at once.
 type Script struct {
 	Echo Session // does the statement echo
+
+	// Admit, if not nil, refuses a client's request by an error; the answer is 403 then. HeadTime is how
+	// long a client has for its request; 0 is no limit.
+	Admit    func(r *http.Request) error
+	HeadTime time.Duration
 
 	file           string
 	parts          [][]step // one for each connection
@@ -62,7 +69,7 @@ func (s *Script) Play(ctx, soft context.Context, c net.Conn, server bool) error 
 	}
 	defer context.AfterFunc(ctx, func() { c.SetDeadline(past) })()
 	part := s.parts[(s.turn.Add(1)-1)%uint64(len(s.parts))]
-	p := &player{ctx: ctx, soft: soft, conn: c, server: server, session: s.Echo, file: s.file}
+	p := &player{script: s, ctx: ctx, soft: soft, conn: c, server: server}
 	last := step{text: "end of the script"}
 	if len(part) > 0 {
 		last.line = part[len(part)-1].line
@@ -92,7 +99,7 @@ func (p *player) run(steps []step) error {
 		if p.ctx.Err() != nil {
 			err = fmt.Errorf("%w (%v)", context.Cause(p.ctx), err)
 		}
-		return &Error{p.file, s.line, s.text, err}
+		return &Error{p.script.file, s.line, s.text, err}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package curlew
+package handshake
 
 import (
 	"cmp"
@@ -9,6 +9,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/idna"
 )
 
 // An origin is that of a web page, RFC 6454 section 4, in one of its many
@@ -17,9 +19,18 @@ type origin struct{ scheme, host, port string }
 
 var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
-// checkOrigin checks that the page that asks may connect. The patterns are all
-// looked at: one that can match nothing is told whatever the others match.
-func checkOrigin(r *http.Request, allowed []string) error {
+// A PatternError is a pattern for origins that can match nothing.
+type PatternError struct {
+	Pattern string
+	Err     error
+}
+
+func (e *PatternError) Error() string { return fmt.Sprintf("invalid pattern %q: %v", e.Pattern, e.Err) }
+
+// CheckOrigin checks that the page that asks may connect: one of the host in the
+// request's Host, if allowed is nil. The patterns are all looked at: one that can
+// match nothing is a [*PatternError], whatever the others match.
+func CheckOrigin(r *http.Request, allowed []string) error {
 	fields := r.Header["Origin"]
 	if len(fields) == 0 {
 		return nil
@@ -30,7 +41,7 @@ func checkOrigin(r *http.Request, allowed []string) error {
 	for _, s := range allowed {
 		p, err := parsePattern(s)
 		if err != nil {
-			return usage("invalid pattern %q in Origins: %v", s, err)
+			return &PatternError{s, err}
 		}
 		matched = matched || s == "*" || ok && p.matches(o)
 	}
@@ -104,7 +115,7 @@ func originHost(s string) (string, error) {
 	if strings.ContainsAny(s, forbidden) || strings.ContainsFunc(s, isControl) {
 		return "", errHost
 	}
-	return asciiHost(s)
+	return ASCIIHost(s)
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
@@ -162,7 +173,7 @@ func patternHost(s string) (string, error) {
 	}
 	labels := strings.Split(s, ".")
 	for i, label := range labels {
-		ascii, err := asciiHost(label)
+		ascii, err := ASCIIHost(label)
 		if err != nil || ascii != label && strings.ContainsAny(label, `*?[\`) {
 			return "", fmt.Errorf("expected ASCII or a whole label, got %q", label)
 		}
@@ -186,4 +197,29 @@ func (p originPattern) matches(o origin) bool {
 func match(pattern, s string) bool {
 	ok, _ := path.Match(pattern, s)
 	return ok
+}
+
+// CheckPatterns checks patterns for origins. Its error is a [*PatternError].
+func CheckPatterns(patterns []string) error {
+	for _, s := range patterns {
+		if _, err := parsePattern(s); err != nil {
+			return &PatternError{s, err}
+		}
+	}
+	return nil
+}
+
+// ASCIIHost turns an international host name into the form that DNS and HTTP use.
+func ASCIIHost(host string) (string, error) {
+	for i := range len(host) {
+		if host[i] >= 0x80 {
+			name, port, found := strings.Cut(host, ":")
+			name, err := idna.Lookup.ToASCII(name)
+			if found {
+				name += ":" + port
+			}
+			return name, err
+		}
+	}
+	return host, nil
 }
