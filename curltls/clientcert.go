@@ -16,14 +16,14 @@ import (
 
 // loadCert reads a client certificate and its key, by default from the same file.
 func loadCert(certFile, keyFile, password string) (tls.Certificate, error) {
-	cert, err := os.ReadFile(certFile)
+	cert, err := readFile(certFile)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
 	key := cert
 	switch {
 	case keyFile != "":
-		if key, err = os.ReadFile(keyFile); err != nil {
+		if key, err = readFile(keyFile); err != nil {
 			return tls.Certificate{}, err
 		}
 	case !isPEM(cert):
@@ -51,6 +51,13 @@ func readable(err error) error {
 
 // errNoPassword is the reason why an encrypted file could not be opened.
 var errNoPassword = errors.New("it is encrypted, and Options.Password is empty (curl --pass)")
+
+// readFile reads a file, without the byte order mark that an editor may have
+// put before PEM.
+func readFile(name string) ([]byte, error) {
+	b, err := os.ReadFile(name)
+	return bytes.TrimPrefix(b, []byte("\ufeff")), err
+}
 
 func isPEM(b []byte) bool { return bytes.Contains(b, []byte("-----BEGIN ")) }
 
@@ -114,7 +121,7 @@ func openKey(b []byte, password string) ([]byte, error) {
 
 // readPublicKey reads the SubjectPublicKeyInfo in a PEM or DER file.
 func readPublicKey(file string) ([]byte, error) {
-	b, err := os.ReadFile(file)
+	b, err := readFile(file)
 	if err != nil {
 		return nil, err
 	}

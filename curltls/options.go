@@ -105,7 +105,7 @@ func (o *Options) authorities() (*x509.CertPool, error) {
 		}
 	}
 	if o.CAFile != "" {
-		b, err := os.ReadFile(o.CAFile)
+		b, err := readFile(o.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("CA file: %w", err)
 		}
@@ -129,7 +129,7 @@ func addDir(pool *x509.CertPool, dir string) error {
 	}
 	found := false
 	for _, entry := range entries {
-		if b, err := os.ReadFile(filepath.Join(dir, entry.Name())); err == nil && pool.AppendCertsFromPEM(b) {
+		if b, err := readFile(filepath.Join(dir, entry.Name())); err == nil && pool.AppendCertsFromPEM(b) {
 			found = true
 		}
 	}

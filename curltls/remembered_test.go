@@ -27,7 +27,8 @@ func TestRememberedCertificateErrors(t *testing.T) {
 	key := keyDER(t, cert)
 	path := files(t, map[string][]byte{
 		"cert.pem": pemOf("CERTIFICATE", leaf.Raw), "cert.der": leaf.Raw, "short.pem": pemOf("CERTIFICATE", leaf.Raw[:50]), "short.der": leaf.Raw[:50],
-		"key.pem": pemOf("PRIVATE KEY", key), "short-key.pem": pemOf("PRIVATE KEY", key[:len(key)/2]), "joe.p12": p12, "short.p12": p12[:len(p12)/2],
+		"key.pem": pemOf("PRIVATE KEY", key), "short-key.pem": pemOf("PRIVATE KEY", key[:len(key)/2]), "bom-cert.pem": append([]byte("\ufeff"), pemOf("CERTIFICATE", leaf.Raw)...), "bom-key.pem": append([]byte("\ufeff"), pemOf("PRIVATE KEY", key)...),
+		"joe.p12": p12, "short.p12": p12[:len(p12)/2],
 		"aes.pem": []byte(keyAES256), "aes.der": derOf(t, keyAES256), "scrypt.pem": []byte(keyScrypt), "scrypt.der": derOf(t, keyScrypt), "3des.pem": []byte(key3DES),
 	})
 	for _, test := range []struct {
@@ -53,6 +54,10 @@ func TestRememberedCertificateErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), canary) || strings.Contains(err.Error(), "asn1") {
 			t.Errorf("%s %s: expected %q, got %v", test.cert, test.key, test.want, err)
 		}
+	}
+	marked := Options{Cert: path("bom-cert.pem"), Key: path("bom-key.pem"), CAFile: path("bom-cert.pem")}
+	if _, err := marked.Config(); err != nil {
+		t.Errorf("with byte order marks: %v", err)
 	}
 	for _, name := range []string{"cert.pem", "cert.der", "short.der", "key.pem", "joe.p12"} {
 		o := Options{PinnedPublicKey: path(name)}

@@ -44,7 +44,7 @@ func setConfig(c *config, name string) error {
 // line or without the dashes, its value behind space, = or :, in double quotes
 // if it has spaces; # begins a comment.
 func (c *config) readConfig(name string) error {
-	f, err := c.open(name)
+	f, err := c.openText(name)
 	if err != nil {
 		return err
 	}

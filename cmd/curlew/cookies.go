@@ -155,7 +155,7 @@ func (c *config) readCookies(name, host string) error {
 	if name == "" {
 		return nil
 	}
-	f, err := c.open(name)
+	f, err := c.openText(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

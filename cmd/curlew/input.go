@@ -85,6 +85,7 @@ func (s *session) sendOutgoing(ctx context.Context, o outgoing) error {
 		return err
 	}
 	defer r.Close()
+	r = textIn(r, o.flags, o.framing)
 	if o.framing == "" || o.framing == framingMessage {
 		return s.sendStream(ctx, o.flags, r)
 	}

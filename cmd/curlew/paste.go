@@ -11,7 +11,7 @@ import (
 // paste is the command that reads a curl command, as browsers' "Copy as cURL"
 // gives it, from standard input.
 func paste(s std, args []string) error {
-	text, err := io.ReadAll(s.in)
+	text, err := io.ReadAll(&textReader{ReadCloser: io.NopCloser(s.in)})
 	if err != nil {
 		return readError(err)
 	}

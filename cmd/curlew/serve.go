@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,9 +127,9 @@ func (s *server) prepare() error {
 	if c.script == "" {
 		return nil
 	}
-	text, err := os.ReadFile(c.script)
+	text, err := c.readText(c.script)
 	if err != nil {
-		return &failure{codeRead, err}
+		return err
 	}
 	if s.script, err = wirescript.Parse(c.script, text); err != nil {
 		return asUsage(err)

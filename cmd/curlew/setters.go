@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -146,7 +145,7 @@ func headerTo(headers func(*config) http.Header) setter {
 		if !isFile {
 			return addHeader(headers(c), value)
 		}
-		f, err := c.open(name)
+		f, err := c.openText(name)
 		if err != nil {
 			return err
 		}
@@ -159,7 +158,10 @@ func headerTo(headers func(*config) http.Header) setter {
 				}
 			}
 		}
-		return lines.Err()
+		if err := lines.Err(); err != nil {
+			return &failure{codeRead, fmt.Errorf("%s: %w", name, err)}
+		}
+		return nil
 	}
 }
 
@@ -382,15 +384,7 @@ func setWriteOut(c *config, value string) error {
 	if !ok {
 		return nil
 	}
-	f, err := c.open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f)
-	if err != nil {
-		return &failure{codeRead, err}
-	}
+	text, err := c.readText(name)
 	c.writeOut = string(text)
-	return nil
+	return err
 }

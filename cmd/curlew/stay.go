@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -116,7 +117,7 @@ func (f *feed) run(ctx context.Context) {
 	if f.from.flags == 0 {
 		f.from.flags = f.c.messageType()
 	}
-	in := newInput(f.c.std.in, f.from.flags, f.from.framing)
+	in := newInput(textIn(io.NopCloser(f.c.std.in), f.from.flags, f.from.framing), f.from.flags, f.from.framing)
 	var err error
 	for err == nil && in.next() {
 		err = f.send(ctx, in)

@@ -42,6 +42,7 @@ import (
 //	$DNS $DOH    a DNS server's address and URL: every name is at 127.0.0.1
 //	$CA $PIN     the authority of the server with TLS, its key's hash
 //	$LONG        a long text
+//	utf16        a file of text in UTF-16
 //	$CERT $KEY $P12   a client certificate, its key, both (password "secret")
 type world struct {
 	t    testing.TB
@@ -63,6 +64,7 @@ func newWorld(t testing.TB, dir string) *world {
 	w.set("SHOST", secure.Listener.Addr())
 	w.set("SPORT", secure.Listener.Addr().(*net.TCPAddr).Port)
 	w.walls()
+	w.file("utf16", []byte("\xff\xfeh\x00i\x00\n\x00"))
 	w.set("WSS", "wss://"+secure.Listener.Addr().String())
 	w.set("DOH", secure.URL+"/dns-query")
 	const closed = "127.0.0.1:1" // a port that was free might be given to another server

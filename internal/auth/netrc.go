@@ -62,7 +62,7 @@ func (n Netrc) Credentials(host string, in *url.Userinfo, required bool) (user, 
 // then holds \n, \r, \t, \", \\ for the usual. An error names the line and
 // shows nothing of the file.
 func ParseNetrc(data []byte) (Netrc, error) {
-	s := &netrcScanner{rest: string(data), line: 1}
+	s := &netrcScanner{rest: strings.TrimPrefix(string(data), "\ufeff"), line: 1}
 	var n Netrc
 	for s.skipToWord(); s.rest != "" && s.err == nil; s.skipToWord() {
 		n.entry(s)

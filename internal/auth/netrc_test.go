@@ -176,3 +176,12 @@ func FuzzParseNetrc(f *testing.F) {
 		}
 	})
 }
+
+// TestRememberedNetrcByteOrderMark: the first entry of a file that an editor
+// began with a byte order mark was not found.
+func TestRememberedNetrcByteOrderMark(t *testing.T) {
+	n, err := ParseNetrc([]byte("\ufeffmachine h login l password p\n"))
+	if user, password, ok := n.Find("h", ""); err != nil || user != "l" || password != "p" || !ok {
+		t.Errorf("got %q, %q, %v, %v", user, password, ok, err)
+	}
+}
