@@ -105,7 +105,7 @@ func (o *AcceptOptions) admit(w http.ResponseWriter, r *http.Request) (key strin
 	}
 	handshake.RefusalHeader(w.Header(), status)
 	http.Error(w, err.Error(), status)
-	return "", &HandshakeError{Err: err}
+	return "", &HandshakeError{Err: headError(err)}
 }
 
 // misconfigured answers a request that wrong options keep from being served.

@@ -147,7 +147,7 @@ func (c *Client) session(s net.Conn, resp *Response, o *opening) (*Conn, error) 
 	subprotocol, deflate, err := o.agreed(resp)
 	if err != nil {
 		cutOff(s)
-		return nil, &HandshakeError{Response: resp, Err: err}
+		return nil, &HandshakeError{Response: resp, Err: headError(err)}
 	}
 	conn := newConn(s, false, &AcceptOptions{
 		RawMode: c.RawMode, NoAutoPong: c.NoAutoPong, NoAutoClose: c.NoAutoClose, NoUTF8Check: c.NoUTF8Check,

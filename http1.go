@@ -1,7 +1,6 @@
 package curlew
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -10,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"time"
 
 	"github.com/curlew-ws/curlew/dial"
@@ -36,8 +34,8 @@ func (upgrade) Open(ctx context.Context, r *Request) (net.Conn, *Response, error
 		return nil, nil, err
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols {
-		resp.Body = &refusalBody{Reader: bodyOf(resp.Response, resp.early, l), conn: l.Conn}
-		if !resp.Close && len(resp.TransferEncoding) == 0 && int64(len(resp.early)) <= resp.ContentLength {
+		resp.Body = &refusalBody{Body: handshake.NewBody(resp.Response, resp.early, l), conn: l.Conn}
+		if !resp.Close {
 			resp.link = &link{l.Conn, l.took}
 		}
 		return nil, resp, nil
@@ -159,23 +157,9 @@ func cutHead(err error, n int) error {
 	return fmt.Errorf("expected the rest of the response head, got %d bytes: %w", n, err)
 }
 
-// bodyOf reads the body of a refusal: early, then s, as its head says.
-func bodyOf(resp *http.Response, early []byte, s net.Conn) io.Reader {
-	all := io.MultiReader(bytes.NewReader(early), s)
-	switch {
-	case resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified:
-		return http.NoBody
-	case len(resp.TransferEncoding) > 0:
-		return httputil.NewChunkedReader(bufio.NewReader(all))
-	case resp.ContentLength >= 0:
-		return io.LimitReader(all, resp.ContentLength)
-	}
-	return all
-}
-
 // A refusalBody owns the connection that it comes from.
 type refusalBody struct {
-	io.Reader
+	*handshake.Body
 	conn net.Conn
 }
 

@@ -23,7 +23,7 @@ var imports = map[string][]string{
 	"/internal/deflate":    {},
 	"/internal/auth":       {},
 	"/internal/socket":     {},
-	"/dial":                {"internal/auth", "internal/socket"},
+	"/dial":                {"internal/auth", "internal/handshake", "internal/socket"},
 	"/internal/wirescript": {"internal/handshake", "internal/protocol", "internal/wire"},
 	"/curlewtest":          {"", "dial", "internal/handshake", "internal/echo", "internal/protocol", "internal/wire", "internal/wirescript"},
 	"/internal/echo":       {""},

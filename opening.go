@@ -288,9 +288,10 @@ func refuse(ctx context.Context, resp *Response) *HandshakeError {
 	body := resp.Body
 	stop := context.AfterFunc(ctx, func() { body.Close() })
 	timer := time.AfterFunc(bodyTime, func() { body.Close() })
-	p, _ := io.ReadAll(io.LimitReader(body, maxBody)) // what came of it is better than nothing
+	p, _ := io.ReadAll(io.LimitReader(body, maxBody+1)) // what came of it is better than nothing
+	p = p[:min(len(p), maxBody)]
 	stopped, inTime := stop(), timer.Stop()
-	if !stopped || !inTime || int64(len(p)) != resp.ContentLength {
+	if own, ok := body.(*refusalBody); !ok || !own.Ended() || !stopped || !inTime {
 		resp.link = nil
 	}
 	if resp.link == nil {

@@ -58,7 +58,7 @@ func FuzzReply(f *testing.F) {
 	f.Add(challenge407 + "\r\nwho?")
 	f.Fuzz(func(t *testing.T, in string) {
 		r := strings.NewReader(in)
-		reply, err := receiveReply(r, func(bool, []byte) {})
+		reply, err := receiveReply(io.NopCloser(r), func(bool, []byte) {})
 		if err != nil {
 			return
 		}

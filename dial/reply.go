@@ -1,68 +1,65 @@
 package dial
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"time"
+
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 const (
-	maxReplyHead = 64 << 10 // bytes of a head
-	maxReplyBody = 64 << 10 // bytes of a refusal's body that are kept
-	maxInterim   = 8        // replies with a status of 1xx
+	maxReplyHead = 64 << 10        // bytes of a head
+	maxReplyBody = 64 << 10        // bytes of a refusal's body that are kept
+	maxInterim   = 8               // replies with a status of 1xx
+	bodyTime     = 5 * time.Second // for the body of a refusal whose end is the connection's
 )
 
 // receiveReply receives an HTTP proxy's final reply to CONNECT. Of a 2xx reply
 // it takes the head and not a byte more, whatever length the head announces
 // (RFC 9110 section 9.3.6): the tunnel begins there. Of another it takes the
-// body, if that has an end of its own, into memory. Close is set in the reply
+// body, as much as is kept, into memory. Close is set in the reply
 // unless the connection can be used for another request. Every head that comes
 // is shown to trace.
-func receiveReply(c io.Reader, trace func(sent bool, head []byte)) (*http.Response, error) {
+func receiveReply(c io.ReadCloser, trace func(sent bool, head []byte)) (*http.Response, error) {
 	for range maxInterim {
 		head, err := receiveHead(c)
 		if err != nil {
 			return nil, fmt.Errorf("receiving the reply to CONNECT: %w", err)
 		}
 		trace(false, head)
-		// The parser stops at the end of the head; only a body is read from c.
-		r := bufio.NewReader(io.MultiReader(bytes.NewReader(head), c))
-		reply, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})
-		if err != nil {
-			return nil, fmt.Errorf("the reply to CONNECT is not HTTP/1.x: %w", err)
-		}
-		reply.Request = nil
+		reply, _, err := new(handshake.ResponseParser).Parse(head)
 		switch {
-		case reply.ProtoMajor != 1:
-			return nil, fmt.Errorf("the reply to CONNECT is not HTTP/1.x: it is %q", reply.Proto)
-		case reply.StatusCode/100 == 1 && reply.StatusCode != http.StatusSwitchingProtocols:
+		case err != nil:
+			return nil, fmt.Errorf("the reply to CONNECT is not HTTP/1.x: %w", err)
+		case reply == nil: // an interim one
 			continue
 		case reply.StatusCode/100 == 2:
-			reply.Body = http.NoBody
 			return reply, nil
 		}
-		keepBody(reply)
+		keepBody(reply, c)
 		return reply, nil
 	}
 	return nil, fmt.Errorf("the proxy sent %d interim replies to CONNECT and no final one", maxInterim)
 }
 
 // keepBody moves the start of a refusal's body into memory. What is cut off is
-// no reason to lose the refusal itself.
-func keepBody(reply *http.Response) {
-	var body []byte
-	var err error
-	if endless := reply.ContentLength < 0 && len(reply.TransferEncoding) == 0; !endless {
-		body, err = io.ReadAll(io.LimitReader(reply.Body, maxReplyBody+1))
+// no reason to lose the refusal itself, nor is a proxy that says it would close
+// the connection and does not.
+func keepBody(reply *http.Response, c io.ReadCloser) {
+	if reply.Close {
+		defer time.AfterFunc(bodyTime, func() { c.Close() }).Stop()
 	}
-	if err != nil || len(body) > maxReplyBody || strings.EqualFold(reply.Header.Get("Proxy-Connection"), "close") {
+	body := handshake.NewBody(reply, nil, c)
+	p, _ := io.ReadAll(io.LimitReader(body, maxReplyBody+1))
+	if !body.Ended() || strings.EqualFold(reply.Header.Get("Proxy-Connection"), "close") {
 		reply.Close = true
 	}
-	reply.Body = io.NopCloser(bytes.NewReader(body[:min(len(body), maxReplyBody)]))
+	reply.Body = io.NopCloser(bytes.NewReader(p[:min(len(p), maxReplyBody)]))
 }
 
 // receiveHead receives up to the empty line that ends a head, byte by byte so

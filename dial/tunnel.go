@@ -20,7 +20,7 @@ type ConnectError struct {
 }
 
 func (e *ConnectError) Error() string {
-	text := fmt.Sprintf("the proxy answered CONNECT with %q", e.Response.Status)
+	text := fmt.Sprintf("the proxy answered CONNECT with %.100q", e.Response.Status)
 	if e.Response.StatusCode == http.StatusProxyAuthRequired {
 		text += "; it wants other credentials (user and password in its URL, or dial.Config.ProxyAuth)"
 	}

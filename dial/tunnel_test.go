@@ -88,6 +88,51 @@ func parseProxyBasic(r *http.Request) (user, password string, ok bool) {
 	return r.BasicAuth()
 }
 
+// TestRememberedConnectFraming: the fields of a 2xx reply that tell of a body
+// are ignored however odd they are, and those of a refusal lose no refusal.
+func TestRememberedConnectFraming(t *testing.T) {
+	t.Parallel()
+	for _, fields := range []string{
+		"Transfer-Encoding: chunked\r\nContent-Length: 0", "Transfer-Encoding: gzip", "Transfer-Encoding:", "Content-Length: x", "Content-Length: -1",
+		"Content-Length: 1\r\nContent-Length: 2", "Content-Length: 5, 5", "Content-Length: 99999999999999999999", "Via: a\r\n b",
+	} {
+		addr := testpeer.Serve(t, func(c net.Conn) {
+			c.Read(make([]byte, 1000))
+			io.WriteString(c, "HTTP/1.1 200 OK\r\n"+fields+"\r\n\r\nfirst bytes")
+		})
+		conn := mustDial(t, via(mustURL(t, "http://"+addr)), "ws://far.example")
+		if got, err := io.ReadAll(conn); string(got) != "first bytes" || err != nil {
+			t.Errorf("behind %q: got %q, %v", fields, got, err)
+		}
+		addr = testpeer.Serve(t, func(c net.Conn) {
+			c.Read(make([]byte, 1000))
+			io.WriteString(c, "HTTP/1.1 403 No\r\n"+fields+"\r\n\r\n2\r\nno\r\n0\r\n\r\n")
+		})
+		err := failure(t, t.Context(), via(mustURL(t, "http://"+addr)), "ws://far.example", Proxy)
+		refusal, ok := errors.AsType[*ConnectError](err)
+		if !ok || refusal.Response.StatusCode != 403 {
+			t.Errorf("refused with %q: got %v", fields, err)
+			continue
+		}
+		if body, err := io.ReadAll(refusal.Response.Body); !strings.Contains(string(body), "no") && len(body) != 5 || err != nil {
+			t.Errorf("refused with %q: got a body of %q, %v", fields, body, err)
+		}
+	}
+}
+
+// A proxy's long reason does not make a long error.
+func TestRememberedLongProxyReason(t *testing.T) {
+	t.Parallel()
+	addr := testpeer.Serve(t, func(c net.Conn) {
+		c.Read(make([]byte, 1000))
+		io.WriteString(c, "HTTP/1.1 403 "+strings.Repeat("No", 20_000)+"\r\nContent-Length: 0\r\n\r\n")
+	})
+	err := failure(t, t.Context(), via(mustURL(t, "http://"+addr)), "ws://far.example", Proxy)
+	if len(err.Error()) > 300 || !strings.Contains(err.Error(), "403") {
+		t.Errorf("got %d bytes: %.400v", len(err.Error()), err)
+	}
+}
+
 // TestConnectStream: whatever the head of a 2xx reply says and whatever
 // interim replies precede it, the stream begins right behind it.
 func TestConnectStream(t *testing.T) {
@@ -119,7 +164,7 @@ func TestConnectRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ reply, body string }{
 		{"HTTP/1.1 403 Not \x1b[31mhere\r\nX-Why: rules\r\nContent-Length: 7\r\n\r\nbecause", "because"},
-		{"HTTP/1.1 502 Bad\r\nX-Why: rules\r\n\r\nendless", ""},
+		{"HTTP/1.1 502 Cut\r\nX-Why: rules\r\n\r\nto the end", "to the end"},
 		{"HTTP/1.1 301 Moved\r\nX-Why: rules\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwhy\r\n0\r\n\r\n", "why"},
 		{"HTTP/1.1 101 Switching\r\nX-Why: rules\r\n\r\n", ""},
 		{"HTTP/1.1 500 Cut\r\nX-Why: rules\r\nContent-Length: 99\r\n\r\ncut", "cut"},
@@ -151,16 +196,15 @@ func TestConnectRefused(t *testing.T) {
 func TestConnectBadReplies(t *testing.T) {
 	t.Parallel()
 	for reply, says := range map[string]string{
-		"":                                    "unexpected EOF",
-		"HTTP/1.1 200 OK\r\nX: y\r\n":         "unexpected EOF",
-		"SSH-2.0-something\r\n":               `begins with "SSH-2"`,
-		"HTTP/2 200\r\n\r\n":                  "not HTTP/1.x",
-		"HTTP/2.0 200 OK\r\n\r\n":             "not HTTP/1.x",
-		"HTTP/1.1 abc\r\n\r\n":                "not HTTP/1.x",
-		"HTTP/1.1 200 OK\r\nno colon\r\n\r":   "EOF",
-		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n": "not HTTP/1.x",
-		"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n":               "not HTTP/1.x",
-		"HTTP/1.1 200 " + strings.Repeat("O", 70000):                                      "longer than 65536",
+		"":                                           "unexpected EOF",
+		"HTTP/1.1 200 OK\r\nX: y\r\n":                "unexpected EOF",
+		"SSH-2.0-something\r\n":                      `begins with "SSH-2"`,
+		"HTTP/2 200\r\n\r\n":                         "not HTTP/1.x",
+		"HTTP/2.0 200 OK\r\n\r\n":                    "not HTTP/1.x",
+		"HTTP/1.1 abc\r\n\r\n":                       "not HTTP/1.x",
+		"HTTP/1.1 200 OK\r\nno colon\r\n\r":          "EOF",
+		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n":        "not HTTP/1.x",
+		"HTTP/1.1 200 " + strings.Repeat("O", 70000): "longer than 65536",
 		"HTTP/1.1 200 OK\r\n" + strings.Repeat("X: y\r\n", 20000):                         "longer than 65536",
 		strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100):                              "interim",
 		strings.Repeat("HTTP/1.1 103 Hints\r\n"+strings.Repeat("X: y\r\n", 99)+"\r\n", 9): "interim",

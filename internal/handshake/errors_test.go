@@ -27,7 +27,7 @@ func TestErrorsHideSecrets(t *testing.T) {
 	errs = append(errs, err)
 	_, err = AppendResponse(nil, sampleKey, secret+" ", "", nil)
 	errs = append(errs, err)
-	for _, line := range []string{"Set-Cookie " + secret, "Set-Cookie : " + secret, "Set-Cookie: " + secret + "\x00", " " + secret, "Set-Cookie\t" + secret} {
+	for _, line := range []string{"Set-Cookie " + secret, "Set-Cookie : " + secret, "Set-Cookie: " + secret + "\x00", " " + secret + "\x00", "Set-Cookie\t" + secret} {
 		_, _, err := new(ResponseParser).Parse([]byte("HTTP/1.1 200 OK\r\n" + line + "\r\n\r\n"))
 		errs = append(errs, err)
 	}

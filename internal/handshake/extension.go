@@ -24,15 +24,22 @@ func (p Param) String() string {
 }
 
 // ParseExtensions parses all Sec-WebSocket-Extensions fields of h. Empty list elements are skipped. What does not follow the
-// grammar gives a *SyntaxError; RFC 6455 then wants the handshake failed.
+// grammar gives a *SyntaxError, more than 100 extensions or parameters a *LimitError; RFC 6455 then wants the handshake failed.
 func ParseExtensions(h http.Header) ([]Extension, error) {
 	var list []Extension
+	params := 0
 	for _, v := range h[extensionsField] {
-		s := scanner{v}
+		s := scanner{rest: v}
 		for s.skip(','); s.rest != ""; s.skip(',') {
-			e, ok := s.extension()
-			if !ok || s.rest != "" && s.rest[0] != ',' {
+			e, ok := s.extension(maxElements - params)
+			params += len(e.Params)
+			switch {
+			case params > maxElements:
+				return nil, &LimitError{"parameters of extensions", maxElements}
+			case !ok || s.rest != "" && s.rest[0] != ',':
 				return nil, &SyntaxError{"field Sec-WebSocket-Extensions", "name; param; param=value, ...", quote(v)}
+			case len(list) == maxElements:
+				return nil, &LimitError{"extensions", maxElements}
 			}
 			list = append(list, e)
 		}
@@ -90,9 +97,10 @@ func (s *scanner) token() (string, bool) {
 	return t, n > 0
 }
 
-func (s *scanner) extension() (e Extension, ok bool) {
+// extension takes an extension, and of its parameters one more than most.
+func (s *scanner) extension(most int) (e Extension, ok bool) {
 	e.Name, ok = s.token()
-	for ok && s.take(';') {
+	for ok && len(e.Params) <= most && s.take(';') {
 		var p Param
 		if p.Name, ok = s.token(); ok && s.take('=') {
 			p.Value, ok = s.value()

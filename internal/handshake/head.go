@@ -16,10 +16,12 @@ const (
 
 // headParser finds and checks the lines of a head in a buffer that grows from call to call. It keeps offsets only.
 type headParser struct {
-	start int // where the head begins
-	next  int // where the first line that is not checked begins
-	seen  int // no line ends between next and here
-	lines int // lines checked
+	start  int  // where the head begins
+	next   int  // where the first line that is not checked begins
+	seen   int  // no line ends between next and here
+	lines  int  // lines checked
+	unfold bool // folded lines are taken, RFC 9112 section 5.2
+	folded bool // there is one
 }
 
 // advance checks the lines that are complete, and of the first line also what there is of it: begin checks it, whole or not.
@@ -70,24 +72,35 @@ func (p *headParser) line(b []byte) (line []byte, whole bool, err error) {
 // checkLine refuses what is not a field line (RFC 9112 section 5). The error shows nothing behind the name.
 func (p *headParser) checkLine(line []byte) error {
 	where := func() string { return "line " + strconv.Itoa(p.lines) + " of the head" }
-	i := span(line, isTokenByte)
-	if i == 0 && (line[0] == ' ' || line[0] == '\t') {
-		return &SyntaxError{where(), "a field name, folded lines being obsolete", "a space"}
+	if isBlank(line[0]) {
+		if !p.unfold {
+			return &SyntaxError{where(), "a field name, folded lines being obsolete", "a space"}
+		}
+		p.folded = true
+		return checkValue(line, where)
 	}
+	i := span(line, isTokenByte)
 	if i == 0 || i == len(line) || line[i] != ':' {
 		return &SyntaxError{where(), "a field name and a colon", quote(line[:min(i+1, len(line))])}
 	}
-	value := line[i+1:]
+	return checkValue(line[i+1:], func() string { return where() + ", field " + quote(line[:i]) })
+}
+
+func checkValue(value []byte, where func() string) error {
 	if j := span(value, isValueByte); j < len(value) {
-		return &SyntaxError{where() + ", field " + quote(line[:i]), "a printable value", fmt.Sprintf("byte %#02x", value[j])}
+		return &SyntaxError{where(), "a printable value", fmt.Sprintf("byte %#02x", value[j])}
 	}
 	return nil
 }
 
-// text copies a checked head, the names of its fields made canonical: all of it, its first line, its fields. All strings share one
+// text copies a checked head, unfolded, the names of its fields made canonical: all of it, its first line, its fields. All strings share one
 // piece of memory.
 func (p *headParser) text(b []byte) (all, first string, h http.Header) {
-	all = canonical(b[p.start:p.next])
+	b = b[p.start:p.next]
+	if p.folded {
+		b = unfolded(b)
+	}
+	all = canonical(b)
 	first, rest, _ := strings.Cut(all, "\n")
 	values := make([]string, strings.Count(rest, "\n")-1)
 	h = make(http.Header, len(values))
@@ -103,6 +116,22 @@ func (p *headParser) text(b []byte) (all, first string, h http.Header) {
 		}
 	}
 	return all, strings.TrimSuffix(first, "\r"), h
+}
+
+// unfolded copies a head with each fold made a space. What is folded to the first line is left out, RFC 9112 section 2.2.
+func unfolded(head []byte) []byte {
+	start := bytes.IndexByte(head, '\n') + 1
+	out := bytes.Clone(head[:start])
+	for line := range bytes.Lines(head[start:]) {
+		switch {
+		case !isBlank(line[0]):
+			out = append(out, line...)
+		case len(out) > start:
+			out = append(bytes.TrimRight(out, " \t\r\n"), ' ')
+			out = append(out, bytes.TrimLeft(line, " \t")...)
+		}
+	}
+	return out
 }
 
 // canonical copies a checked head, the names of its fields spelled as http.CanonicalHeaderKey does.
@@ -125,30 +154,6 @@ func canonical(head []byte) string {
 			upper = c == '-'
 		}
 	}
-}
-
-// bodyLength reads the length of a message's body from its fields (RFC 9112 section 6.3): -1 if they do not say, or if it is chunked.
-func bodyLength(h http.Header, minor int) (n int64, chunked bool, err error) {
-	codings, lengths := h["Transfer-Encoding"], h["Content-Length"]
-	if len(codings) > 0 {
-		if len(codings) > 1 || !strings.EqualFold(codings[0], "chunked") || minor == 0 || len(lengths) > 0 {
-			return 0, false, &SyntaxError{"field Transfer-Encoding", "chunked alone, in HTTP/1.1, without Content-Length", quoteAll(codings)}
-		}
-		return -1, true, nil
-	}
-	if len(lengths) == 0 {
-		return -1, false, nil
-	}
-	v, err := strconv.ParseUint(lengths[0], 10, 63)
-	for _, other := range lengths[1:] {
-		if other != lengths[0] {
-			err = strconv.ErrSyntax
-		}
-	}
-	if err != nil {
-		return 0, false, &SyntaxError{"field Content-Length", "one number", quoteAll(lengths)}
-	}
-	return int64(v), false, nil
 }
 
 // closes reports whether the sender of a message closes its connection after it (RFC 9112 section 9.3).

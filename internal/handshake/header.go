@@ -17,6 +17,9 @@ const (
 	versionField    = "Sec-Websocket-Version"
 )
 
+// maxElements is the most subprotocols, extensions and parameters of extensions that a head may have, each by itself.
+const maxElements = 100
+
 // isTokenByte reports whether c may stand in a token (RFC 9110 section 5.6.2).
 func isTokenByte(c byte) bool {
 	switch c {
@@ -65,6 +68,18 @@ func elements(values []string) iter.Seq[string] {
 				if e = trimSpace(e); e != "" && !yield(e) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// firstOf yields the first n of a sequence: a hostile head has hundreds of thousands.
+func firstOf(seq iter.Seq[string], n int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		left := n
+		for e := range seq {
+			if left--; left < 0 || !yield(e) {
+				return
 			}
 		}
 	}

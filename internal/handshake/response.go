@@ -1,6 +1,7 @@
 package handshake
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 	"strconv"
@@ -23,12 +24,14 @@ func (p *ResponseParser) Text() string { return p.text }
 // the number of bytes up to the end of its head, with the interim responses (1xx other than 101) that came before and are skipped.
 // b is not kept. After an error the parser is of no more use.
 //
-// In the response every field is there as it came, Body is http.NoBody, and ContentLength, TransferEncoding and Close tell how to
-// read a body that follows: to the end of the stream if ContentLength is -1 and TransferEncoding is nil.
+// In the response every field is there as it came, but for folds, which are spaces (RFC 9112 section 5.2). Body is http.NoBody, and
+// ContentLength, TransferEncoding and Close tell how to read a body that follows, for which there is [NewBody]. Close is also set if the
+// fields doubt where the body ends: no other response must be read behind it.
 //
 // What is not the beginning of an HTTP/1 response gives a *SyntaxError as soon as the bytes show it, a head of more than 300 KiB or
 // 5,000 lines a *LimitError. Lines may end in LF alone.
 func (p *ResponseParser) Parse(b []byte) (resp *http.Response, n int, err error) {
+	p.head.unfold = true
 	for {
 		done, err := p.head.advance(b, checkStatusLine)
 		if err != nil || !done {
@@ -41,14 +44,11 @@ func (p *ResponseParser) Parse(b []byte) (resp *http.Response, n int, err error)
 	}
 	all, first, h := p.head.text(b)
 	p.text = all
-	resp, err = newResponse(first, h)
-	if err != nil {
-		return nil, 0, err
-	}
-	return resp, p.head.next, nil
+	return newResponse(first, h), p.head.next, nil
 }
 
-// checkStatusLine checks a status line or the beginning of one. The reason and the space before it may be missing.
+// checkStatusLine checks a status line or the beginning of one. The reason and the space before it may be missing; what it says is not
+// looked at, control characters included.
 func checkStatusLine(line []byte, whole bool) error {
 	const form = "HTTP/1.0 100" // a digit stands for itself and all above it
 	const fixed = len("HTTP/1.")
@@ -59,7 +59,7 @@ func checkStatusLine(line []byte, whole bool) error {
 	}
 	if ok && whole {
 		reason := line[len(form):]
-		ok = (len(reason) == 0 || reason[0] == ' ') && span(reason, isValueByte) == len(reason)
+		ok = (len(reason) == 0 || reason[0] == ' ') && bytes.IndexByte(reason, 0) < 0 && bytes.IndexByte(reason, '\r') < 0
 	}
 	if !ok {
 		return &SyntaxError{"start of the response", `a line "HTTP/1.1", status code, reason`, quote(line)}
@@ -68,25 +68,25 @@ func checkStatusLine(line []byte, whole bool) error {
 }
 
 // newResponse makes a response of a checked status line and its fields.
-func newResponse(first string, h http.Header) (*http.Response, error) {
+func newResponse(first string, h http.Header) *http.Response {
 	status := first[len("HTTP/1.1 "):]
 	code, _ := strconv.Atoi(status[:3])
 	resp := &http.Response{
 		Proto: first[:len("HTTP/1.1")], ProtoMajor: 1, ProtoMinor: int(first[len("HTTP/1.")] - '0'),
 		Status: status, StatusCode: code, Header: h, Body: http.NoBody,
 	}
-	length, chunked, err := bodyLength(h, resp.ProtoMinor)
-	if err != nil {
-		return nil, err
+	resp.Close = closes(h, resp.ProtoMinor)
+	if hasBody(code) {
+		f := framingOf(h, resp.ProtoMinor)
+		resp.ContentLength, resp.TransferEncoding = f.length, f.codings
+		resp.Close = resp.Close || f.odd != nil || f.length < 0 && f.codings == nil
 	}
-	if code >= 200 && code != http.StatusNoContent && code != http.StatusNotModified {
-		resp.ContentLength = length
-	}
-	if chunked {
-		resp.TransferEncoding = []string{"chunked"}
-	}
-	resp.Close = closes(h, resp.ProtoMinor) || resp.ContentLength < 0 && !chunked
-	return resp, nil
+	return resp
+}
+
+// hasBody reports whether a response to GET with this status has a body, whatever its fields say (RFC 9112 section 6.3, rule 1).
+func hasBody(code int) bool {
+	return code >= 200 && code != http.StatusNoContent && code != http.StatusNotModified
 }
 
 // CheckUpgrade checks that a response opens the WebSocket that was asked for with key (RFC 6455 section 4.1): status 101 over HTTP/1.1,
@@ -109,36 +109,38 @@ func CheckUpgrade(resp *http.Response, key string) error {
 	return nil
 }
 
-// CheckSubprotocol returns the subprotocol that the server chose, "" if it chose none. One that is not among those offered, compared
+// CheckSubprotocol returns the subprotocol that the server chose, "" if it chose none; an empty field chooses none. One that is not among those offered, compared
 // byte by byte, gives an *UpgradeError (RFC 6455 section 4.1).
 func CheckSubprotocol(h http.Header, offered []string) (string, error) {
 	values := h[protocolField]
-	if len(values) == 0 {
+	chosen := slices.AppendSeq(make([]string, 0, 2), firstOf(elements(values), 2))
+	switch {
+	case len(chosen) == 0:
 		return "", nil
+	case len(chosen) == 1 && slices.Contains(offered, chosen[0]):
+		return chosen[0], nil
 	}
-	if len(values) > 1 || !slices.Contains(offered, values[0]) {
-		want := "one of the " + strconv.Itoa(len(offered)) + " subprotocols offered"
-		if len(offered) == 0 {
-			want = "no such field, no subprotocol having been offered"
-		}
-		return "", &UpgradeError{"field Sec-WebSocket-Protocol", want, quoteAll(values)}
+	want := "one of the " + strconv.Itoa(len(offered)) + " subprotocols offered"
+	if len(offered) == 0 {
+		want = "no subprotocol, none having been offered"
 	}
-	return values[0], nil
+	return "", &UpgradeError{"field Sec-WebSocket-Protocol", want, quoteAll(values)}
 }
 
-// ValidSubprotocols checks names to be offered: tokens, each once (RFC 6455 section 4.1). The *SyntaxError tells which one is at
-// fault by number and does not show it, since some servers take a secret there.
+// ValidSubprotocols checks names to be offered: tokens, each once (RFC 6455 section 4.1), at most 100. The *SyntaxError tells which one
+// is at fault by number and does not show it, since some servers take a secret there; too many give a *LimitError.
 func ValidSubprotocols(names []string) error {
-	seen := map[string]bool{} // a hostile client offers hundreds of thousands
+	if len(names) > maxElements {
+		return &LimitError{"subprotocols", maxElements}
+	}
 	for i, name := range names {
 		where := "subprotocol " + strconv.Itoa(i+1)
 		if !isToken(name) {
 			return &SyntaxError{where, "a token", "another character or nothing"}
 		}
-		if seen[name] {
+		if slices.Contains(names[:i], name) {
 			return &SyntaxError{where, "a name of its own", "one that came before"}
 		}
-		seen[name] = true
 	}
 	return nil
 }

@@ -59,9 +59,9 @@ func newRequest(first string, h http.Header) (*http.Request, error) {
 		return nil, err
 	}
 	minor := int(proto[len(proto)-1] - '0')
-	length, chunked, err := bodyLength(h, minor)
-	if err != nil {
-		return nil, err
+	f := framingOf(h, minor)
+	if f.odd != nil {
+		return nil, f.odd
 	}
 	hosts := h["Host"]
 	if len(hosts) > 1 {
@@ -75,12 +75,10 @@ func newRequest(first string, h http.Header) (*http.Request, error) {
 	if r.Host == "" && len(hosts) == 1 {
 		r.Host = hosts[0]
 	}
-	if length >= 0 || chunked {
-		r.ContentLength = length
+	if f.length >= 0 || f.codings != nil {
+		r.ContentLength = f.length
 	}
-	if chunked {
-		r.TransferEncoding = []string{"chunked"}
-	}
+	r.TransferEncoding = f.codings
 	return r, nil
 }
 
@@ -132,7 +130,7 @@ func CheckRequest(r *http.Request) (key string, status int, err error) {
 	if _, err := ParseExtensions(h); err != nil {
 		return "", http.StatusBadRequest, err
 	}
-	if err := ValidSubprotocols(Subprotocols(h)); err != nil {
+	if err := ValidSubprotocols(slices.Collect(firstOf(elements(h[protocolField]), maxElements+1))); err != nil {
 		return "", http.StatusBadRequest, err
 	}
 	return keys[0], http.StatusSwitchingProtocols, nil
