@@ -1,0 +1,35 @@
+package curlew_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curlewtest"
+)
+
+// A CLOSE that answers the peer's gets out before Close ends the connection,
+// whether it is being written or waits behind an answer that is.
+func TestRememberedCloseLetsTheAnswerOut(t *testing.T) {
+	for name, before := range map[string][]rawFrame{"being written": nil, "waiting": {pingFrame("first")}} {
+		t.Run(name, func(t *testing.T) {
+			curlewtest.NoLeaks(t)
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := curlewtest.Pipe()
+				stream := &gated{countWrites{Conn: ours}, make(chan struct{})}
+				c, peer := newPair(t, stream, theirs, false, nil)
+				peer.send(append(before, textFrame(""))...)
+				wantNext(t, c, curlew.Text, "")
+				synctest.Wait() // the first answer is being written, if there is one
+				peer.send(closeFrame(4001, "enough"))
+				wantNext(t, c, curlew.Close, closeFrame(4001, "enough").payload)
+				synctest.Wait()
+				closed := later(c.Close)
+				close(stream.gate)
+				peer.expect(append(answersTo(before), closeFrame(4001, ""))...)
+				peer.expectEnd()
+				<-closed
+			})
+		})
+	}
+}
