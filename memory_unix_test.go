@@ -156,9 +156,9 @@ func peakMemory(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	if runtime.GOOS == "darwin" {
-		return usage.Maxrss
+		return int64(usage.Maxrss)
 	}
-	return usage.Maxrss << 10
+	return int64(usage.Maxrss) << 10 // of 32 bits on 32-bit systems
 }
 
 var memoryClients = map[string]func(c *curlew.Conn, size int64) (int64, error){

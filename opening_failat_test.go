@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"sync"
 	"testing"
@@ -90,7 +91,7 @@ func answerRequest(s net.Conn, status string, lines ...string) bool {
 
 // upgradeRequest is curlewtest.Upgrade where the request has been read.
 func upgradeRequest(s net.Conn, in *bufio.Reader, r *http.Request) {
-	w := &hijacked{s: s, rw: bufio.NewReadWriter(in, bufio.NewWriter(s))}
+	w := &hijacked{ResponseWriter: httptest.NewRecorder(), s: s, rw: bufio.NewReadWriter(in, bufio.NewWriter(s))}
 	if c, err := curlew.Accept(w, r, nil); err == nil {
 		c.Next() // until the client has had enough
 		c.Close()

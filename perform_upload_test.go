@@ -3,6 +3,7 @@ package curlew_test
 import (
 	"errors"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -124,7 +125,7 @@ func sameFrames(a, b []rawFrame) bool {
 }
 
 func TestUploadReturnsNonsense(t *testing.T) {
-	for _, n := range []int{-1, full + 1, 1 << 40} {
+	for _, n := range []int{-1, full + 1, math.MaxInt} {
 		synctest.Test(t, func(t *testing.T) {
 			c, p := pipePair(t, nil)
 			wantError(t, c.Perform(t.Context(), curlew.Handler{Upload: func(*curlew.Conn, []byte) (int, error) { return n, nil }}), curlew.ErrUsage)
