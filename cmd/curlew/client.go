@@ -261,12 +261,12 @@ func (c *config) netrcAuth(u *url.URL, with func(user, password string) curlew.A
 // somebody is there to answer.
 func (c *config) password(both string) (user, password string, err error) {
 	user, password, found := strings.Cut(both, ":")
-	in := int(c.std.in.Fd())
-	if found || !term.IsTerminal(in) {
+	in := stdin{c.std.in}
+	if found || !in.isOurs() {
 		return user, password, nil
 	}
 	fmt.Fprintf(c.std.err, "Password for %s: ", escape(nil, []byte(user)))
-	p, err := term.ReadPassword(in)
+	p, err := term.ReadPassword(int(in.Fd()))
 	fmt.Fprintln(c.std.err)
 	if err != nil {
 		return "", "", &failure{codeRead, fmt.Errorf("reading the password: %w", err)}

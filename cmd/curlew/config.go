@@ -135,7 +135,7 @@ func newConfig(s std) *config {
 // open opens a file to read, or standard input for "-".
 func (c *config) open(name string) (io.ReadCloser, error) {
 	if name == "-" {
-		return io.NopCloser(c.std.in), nil
+		return stdin{c.std.in}, nil
 	}
 	f, err := os.Open(name)
 	if err != nil {

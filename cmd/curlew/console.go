@@ -40,7 +40,7 @@ type console struct {
 // terminal that can move its cursor.
 func (c *config) person() bool {
 	return len(c.outgoing) == 0 && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" && !dumb() &&
-		term.IsTerminal(int(c.std.in.Fd())) && term.IsTerminal(int(c.std.out.Fd()))
+		stdin{c.std.in}.isOurs() && term.IsTerminal(int(c.std.out.Fd()))
 }
 
 // dumb reports whether the terminal knows no sequences, for the cursor or colours.
@@ -55,7 +55,7 @@ func newConsole(s *session) (*console, error) {
 		return nil, &failure{codeRead, err}
 	}
 	k := &console{s: s, pings: map[string]bool{}, styled: !c.plain && os.Getenv("NO_COLOR") == ""}
-	k.editor = newEditor(c.std.in, c.std.out, openHistory(c))
+	k.editor = newEditor(stdin{c.std.in}, c.std.out, openHistory(c))
 	k.editor.complete, k.editor.status, k.editor.styled = completeCommand, k.status, k.styled
 	resize := func() {
 		if columns, rows, err := term.GetSize(out); err == nil {
@@ -73,7 +73,9 @@ func newConsole(s *session) (*console, error) {
 		restoreErr()
 		k.editor.close()
 		fmt.Fprint(c.std.out, "\x1b[?2004l")
-		term.Restore(in, state)
+		if !background(c.std.in) {
+			term.Restore(in, state)
+		}
 	})
 	return k, nil
 }

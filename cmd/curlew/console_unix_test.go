@@ -44,10 +44,16 @@ func onScreen(t *testing.T, home string, args ...string) *terminal {
 
 // onTerminal does so in a terminal of this type.
 func onTerminal(t *testing.T, term, home string, args ...string) *terminal {
-	s := &terminal{t: t, cmd: exec.Command("curlew", args...), more: make(chan struct{}, 1)}
-	s.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM="+term, "NO_COLOR=")
+	cmd := exec.Command("curlew", args...)
+	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=", "TERM="+term, "NO_COLOR=")
+	return onTTY(t, cmd, &pty.Winsize{Rows: 24, Cols: 80})
+}
+
+// onTTY starts a command in a terminal of this size.
+func onTTY(t *testing.T, cmd *exec.Cmd, size *pty.Winsize) *terminal {
+	s := &terminal{t: t, cmd: cmd, more: make(chan struct{}, 1)}
 	var err error
-	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+	if s.tty, err = pty.StartWithSize(s.cmd, size); err != nil {
 		t.Skip("no terminal to be had: ", err)
 	}
 	t.Cleanup(func() { s.cmd.Process.Kill(); s.tty.Close() })

@@ -23,7 +23,7 @@ const docsHead = `# The tool
 // description is for the documents.
 const description = "`curlew` opens a WebSocket session with the URL. Once the connection is there, each line of standard input is sent as a\n" +
 	"TEXT message (an empty line is an empty message), and each message that comes is written to standard output with a newline\n" +
-	"behind it. PINGs are answered. After the input's end, receiving goes on until the server closes, `--count` messages have\n" +
+	"behind it, the bytes of a BINARY one as they are: nothing separates them, unless `--framing-out` does. PINGs are answered. After the input's end, receiving goes on until the server closes, `--count` messages have\n" +
 	"come, or nothing has come for `--linger` seconds; then curlew closes with code 1000. SIGINT does so at once, a second one\n" +
 	"ends the program.\n\n" +
 	"Without `--linger` it waits 10 seconds for a message after the last one that it sent, and 1 second for each further one, and\n" +

@@ -287,7 +287,7 @@ func parseJSON(line []byte, where string) (curlew.Flags, []byte, error) {
 }
 
 // setData is -d and its like: a message, or with @ the file that has it.
-func setData(f curlew.Flags) setter {
+func setData(f curlew.Flags) setter { // 0: as --binary says
 	return func(c *config, value string) error {
 		o := outgoing{flags: f, data: []byte(value)}
 		if value != "" && value[0] == '@' {
@@ -299,7 +299,7 @@ func setData(f curlew.Flags) setter {
 }
 
 func setRawData(c *config, value string) error {
-	c.outgoing = append(c.outgoing, outgoing{flags: curlew.Text, data: []byte(value)})
+	c.outgoing = append(c.outgoing, outgoing{data: []byte(value)})
 	return nil
 }
 

@@ -7,14 +7,14 @@ import (
 )
 
 var sessionOptions = []option{
-	{"data", 'd', "<text|@file>", gSession, "Send this TEXT message instead of the input", "a request's body; here it may be repeated, each is a message, and files are sent as they are", setData(curlew.Text)},
-	{"data-ascii", 0, "<text|@file>", gSession, "Like --data", "as --data", setData(curlew.Text)},
+	{"data", 'd', "<text|@file>", gSession, "Send this message instead of the input", "a request's body; here it may be repeated, each is a message, and files are sent as they are", setData(0)},
+	{"data-ascii", 0, "<text|@file>", gSession, "Like --data", "as --data", setData(0)},
 	{"data-raw", 0, "<text>", gSession, "Like --data, but @ means nothing", "as --data", setRawData},
 	{"data-binary", 0, "<data|@file>", gSession, "Send this BINARY message instead of the input", "as --data", setData(curlew.Binary)},
 	{"upload-file", 'T', "<file|-|.>", gSession, "Send a file as a message; - is the input", "always BINARY; here a file is one message, in fragments, and - and . are the same: what one read gives is a message; messages are written without anything between them, but for a file to a terminal", setUpload},
 	{"framing", 0, "<framing>", gSession, "How messages are told apart, both ways", onlyHere + "; both --framing-in and --framing-out: message is raw in the output, file is message in the input", bothFramings},
 	{"framing-in", 0, "<framing>", gSession, "In the input: line, null, length, ndjson, raw, message", onlyHere + "; line if not given. length: 4 bytes with the length, the first the greatest, go before each; ndjson: {\"text\":\"…\"} or {\"binary\":\"base64\"} on a line; raw: what a read gives is a message; message: all is one", framing(func(c *config) *string { return &c.framingIn }, inFramings)},
-	{"framing-out", 0, "<framing>", gSession, "In the output: line, null, length, ndjson, raw, file", onlyHere + "; line if not given. file: each goes to a file of its own, named by -o, where %d stands for its number", framing(func(c *config) *string { return &c.framingOut }, outFramings)},
+	{"framing-out", 0, "<framing>", gSession, "In the output: line, null, length, ndjson, raw, file", onlyHere + "; if not given line, but nothing after a BINARY message. file: each goes to a file of its own, named by -o, where %d stands for its number", framing(func(c *config) *string { return &c.framingOut }, outFramings)},
 	{"binary", 0, "", gSession, "Send BINARY messages instead of TEXT", onlyHere, yes(func(c *config) *bool { return &c.binary })},
 	{"count", 0, "<number>", gSession, "Close after this many received messages", onlyHere + "; 0 is any number; they are waited for, unless --linger, --idle or --max-time says how long", number(func(c *config) *int { return &c.count })},
 	{"linger", 0, "<seconds>", gSession, "Time to wait for messages after the input's end", onlyHere + "; if not given 10 for a message after the last one sent, then 1, and at the end standard error says so; but until the server closes with --count, --idle or --reconnect, and where the input is empty and nothing was sent. 0 is at once, inf until the server closes", secondsOrInf(func(c *config) *time.Duration { return &c.linger })},

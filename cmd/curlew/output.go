@@ -74,7 +74,7 @@ func (o *output) chunk(p []byte, m curlew.Meta) error {
 		}
 	}
 	if m.MessageEnd() {
-		return o.end()
+		return o.end(m.Flags)
 	}
 	return nil
 }
@@ -103,12 +103,15 @@ func (o *output) begin() error {
 	return o.open()
 }
 
-// end writes what is behind a message.
-func (o *output) end() error {
+// end writes what is behind a message: the bytes of a BINARY one stay as they
+// are, unless a framing was asked for, or they are shown in another way.
+func (o *output) end(f curlew.Flags) error {
 	o.inside = false
 	switch o.framing {
 	case framingLine:
-		o.w.WriteByte('\n')
+		if f&curlew.Text != 0 || o.c.framingOut != "" || o.c.hex {
+			o.w.WriteByte('\n')
+		}
 	case framingNull:
 		o.w.WriteByte(0)
 	case framingFile:

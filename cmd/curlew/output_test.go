@@ -103,7 +103,7 @@ func TestOutputIsNotHeldBack(t *testing.T) {
 	})
 	out := &counter{wrote: func() { written <- struct{}{} }}
 	perform(t, out, "--linger", "inf", "--idle", "0.2", url)
-	if got := out.String(); got != "one\ntwo three\n45\n" {
+	if got := out.String(); got != "one\ntwo three\n45" {
 		t.Errorf("came %q", got)
 	}
 }

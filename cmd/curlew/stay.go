@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"sync"
@@ -63,7 +63,7 @@ func (c *config) opening() (opening []curlew.Message, stdin *outgoing, err error
 	for _, o := range c.input() {
 		switch {
 		case o.file == "":
-			opening = append(opening, curlew.Message{Flags: o.flags, Data: o.data})
+			opening = append(opening, curlew.Message{Flags: cmp.Or(o.flags, c.messageType()), Data: o.data})
 		case o.file == "-" && o.framing != "" && o.framing != framingMessage && stdin == nil:
 			stdin = &o
 		default:
@@ -117,7 +117,7 @@ func (f *feed) run(ctx context.Context) {
 	if f.from.flags == 0 {
 		f.from.flags = f.c.messageType()
 	}
-	in := newInput(textIn(io.NopCloser(f.c.std.in), f.from.flags, f.from.framing), f.from.flags, f.from.framing)
+	in := newInput(textIn(stdin{f.c.std.in}, f.from.flags, f.from.framing), f.from.flags, f.from.framing)
 	var err error
 	for err == nil && in.next() {
 		err = f.send(ctx, in)

@@ -50,7 +50,7 @@ func (s *session) straight() error {
 	for err == nil {
 		n, failed := io.Copy(file, r)
 		if failed == nil {
-			return written(s.c.out.end())
+			return written(s.c.out.end(curlew.Binary))
 		}
 		if sink, ok := errors.AsType[*curlew.SinkError](failed); ok {
 			return written(sink.Err)
