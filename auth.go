@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/curlew-ws/curlew/internal/auth"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // An Auth makes the value of the Authorization header: CURLOPT_HTTPAUTH. Its
@@ -63,7 +64,7 @@ func challenged(l auth.Login) Auth {
 		if challenge.Request != nil {
 			method = challenge.Request.Method
 		}
-		return l.Answer(method, r.URL.RequestURI(), r.Header.Get("Authorization"), challenge.Header, "WWW-Authenticate")
+		return l.Answer(method, handshake.Target(r.URL), r.Header.Get("Authorization"), challenge.Header, "WWW-Authenticate")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // A Client opens sessions: libcurl's easy handle with its options. The zero
@@ -166,7 +167,7 @@ func (c *Client) session(s net.Conn, resp *Response, o *opening) (*Conn, error) 
 
 // parse reads a WebSocket URL, RFC 6455 section 3. Its errors show no password.
 func parse(raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
+	u, err := handshake.ParseURL(raw)
 	switch {
 	case err != nil:
 		return nil, usage("the URL cannot be read: %v", withoutURL(err))
@@ -191,7 +192,7 @@ func validPort(digits string) bool {
 }
 
 // withoutURL takes the URL, and what may be the half of a password, out of
-// url.Parse's error.
+// the parser's error.
 func withoutURL(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,6 +47,7 @@ const (
 	bodyTime      = 5 * time.Second // for a refusal's body to come
 	maxChallenges = 5
 	maxShown      = 200 // bytes of a Location in an error
+	maxHost       = 300 // bytes of a host and its port, more than DNS allows
 )
 
 // opening checks what can be checked before anything is sent.
@@ -68,7 +70,11 @@ func (c *Client) opening(raw string) (*opening, error) {
 	if err := o.offer(); err != nil {
 		return nil, err
 	}
-	return o, o.target(u)
+	if u.Host, err = handshake.ASCIIHost(u.Host); err != nil {
+		return nil, usage("the URL's host is no name that can be looked up: %v", err)
+	}
+	o.target(u)
+	return o, nil
 }
 
 // ours are the fields that an opening looks at, or sets itself.
@@ -103,20 +109,15 @@ func (o *opening) trace() {
 	o.net = &traced
 }
 
-// target makes u, which it changes, the URL of the next attempt.
-func (o *opening) target(u *url.URL) error {
+// target makes u, which it changes and whose host is in ASCII form, the URL of
+// the next attempt.
+func (o *opening) target(u *url.URL) {
 	if o.auth == nil && u.User != nil {
 		password, _ := u.User.Password()
 		o.auth = BasicAuth(u.User.Username(), password)
 	}
-	host, err := handshake.ASCIIHost(u.Host)
-	if err != nil {
-		return usage("the URL's host is no name that can be looked up: %v", err)
-	}
-	u.Host = host
 	u.RawQuery = handshake.EscapeQuery(u.RawQuery) // as it is sent, which Digest signs
 	o.url = u
-	return nil
 }
 
 // run makes attempts until one is final.
@@ -227,11 +228,11 @@ func refused(resp *Response) error {
 
 // location is where a redirect leads, for those who may not see a secret.
 func location(resp *Response) string {
-	u, err := url.Parse(resp.Header.Get("Location"))
+	u, err := handshake.ParseURL(resp.Header.Get("Location"))
 	if err != nil || u.Opaque != "" {
 		return "…"
 	}
-	text := handshake.MaskURL(u.String())
+	text := handshake.MaskURL(handshake.FormatURL(u))
 	if len(text) > maxShown {
 		return text[:maxShown] + "…"
 	}
@@ -250,25 +251,12 @@ func isRedirect(resp *Response) bool {
 // another host, and what was wss stays wss.
 func (o *opening) follow(resp *Response) error {
 	o.drop()
-	to, err := o.url.Parse(resp.Header.Get("Location"))
+	to, err := redirected(o.url, resp)
 	if err != nil {
-		return errors.New("expected a URL to be redirected to, got what cannot be read as one")
-	}
-	switch to.Scheme {
-	case "http":
-		to.Scheme = "ws"
-	case "https":
-		to.Scheme = "wss"
-	case "ws", "wss":
-	default:
-		return fmt.Errorf("expected to be redirected to ws, wss, http or https, got the scheme %q", to.Scheme)
+		return err
 	}
 	if o.url.Scheme == "wss" && to.Scheme != "wss" && !o.c.Unrestricted {
 		return errors.New("expected to be redirected to wss, since this is wss; got ws")
-	}
-	to.Fragment = ""
-	if to.Host == "" || !validPort(to.Port()) {
-		return fmt.Errorf("expected a host and a valid port to be redirected to, got %q", location(resp))
 	}
 	if !handshake.SameHost(to, o.url) && !o.c.Unrestricted {
 		o.value, o.host = "", ""
@@ -279,7 +267,37 @@ func (o *opening) follow(resp *Response) error {
 			return len(values) > 0 && (strings.EqualFold(name, "Host") || handshake.Secret(name, strings.Join(values, ",")))
 		})
 	}
-	return o.target(to)
+	o.target(to)
+	return nil
+}
+
+// redirected is the URL that a redirect leads to. If there is none, that is the
+// server's fault, which may be mended: a [*handshake.SyntaxError].
+func redirected(from *url.URL, resp *Response) (*url.URL, error) {
+	bad := func(want, got string) (*url.URL, error) {
+		return nil, &handshake.SyntaxError{Where: "field Location", Want: want, Got: got}
+	}
+	to, err := handshake.Resolve(from, resp.Header.Get("Location"))
+	if err != nil {
+		return bad("a URL", "what cannot be read as one")
+	}
+	switch to.Scheme {
+	case "http":
+		to.Scheme = "ws"
+	case "https":
+		to.Scheme = "wss"
+	case "ws", "wss":
+	default:
+		return bad("a URL of ws, wss, http or https", fmt.Sprintf("the scheme %.40q", to.Scheme))
+	}
+	to.Fragment, to.RawFragment = "", ""
+	if to.Host == "" || !validPort(to.Port()) {
+		return bad("a URL with a host and a valid port", strconv.Quote(location(resp)))
+	}
+	if to.Host, err = handshake.ASCIIHost(to.Host); err != nil || len(to.Host) > maxHost || handshake.CheckHost(to) != nil {
+		return bad("a host that can be looked up", strconv.Quote(location(resp)))
+	}
+	return to, nil
 }
 
 // refuse reads the body of a refusal, as much of it as is kept. If that is not

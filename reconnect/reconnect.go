@@ -45,8 +45,9 @@ type Loop struct {
 	Opening []curlew.Message
 	// MinDelay is the longest first pause; each failure in a row doubles it, up
 	// to MaxDelay. The pause is a random time between half of that and all of
-	// it, or longer if the server asks so by Retry-After in seconds. A session
-	// of at least MaxDelay ends the row. 0 is the default above.
+	// it, or longer, up to MaxDelay, if the server asks so by Retry-After in
+	// seconds. A session of at least MaxDelay ends the row. 0 is the default
+	// above.
 	MinDelay, MaxDelay time.Duration
 	// Final reports whether an error ends Run; nil is the function Final. It is
 	// not asked about nil and ErrDone.
@@ -157,7 +158,7 @@ func (l *Loop) pause(g Gap) time.Duration {
 		d *= 2
 	}
 	d = min(d, longest)
-	return max(d-rand.N(d/2+1), retryAfter(g.Err))
+	return max(d-rand.N(d/2+1), min(retryAfter(g.Err), longest))
 }
 
 // retryAfter returns how long a server that refused asks to be left alone, RFC
@@ -168,7 +169,7 @@ func retryAfter(err error) time.Duration {
 		return 0
 	}
 	n, err := strconv.ParseUint(refused.Response.Header.Get("Retry-After"), 10, 31)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0
 	}
 	return time.Duration(n) * time.Second
@@ -190,8 +191,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 //   - wrong use: the URL, an option of Client or dial.Config, a flag
 //   - a certificate that is not trusted, a key that is not pinned
 //   - a refusal of the opening handshake, or of the tunnel by a proxy, unless its
-//     status is 408, 425, 429 or from 500 on; an answer that is no valid handshake,
-//     or not HTTP
+//     status is 408, 425, 429 or from 500 on, or it is a redirect to what is no
+//     URL; an answer that is no valid handshake, or not HTTP
 //   - a breach of the protocol or of a limit, found by either side: a
 //     [*curlew.ProtocolError], or a CLOSE with 1002, 1003 or 1007 to 1010
 //
@@ -222,10 +223,12 @@ func Final(err error) bool {
 
 // finalAnswer tells what is no answer at all from one that broke off.
 func finalAnswer(e *curlew.HandshakeError) bool {
+	malformed := errors.As(e, new(*handshake.SyntaxError))
 	if e.Response != nil {
-		return !transient(e.Response.StatusCode)
+		redirect := e.Response.StatusCode/100 == 3
+		return !transient(e.Response.StatusCode) && !(redirect && malformed)
 	}
-	return errors.As(e, new(*handshake.SyntaxError)) || errors.As(e, new(*curlew.LimitError))
+	return malformed || errors.As(e, new(*curlew.LimitError))
 }
 
 // transient reports whether a refusal with status may be over soon.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,7 +123,7 @@ func TestRun(t *testing.T) {
 		if !gaps[0].Begin.Equal(start) || !gaps[2].Begin.Equal(gaps[1].Begin.Add(pauses[2]+pauses[3]+lasting)) {
 			t.Errorf("the gaps begin %v, %v, %v behind the start; the pauses are %v", gaps[0].Begin.Sub(start), gaps[1].Begin.Sub(start), gaps[2].Begin.Sub(start), pauses)
 		}
-		for i, longest := range []time.Duration{1, 100, 4, 8, 1} {
+		for i, longest := range []time.Duration{1, 10, 4, 8, 1} {
 			longest *= time.Second
 			if p := pauses[i]; p > longest || p < longest/2 || i == 1 && p != longest {
 				t.Errorf("pause %d is %v, want at most %v and half of it at least", i, p, longest)
@@ -212,6 +213,37 @@ func TestRunRefusedWhileOpening(t *testing.T) {
 	l := Loop{Client: serving(t, accept(t, 0, nil, func(c *curlew.Conn) { c.Next() })), Opening: []curlew.Message{{Flags: curlew.Ping}}}
 	if err := l.Run(t.Context(), "ws://host/", receive); !errors.Is(err, curlew.ErrUsage) {
 		t.Errorf("came %v, want ErrUsage", err)
+	}
+}
+
+// However long a server asks to be left alone, no pause is longer than MaxDelay.
+func TestRememberedRetryAfter(t *testing.T) {
+	for _, said := range []string{"100", "2147483647", "2147483648", "99999999999999999999999"} {
+		h := http.Header{"Retry-After": {said}}
+		err := &curlew.HandshakeError{Response: &curlew.Response{Response: &http.Response{StatusCode: 503, Header: h}}, Err: io.EOF}
+		for _, l := range []Loop{{}, {MaxDelay: time.Second}} {
+			if p := l.pause(Gap{Failures: 1, Err: err}); p != l.longest() {
+				t.Errorf("Retry-After: %s: pause of %v, want %v", said, p, l.longest())
+			}
+		}
+	}
+}
+
+// Where a redirect leads is the server's to mend: another attempt may help, and
+// the caller did nothing wrong. So it is with a refusal of odd framing.
+func TestRememberedServersFault(t *testing.T) {
+	for _, said := range []string{
+		"302 Found\r\nLocation: ws://%FF/", "302 Found\r\nLocation: ws://xn--a\xc3\xbc.test/", "301 Found\r\nLocation: ws://[::1/", "307 Found\r\nLocation: ws://h:99999/",
+		"308 Found\r\nLocation: ftp://h/", "302 Found\r\nLocation: ws:///x", "302 Found\r\nLocation: %zz://", "302 Found\r\nLocation: ws://a\\b/",
+		"302 Found\r\nLocation: ws://" + strings.Repeat("h", 70_000),
+		"503 Busy\r\nTransfer-Encoding: chunked", "503 Busy\r\nContent-Length: x", "429 Slow\r\nTransfer-Encoding: gzip",
+	} {
+		client := serving(t, answer(said))
+		client.MaxRedirects = 3
+		_, err := client.Dial(t.Context(), "ws://h/")
+		if Final(err) || errors.Is(err, curlew.ErrUsage) || !errors.As(err, new(*curlew.HandshakeError)) || len(err.Error()) > 1000 {
+			t.Errorf("%.60q gives %T %.1000v; that this is final came as %v", said, err, err, Final(err))
+		}
 	}
 }
 

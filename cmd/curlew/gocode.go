@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // inGo are the options that --go can say in Go.
@@ -86,7 +87,7 @@ func (c *config) program(u *url.URL) (*program, error) {
 		client.MaxRedirects = c.redirectLimit()
 	}
 	p := &program{
-		URL: u.String(), Client: literal(reflect.ValueOf(client)), Type: flagName(c.messageType()), Count: c.count,
+		URL: handshake.FormatURL(u), Client: literal(reflect.ValueOf(client)), Type: flagName(c.messageType()), Count: c.count,
 		Auth: c.goAuth(u), Proxy: c.goProxy(),
 	}
 	if l := c.limits(); l.linger != forever {

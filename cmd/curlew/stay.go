@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/handshake"
 	"github.com/curlew-ws/curlew/reconnect"
 )
 
@@ -34,7 +35,7 @@ func (c *config) stay(ctx context.Context, client *curlew.Client, u *url.URL, t 
 			c.note("%s; connecting again in %v", plain(ending(g.Err)), pause.Round(time.Millisecond))
 		},
 	}
-	err = loop.Run(ctx, u.String(), func(ctx context.Context, conn *curlew.Conn, g reconnect.Gap) error {
+	err = loop.Run(ctx, handshake.FormatURL(u), func(ctx context.Context, conn *curlew.Conn, g reconnect.Gap) error {
 		if g.Sessions > 0 {
 			if err := c.markGap(g); err != nil {
 				last = err

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // target is the ws or wss URL that an argument means: without a scheme it is
@@ -33,7 +35,7 @@ func (c *config) target(arg string) (*url.URL, error) {
 	default:
 		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, got the scheme %q", scheme)}
 	}
-	u, err := url.Parse(scheme + "://" + rest)
+	u, err := handshake.ParseURL(scheme + "://" + rest)
 	if err != nil {
 		return nil, &failure{codeURL, fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
 	}
@@ -60,7 +62,7 @@ func (c *config) dropFragment(u *url.URL) error {
 }
 
 // withoutURL takes the URL, and what may be the half of a password, out of
-// url.Parse's error.
+// the parser's error.
 func withoutURL(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err

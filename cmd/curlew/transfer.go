@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // errInterrupted and errTerminated are the causes of sessions that SIGINT and
@@ -165,7 +166,7 @@ func cause(ctx context.Context, err error) error {
 func (c *config) dial(ctx context.Context, client *curlew.Client, u *url.URL) (*curlew.Conn, error) {
 	start, pause := time.Now(), time.Second
 	for tries := c.retry; ; tries-- {
-		conn, err := client.Dial(c.watched(ctx), u.String())
+		conn, err := client.Dial(c.watched(ctx), handshake.FormatURL(u))
 		if err == nil {
 			return conn, nil
 		}
@@ -199,6 +200,9 @@ func (c *config) transient(err error) bool {
 	return timedOut(err) || c.retryRefused && errors.Is(err, syscall.ECONNREFUSED)
 }
 
+// maxRetryAfter is how long a server may keep --retry waiting, as with curl.
+const maxRetryAfter = 6 * time.Hour
+
 // retryAfter is how long the server wants to be left alone.
 func retryAfter(err error) time.Duration {
 	r := answer(err)
@@ -206,8 +210,8 @@ func retryAfter(err error) time.Duration {
 		return 0
 	}
 	value := r.Header.Get("Retry-After")
-	if s, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(s) * time.Second
+	if s, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
+		return min(time.Duration(s)*time.Second, maxRetryAfter)
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {

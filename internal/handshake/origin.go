@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -213,6 +214,9 @@ func CheckPatterns(patterns []string) error {
 func ASCIIHost(host string) (string, error) {
 	for i := range len(host) {
 		if host[i] >= 0x80 {
+			if !utf8.ValidString(host) {
+				return "", &SyntaxError{"host", "UTF-8", quote(host)}
+			}
 			name, port, found := strings.Cut(host, ":")
 			name, err := idna.Lookup.ToASCII(name)
 			if found {
