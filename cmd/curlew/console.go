@@ -65,7 +65,8 @@ func newConsole(s *session) (*console, error) {
 	fmt.Fprint(c.std.out, "\x1b[?2004h") // pastes are marked
 	resize()
 	stopResize := onResize(resize)
-	restoreOut := c.stdout.swap(&lineWriter{w: k.editor, style: k.style("36")})
+	messages := &lineWriter{w: k.editor, style: k.style("36")}
+	restoreOut := c.stdout.swap(messages)
 	restoreErr := c.stderr.swap(&lineWriter{w: k.editor, style: k.style("2")})
 	k.restore = sync.OnceFunc(func() {
 		stopResize()
@@ -76,6 +77,7 @@ func newConsole(s *session) (*console, error) {
 		if !background(c.std.in) {
 			term.Restore(in, state)
 		}
+		c.std.out.Write(messages.rest) // of one that was cut off
 	})
 	return k, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -30,6 +31,9 @@ type output struct {
 	file   *os.File      // the one to close, if it is not standard output
 	n      int           // messages, the current one included
 	inside bool          // of a message
+	held   []byte        // its beginning, not passed on yet: what comes with it may show that it is none
+	shown  bool          // part of it was passed on
+	within bool          // a line: the terminal's cursor is not at the beginning of one
 	whole  []byte        // the message, where it must be whole to be written
 	rest   []byte        // of a character cut by the end of a chunk
 	warned bool
@@ -69,7 +73,7 @@ func (o *output) chunk(p []byte, m curlew.Meta) error {
 		if o.terminal {
 			p = o.escape(p, m.MessageEnd())
 		}
-		if _, err := o.w.Write(p); err != nil {
+		if err := o.pass(p, m.MessageEnd()); err != nil {
 			return err
 		}
 	}
@@ -79,15 +83,67 @@ func (o *output) chunk(p []byte, m curlew.Meta) error {
 	return nil
 }
 
+// pass writes a part of a message, or holds it for the next flush.
+func (o *output) pass(p []byte, last bool) error {
+	if !last && !o.shown && len(o.held)+len(p) <= buffer {
+		o.held = append(o.held, p...)
+		return nil
+	}
+	if err := o.passHeld(); err != nil {
+		return err
+	}
+	return o.put(p)
+}
+
+func (o *output) passHeld() error {
+	held := o.held
+	o.held = o.held[:0]
+	return o.put(held)
+}
+
+// put writes a part of a message to w.
+func (o *output) put(p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	o.shown, o.within = true, p[len(p)-1] != '\n'
+	_, err := o.w.Write(p)
+	return err
+}
+
+// drop forgets what is held of a message that turned out to be none.
+func (o *output) drop() { o.held = o.held[:0] }
+
+// breakOff ends a message of which no more will come, and reports whether part
+// of it was passed on. What follows, from another session too, does not go on
+// in its line.
+func (o *output) breakOff() (part bool, err error) {
+	if o.w == nil {
+		return false, nil
+	}
+	err = o.flush()
+	part = o.inside && o.shown
+	if o.within && o.terminal || part && o.framing == framingLine && o.c.reconnect {
+		o.w.WriteByte('\n')
+		err = cmp.Or(err, o.flush())
+	}
+	if part && o.framing == framingFile {
+		err = cmp.Or(err, o.close())
+	}
+	o.inside, o.shown, o.within = false, false, false
+	o.whole, o.rest = o.whole[:0], nil
+	return part, err
+}
+
 // holds reports whether something is written that flush has not passed on.
-func (o *output) holds() bool { return o.w != nil && o.w.Buffered() > 0 }
+func (o *output) holds() bool { return len(o.held) > 0 || o.w != nil && o.w.Buffered() > 0 }
 
 // flush passes on what is written.
 func (o *output) flush() error {
 	if o.w == nil {
 		return nil
 	}
-	return o.w.Flush()
+	return cmp.Or(o.passHeld(), o.w.Flush())
 }
 
 // begin prepares for the next chunk, and message.
@@ -106,11 +162,12 @@ func (o *output) begin() error {
 // end writes what is behind a message: the bytes of a BINARY one stay as they
 // are, unless a framing was asked for, or they are shown in another way.
 func (o *output) end(f curlew.Flags) error {
-	o.inside = false
+	o.inside, o.shown = false, false
 	switch o.framing {
 	case framingLine:
 		if f&curlew.Text != 0 || o.c.framingOut != "" || o.c.hex {
 			o.w.WriteByte('\n')
+			o.within = false
 		}
 	case framingNull:
 		o.w.WriteByte(0)

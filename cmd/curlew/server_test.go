@@ -41,6 +41,7 @@ var endpoints = map[string]endpoint{
 	"/half":      {talk: half},
 	"/deaf":      {mute, curlew.AcceptOptions{NoAutoPong: true}},
 	"/tick":      {talk: tick},
+	"/frames":    {frames, curlew.AcceptOptions{RawMode: true}},
 	"/violate":   {violate, curlew.AcceptOptions{RawMode: true}},
 	"/protocol":  {showRequest, curlew.AcceptOptions{Subprotocols: []string{"chat"}}},
 	"/set":       {showRequest, curlew.AcceptOptions{Header: http.Header{"Set-Cookie": {"session=1", "kept=2; Max-Age=9999", `quoted="a b"`, "hidden=3; HttpOnly; Path=/", "secure=4; Path=/; Secure", "foreign=5; Domain=com"}}}},
@@ -288,6 +289,16 @@ func violate(c *curlew.Conn, r *http.Request) error {
 		return err
 	}
 	return mute(c, r)
+}
+
+// frames sends each of ?bytes as it is, and drops the connection.
+func frames(c *curlew.Conn, r *http.Request) error {
+	for _, b := range r.URL.Query()["bytes"] {
+		if err := c.Send(0, []byte(b)); err != nil {
+			return err
+		}
+	}
+	return drop(c, r)
 }
 
 func thenClose(c *curlew.Conn, err error) error {

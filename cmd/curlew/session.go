@@ -45,6 +45,15 @@ func newSession(c *config, conn *curlew.Conn, t *tally) *session {
 
 // run uses the connection until the session ends, and says why if not well.
 func (s *session) run(outer context.Context) error {
+	err := s.talk(outer)
+	part, failed := s.c.out.breakOff()
+	if part && !quiet(err) {
+		s.c.note("the last message is incomplete: the session ended within it")
+	}
+	return cmp.Or(err, written(failed))
+}
+
+func (s *session) talk(outer context.Context) error {
 	stop := context.AfterFunc(outer, func() { s.wait.interrupt(context.Cause(outer), 0) })
 	defer stop()
 	ctx, cancel := context.WithCancel(outer)
@@ -139,7 +148,7 @@ func (s *session) got(ctx context.Context, chunk []byte, m curlew.Meta) error {
 // look at the session as it goes on.
 func (s *session) write(chunk []byte, m curlew.Meta) error {
 	err := s.c.out.chunk(chunk, m)
-	if s.console != nil || s.c.noBuffer || s.c.limitRate > 0 || len(s.c.traces) > 0 {
+	if s.console != nil && m.MessageEnd() || s.c.noBuffer || s.c.limitRate > 0 || len(s.c.traces) > 0 {
 		err = cmp.Or(err, s.c.out.flush())
 	}
 	return err
@@ -151,8 +160,12 @@ func (s *session) write(chunk []byte, m curlew.Meta) error {
 func (s *session) next() ([]byte, curlew.Meta, error) {
 	if s.c.out.holds() {
 		s.wait.hurry()
-		if chunk, m, err := s.take(); err == nil {
+		chunk, m, err := s.take()
+		if err == nil {
 			return chunk, m, nil
+		}
+		if isA[*curlew.ProtocolError](err) {
+			s.c.out.drop()
 		}
 		if err := s.c.out.flush(); err != nil {
 			return nil, curlew.Meta{}, written(err)

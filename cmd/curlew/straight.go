@@ -68,6 +68,7 @@ func (o *output) direct() (*os.File, error) {
 	if err := o.begin(); err != nil {
 		return nil, err
 	}
+	o.shown = true
 	if o.file == nil {
 		return o.c.std.out, o.flush()
 	}
