@@ -43,7 +43,7 @@ var foreign = []struct{ why, names string }{
 
 // elsewhere are options of other tools that talk WebSocket, with what does it here.
 var elsewhere = map[string]string{
-	"origin": `-H "Origin: …"`, "protocol": "--subprotocol", "connect": "the URL alone", "listen": "curlew serve", "server-mode": "curlew serve",
+	"protocol": "--subprotocol", "connect": "the URL alone", "listen": "curlew serve", "server-mode": "curlew serve",
 	"execute": "-d", "message": "-d", "text": "nothing: without --binary all is sent as TEXT", "wait": "--linger",
 	"exit-on-eof": "--linger 0", "no-close": "--linger inf", "one-message": "--count 1", "messages": "--count", "max-messages": "--count",
 	"null-terminated": "--framing null", "base64": "--framing ndjson", "autoreconnect": "--reconnect", "ping-timeout": "--pong-timeout",
