@@ -101,8 +101,8 @@ func (b *Batch) deflated(f Flags, p []byte) (Flags, []byte, *buffer, error) {
 		return f &^ Compressed, p, nil, nil
 	}
 	buf := borrow(b.s.size)
-	out, err := b.s.compress(buf, f, p, byBatch)
-	return f | Compressed, out, buf, err
+	f, out, err := b.s.compress(buf, f, p, byBatch)
+	return f, out, buf, err
 }
 
 func (b *Batch) release(buf *buffer) {

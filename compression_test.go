@@ -99,7 +99,8 @@ func TestCompressedEcho(t *testing.T) {
 				if !bytes.Equal(got, want) {
 					t.Fatalf("%d bytes came back as %d others", len(want), len(got))
 				}
-				if deflated := f&curlew.Compressed != 0; deflated != (len(want) >= 100) {
+				shrinks := len(want) >= 100 && (want[0] == 'h' || want[0] == '0') // noise may not
+				if deflated := f&curlew.Compressed != 0; deflated && len(want) < 100 || !deflated && shrinks {
 					t.Fatalf("%d bytes came compressed: %t; MinSize is 100", len(want), deflated)
 				}
 			}

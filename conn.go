@@ -174,7 +174,7 @@ func (c *Conn) Close() error {
 //	Cont, 0             a fragment, or the last frame, of the open message
 //	Close               the closing handshake's frame, with what AppendClose makes
 //	Ping, Pong          a control frame of at most 125 bytes
-//	Text|Compressed ... deflated, if that was agreed on
+//	Text|Compressed ... deflated, if that was agreed on and makes it shorter
 //
 // p is only read, and not kept. In raw mode f is 0 and p goes out as it is.
 //

@@ -69,11 +69,12 @@ func (d *deflater) fits(p []byte, who caller) error {
 }
 
 // compress compresses p, a message or a fragment of one, into buf, holding the
-// frame lock, or a batch's, without mu.
-func (s *sender) compress(buf *buffer, f Flags, p []byte, who caller) (out []byte, err error) {
+// frame lock, or a batch's, without mu. It returns what is to be sent: a whole
+// message that did not get shorter as it is, RFC 7692 section 6.
+func (s *sender) compress(buf *buffer, f Flags, p []byte, who caller) (Flags, []byte, error) {
 	d := s.deflate
 	if err := d.fits(p, who); err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	first, last := !d.open, f&Cont == 0
 	d.open = !last
@@ -82,26 +83,37 @@ func (s *sender) compress(buf *buffer, f Flags, p []byte, who caller) (out []byt
 		s.holder = inSend
 	}
 	s.mu.Unlock()
-	out = d.z.Append(buf.b[:0], p, last)
+	out, ok := d.append(buf.b[:0], p, first, last)
 	s.mu.Lock()
 	s.holder = was
-	if s.dead {
-		return nil, s.err
+	switch {
+	case s.dead:
+		return 0, nil, s.err
+	case !ok:
+		return f &^ Compressed, p, nil
 	}
 	d.trace(s.trace, f, p, first)
-	return out, nil
+	return f | Compressed, out, nil
+}
+
+// append reports whether p, the next piece of a message, is to be sent deflated.
+func (d *deflater) append(dst, p []byte, first, last bool) (out []byte, ok bool) {
+	if first && last {
+		return d.z.AppendShorter(dst, p)
+	}
+	return d.z.Append(dst, p, last), true
 }
 
 // sendDeflated is send for a frame that is to be compressed.
-func (s *sender) sendDeflated(ctx context.Context, f Flags, p []byte, who caller) error {
+func (s *sender) sendDeflated(ctx context.Context, f Flags, p []byte, who caller, ours bool) error {
 	buf := borrow(s.size)
 	defer giveBack(buf)
-	out, err := s.compress(buf, f, p, who)
+	f, out, err := s.compress(buf, f, p, who)
 	if err != nil || len(out) == 0 && f&Cont != 0 && s.enc.Message() {
 		s.leave()
 		return err
 	}
-	return s.whole(ctx, f|Compressed, out, len(p), who, false)
+	return s.whole(ctx, f, out, len(p), who, ours && f&Compressed == 0)
 }
 
 // trace shows what was compressed, as the peer will see it: one frame.

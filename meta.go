@@ -25,8 +25,9 @@ const (
 
 // Compressed marks what permessage-deflate (RFC 7692) wrote. Received: the
 // chunk was inflated. Sent with [Conn.Send]: deflate this message, if the
-// extension was negotiated; the deflated message is built in memory.
-// StartFrame refuses it. libcurl has no such flag.
+// extension was negotiated; the deflated message is built in memory. A message
+// of one frame that does not get shorter goes out uncompressed, and comes without
+// the flag. StartFrame refuses it. libcurl has no such flag.
 const Compressed Flags = 1 << 8
 
 const (

@@ -36,7 +36,8 @@ func Prepare(f Flags, p []byte) (*Prepared, error) {
 // as [Conn.WriteMessage] does with a context that never ends. The connection
 // decides what goes out:
 //
-//   - Without compression, or shorter than Compression.MinSize: the message.
+//   - Without compression, or shorter than Compression.MinSize, or if
+//     compression does not make it shorter: the message.
 //   - Where our direction has no context takeover: the message deflated by
 //     itself, once for each Level and window that connections have, by the
 //     first that sends it while others wait. m keeps the result.
@@ -65,7 +66,10 @@ func (s *sender) sendPrepared(m *Prepared) error {
 	if err := d.fits(m.message, byMessage); err != nil {
 		return err
 	}
-	p := m.deflate(d.params)
+	p, shorter := m.deflate(d.params)
+	if !shorter {
+		return s.send(ctx, f&^Compressed, m.message, byMessage)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.enter(ctx, f, int64(len(p)), byMessage); err != nil {
@@ -75,14 +79,15 @@ func (s *sender) sendPrepared(m *Prepared) error {
 	return s.whole(ctx, f, p, len(m.message), byMessage, false)
 }
 
-// deflate returns the message deflated by itself.
-func (m *Prepared) deflate(by deflateParams) []byte {
+// deflate returns the message deflated by itself, if that is shorter.
+func (m *Prepared) deflate(by deflateParams) (p []byte, shorter bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p, ok := m.deflated[by]
 	if !ok {
-		p = slices.Clip(deflate.NewDeflater(by.level, by.bits, false).Append(nil, m.message, true))
+		p, _ = deflate.NewDeflater(by.level, by.bits, false).AppendShorter(nil, m.message)
+		p = slices.Clip(p)
 		m.deflated[by] = p
 	}
-	return p
+	return p, len(p) > 0
 }

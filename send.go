@@ -67,7 +67,7 @@ func (s *sender) sendInTurn(ctx context.Context, f Flags, p []byte, who caller, 
 		return err
 	}
 	if s.deflate.applies(f) {
-		return s.sendDeflated(ctx, f, p, who)
+		return s.sendDeflated(ctx, f, p, who, ours)
 	}
 	return s.whole(ctx, f&^Compressed, p, len(p), who, ours)
 }

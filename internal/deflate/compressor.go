@@ -13,9 +13,10 @@ var tail = []byte{0x00, 0x00, 0xff, 0xff}
 // A compressor is a flate.Writer that writes into a slice lent to it.
 type compressor struct {
 	*flate.Writer
-	home *sync.Pool
-	out  []byte
-	dict []byte // what it began with
+	home   *sync.Pool
+	out    []byte
+	dict   []byte // what it began with
+	astray bool   // it has seen what the peer has not, and must begin anew
 }
 
 // compressors holds those that nobody has: by window from 8 to 14 bits, then by
@@ -55,7 +56,7 @@ func (c *compressor) is(level, windowBits int) bool {
 // compressor makes no difference to the peer: a flush ends at a byte boundary
 // and between blocks, so that only the history reaches further.
 func (c *compressor) begin(h *history) {
-	c.dict = c.dict[:0]
+	c.dict, c.astray = c.dict[:0], false
 	if h != nil {
 		c.dict = h.append(c.dict)
 	}

@@ -49,8 +49,7 @@ type past struct {
 // was not agreed for this direction. Values out of range panic.
 //
 // At levels 1 to 6 and with small windows the compressor forgets its history
-// whenever a message shorter than 128 bytes passes: such messages are better
-// sent uncompressed.
+// whenever a message shorter than 128 bytes passes, which does not get shorter.
 func NewDeflater(level, windowBits int, takeover bool) *Deflater {
 	if level < 0 || level > 9 || windowBits < 8 || windowBits > MaxWindowBits {
 		panic(fmt.Sprintf("deflate: level %d with a window of %d bits: want 0 to 9 and 8 to 15", level, windowBits))
@@ -81,6 +80,29 @@ func (z *Deflater) Append(dst, p []byte, last bool) []byte {
 	return dst
 }
 
+// AppendShorter is Append of p, a whole message, if that makes it shorter, and
+// reports true. Else p is better sent as it is: dst comes back as it was, and no
+// later message refers to p. No message may be open.
+func (z *Deflater) AppendShorter(dst, p []byte) ([]byte, bool) {
+	if len(p) == 0 {
+		return dst, false
+	}
+	z.begin()
+	out := cutTail(z.c.append(dst, p, true), len(dst))
+	shorter := len(out)-len(dst) < len(p)
+	switch {
+	case !shorter:
+		z.c.astray, out = true, dst
+	case z.takeover:
+		z.past.history.add(p)
+	}
+	z.end()
+	if !z.takeover {
+		z.forget()
+	}
+	return out, shorter
+}
+
 func (z *Deflater) compress(dst, p []byte, last bool) []byte {
 	if z.c == nil {
 		z.begin()
@@ -102,8 +124,8 @@ func (z *Deflater) compress(dst, p []byte, last bool) []byte {
 	return dst
 }
 
-// begin takes a compressor: the idle one, which goes on; or any other, with the
-// history as its dictionary.
+// begin takes a compressor: the idle one, which goes on; or any other, or one
+// that went astray, with the history as its dictionary.
 func (z *Deflater) begin() {
 	if !z.takeover && !z.open {
 		z.c, z.keep = borrowCompressor(z.level, z.windowBits), false
@@ -112,6 +134,9 @@ func (z *Deflater) begin() {
 	}
 	if z.c = z.past.idle.Swap(nil); z.c != nil {
 		z.past.used.Store(true)
+		if z.c.astray {
+			z.c.begin(&z.past.history)
+		}
 		return
 	}
 	if z.c, z.keep = keep.enter(&z.past); !z.c.is(z.level, z.windowBits) {
