@@ -39,6 +39,7 @@ func (c *config) finish() error {
 		return err
 	}
 	c.out = newOutput(c)
+	c.unread = c.out.watch()
 	return c.finishTraces()
 }
 

@@ -52,6 +52,21 @@ func newOutput(c *config) *output {
 	return o
 }
 
+// watch finds out when nobody reads the pipe or socket that messages go to.
+func (o *output) watch() chan struct{} {
+	to, err := o.c.std.out.Stat()
+	if name := o.c.output; err != nil || name != "" && name != "-" || o.framing == framingFile || to.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
+		return nil
+	}
+	unread := make(chan struct{})
+	go func() {
+		if awaitReadersEnd(o.c.std.out) {
+			close(unread)
+		}
+	}()
+	return unread
+}
+
 // chunk writes a chunk of a data message.
 func (o *output) chunk(p []byte, m curlew.Meta) error {
 	if o.terminal && m.Flags&curlew.Binary != 0 && o.framing != framingNDJSON && !o.c.hex {

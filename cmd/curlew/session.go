@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/curlew-ws/curlew"
@@ -57,6 +58,7 @@ func (s *session) talk(outer context.Context) error {
 	stop := context.AfterFunc(outer, func() { s.wait.interrupt(context.Cause(outer), 0) })
 	defer stop()
 	ctx, cancel := context.WithCancel(outer)
+	go s.watchOutput(ctx)
 	shown := make(chan struct{})
 	defer func() { cancel(); <-shown }()
 	if s.c.person() {
@@ -185,7 +187,7 @@ func (s *session) ended(err error) error {
 		return cause
 	case err == io.EOF && s.wait.peer != nil:
 		return s.wait.peer
-	case err == io.EOF && s.droppedInput():
+	case err == io.EOF && s.console == nil && s.droppedInput():
 		return &failure{codeSend, fmt.Errorf("%s before all of the input was sent", s.wait.ending())}
 	case err == io.EOF && s.messages < s.c.count && !s.c.reconnect:
 		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then %s", s.c.count, s.messages, s.wait.ending())}
@@ -211,9 +213,21 @@ func (s *session) silence() error {
 	return nil
 }
 
+// watchOutput ends the session when nobody reads the output any more, and what
+// was read of the input is sent.
+func (s *session) watchOutput(ctx context.Context) {
+	select {
+	case <-s.c.unread:
+	case <-ctx.Done():
+		return
+	}
+	s.droppedInput()
+	s.wait.interrupt(written(syscall.EPIPE), 0)
+}
+
 // droppedInput reports whether input was read that is not sent, and never will be.
 func (s *session) droppedInput() bool {
-	if s.console != nil || !s.unsent.Load() {
+	if !s.unsent.Load() {
 		return false
 	}
 	select {

@@ -102,6 +102,30 @@ func TestClosedOutput(t *testing.T) {
 	}
 }
 
+// TestRememberedClosedPipe: that nobody reads the output any more is noticed
+// before the next message; what is to be sent is sent.
+func TestRememberedClosedPipe(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--linger", "inf"}, {"--reconnect"}, {"-d", "hello", "--count", "2", "-v"}} {
+		got := make(chan string, 1)
+		url := sessions(t, nil, func(c *curlew.Conn) {
+			c.Send(curlew.Text, []byte("ready"))
+			_, text, _ := c.ReadMessage(context.Background(), nil)
+			got <- string(text)
+			c.Next()
+		})
+		cmd, out, _ := start(t, append(args, url)...)
+		out.Close()
+		cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != codeWrite {
+			t.Errorf("%q: exit code %d", args, code)
+		}
+		if text := <-got; args[0] == "-d" && text != "hello" {
+			t.Errorf("%q: the server got %q", args, text)
+		}
+	}
+}
+
 // serving starts curlew serve, and returns the URL that it says.
 func serving(t *testing.T, args ...string) (cmd *exec.Cmd, url string) {
 	r, w, err := os.Pipe()
