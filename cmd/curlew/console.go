@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,8 +40,14 @@ type console struct {
 // person reports whether somebody types the input and reads the output, on a
 // terminal that can move its cursor.
 func (c *config) person() bool {
-	return len(c.outgoing) == 0 && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" && !dumb() &&
+	return c.opensOnly() && (len(c.outgoing) == 0 || !c.oneShot()) && !c.reconnect && len(c.urls) == 1 && c.framingIn == "" && !dumb() &&
 		stdin{c.std.in}.isOurs() && term.IsTerminal(int(c.std.out.Fd()))
+}
+
+// oneShot reports whether options say when a session ends whose messages options
+// have.
+func (c *config) oneShot() bool {
+	return c.count > 0 || slices.Contains(c.given, "linger") || slices.Contains(c.given, "idle")
 }
 
 // dumb reports whether the terminal knows no sequences, for the cursor or colours.
@@ -54,7 +61,7 @@ func newConsole(s *session) (*console, error) {
 	if err != nil {
 		return nil, &failure{codeRead, err}
 	}
-	k := &console{s: s, pings: map[string]bool{}, styled: !c.plain && os.Getenv("NO_COLOR") == ""}
+	k := &console{s: s, sent: len(c.outgoing), pings: map[string]bool{}, styled: !c.plain && os.Getenv("NO_COLOR") == ""}
 	k.editor = newEditor(stdin{c.std.in}, c.std.out, openHistory(c))
 	k.editor.complete, k.editor.status, k.editor.styled = completeCommand, k.status, k.styled
 	resize := func() {
@@ -120,6 +127,9 @@ func (k *console) status(columns int) string {
 
 // run reads lines and does what they say, until the end of the input.
 func (k *console) run(ctx context.Context) error {
+	if err := k.s.sendParts(ctx, k.s.c.outgoing); err != nil {
+		return err
+	}
 	for {
 		line, err := k.editor.readLine()
 		switch {

@@ -274,6 +274,32 @@ func TestConsoleCommands(t *testing.T) {
 	s.ends(0)
 }
 
+// TestRememberedLoginThenConsole: messages of -d are sent, and the console goes
+// on, unless options say when the session ends.
+func TestRememberedLoginThenConsole(t *testing.T) {
+	t.Parallel()
+	url, got, _ := listener(t)
+	s := onScreen(t, t.TempDir(), "-d", "login", "--data-binary", "more", "--no-styled-output", url)
+	hear(t, got, curlew.Text, "login")
+	hear(t, got, curlew.Binary, "more")
+	s.see("open  2 sent")
+	s.type_("hello\r")
+	hear(t, got, curlew.Text, "hello")
+	s.see("3 sent")
+	s.type_(keyCtrlD)
+	hear(t, got, curlew.Close, "\x03\xe8")
+	s.ends(0)
+
+	url, got, say := listener(t)
+	s = onScreen(t, t.TempDir(), "-d", "ask", "--count", "1", url)
+	hear(t, got, curlew.Text, "ask")
+	say <- "answer"
+	if seen := s.see("answer\r\n"); seen != "answer\r\n" {
+		t.Errorf("expected the answer and no console, saw %q", seen)
+	}
+	s.ends(0)
+}
+
 // TestConsoleServerCloses: the terminal is given back whoever ends the session.
 func TestConsoleServerCloses(t *testing.T) {
 	t.Parallel()

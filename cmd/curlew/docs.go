@@ -26,6 +26,8 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"behind it, the bytes of a BINARY one as they are: nothing separates them, unless `--framing-out` does. PINGs are answered. After the input's end, receiving goes on until the server closes, `--count` messages have\n" +
 	"come, or nothing has come for `--linger` seconds; then curlew closes with code 1000. SIGINT does so at once, a second one\n" +
 	"ends the program.\n\n" +
+	"Messages of `-d` go before the input. After them the console goes on at a terminal, and else what standard input has; in a script,\n" +
+	"whose own input that would be, `</dev/null` behind the command keeps it.\n\n" +
 	"Without `--linger` it waits 10 seconds for a message after the last one that it sent, and 1 second for each further one, and\n" +
 	"says so when that ends the session. Where the input is empty from the start and there is no `-d`, it listens until the server\n" +
 	"closes. With `--count` or `--idle` it waits for what they say.\n\n" +

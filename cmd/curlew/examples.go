@@ -4,6 +4,7 @@ package main
 var examples = []struct{ line, help string }{
 	{"curlew wss://example.com/chat", "talk: what is typed is sent, what comes is shown"},
 	{"curlew -v -d hello --count 1 ws://localhost:8080/", "send a message, wait for one, and show the handshake and the frames"},
+	{"tail -f news | curlew -d '{\"login\":\"token\"}' wss://example.com/feed", "log in, then send lines as they come"},
 	{"seq 1000 | curlew --count 1000 ws://localhost:8080/", "send lines, receive lines"},
 	{"curlew --binary -T . ws://localhost:8080/ <image >same", "send bytes as they come, receive bytes"},
 	{"curlew --framing ndjson --linger inf wss://example.com/feed", "keep text and binary messages apart, in JSON"},

@@ -12,6 +12,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/curlew-ws/curlew"
@@ -39,9 +40,24 @@ const (
 // buffer is how much is read at once.
 const buffer = 64 << 10
 
-// sendInput sends all that is to be sent, in order.
-func (s *session) sendInput(ctx context.Context) error {
-	for _, o := range s.c.input() {
+// readsStdin reports whether messages come from standard input though no option
+// says so. After messages of -d a terminal is for the console only.
+func (c *config) readsStdin() bool {
+	return len(c.outgoing) == 0 || c.opensOnly() && !stdin{c.std.in}.isTerminal()
+}
+
+// opensOnly reports whether options name messages that go before the input, and
+// nothing that stands in its place.
+func (c *config) opensOnly() bool {
+	return !slices.ContainsFunc(c.outgoing, func(o outgoing) bool { return o.framing != "" || o.file == "-" })
+}
+
+// sendInput sends all that is to be sent.
+func (s *session) sendInput(ctx context.Context) error { return s.sendParts(ctx, s.c.input()) }
+
+// sendParts sends parts of the input, in order.
+func (s *session) sendParts(ctx context.Context, parts []outgoing) error {
+	for _, o := range parts {
 		if o.flags == 0 {
 			o.flags = s.c.messageType()
 		}
@@ -62,11 +78,12 @@ func (c *config) messageType() curlew.Flags {
 	return curlew.Text
 }
 
-// input is what is to be sent: by default standard input.
+// input is what is to be sent: the messages of -d, and then standard input, or
+// files.
 func (c *config) input() []outgoing {
-	input := c.outgoing
-	if len(input) == 0 {
-		input = []outgoing{{file: "-", framing: framingLine}}
+	input := slices.Clone(c.outgoing)
+	if c.readsStdin() {
+		input = append(input, outgoing{file: "-", framing: framingLine})
 	}
 	for i := range input {
 		if input[i].framing != "" && c.framingIn != "" {

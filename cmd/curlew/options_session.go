@@ -7,10 +7,10 @@ import (
 )
 
 var sessionOptions = []option{
-	{"data", 'd', "<text|@file>", gSession, "Send this message instead of the input", "a request's body; here it may be repeated, each is a message, and files are sent as they are", setData(0)},
+	{"data", 'd', "<text|@file>", gSession, "Send this message before the input", "a request's body; here it may be repeated, each is a message, and files are sent as they are. The input follows if it is a pipe or a file, or at a terminal the console, unless --count, --idle or --linger says when a session of these messages ends", setData(0)},
 	{"data-ascii", 0, "<text|@file>", gSession, "Like --data", "as --data", setData(0)},
 	{"data-raw", 0, "<text>", gSession, "Like --data, but @ means nothing", "as --data", setRawData},
-	{"data-binary", 0, "<data|@file>", gSession, "Send this BINARY message instead of the input", "as --data", setData(curlew.Binary)},
+	{"data-binary", 0, "<data|@file>", gSession, "Send this BINARY message before the input", "as --data", setData(curlew.Binary)},
 	{"upload-file", 'T', "<file|-|.>", gSession, "Send a file as a message; - is the input", "always BINARY; here a file is one message, in fragments, and - and . are the same: what one read gives is a message; messages are written without anything between them, but for a file to a terminal", setUpload},
 	{"framing", 0, "<framing>", gSession, "How messages are told apart, both ways", onlyHere + "; both --framing-in and --framing-out: message is raw in the output, file is message in the input", bothFramings},
 	{"framing-in", 0, "<framing>", gSession, "In the input: line, null, length, ndjson, raw, message", onlyHere + "; line if not given. length: 4 bytes with the length, the first the greatest, go before each; ndjson: {\"text\":\"…\"} or {\"binary\":\"base64\"} on a line; raw: what a read gives is a message; message: all is one", framing(func(c *config) *string { return &c.framingIn }, inFramings)},

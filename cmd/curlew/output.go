@@ -46,7 +46,7 @@ func newOutput(c *config) *output {
 	switch {
 	case c.framingOut != "":
 		o.framing = c.framingOut
-	case c.raw, c.upload && !o.terminal:
+	case c.raw && (c.framingIn == "" || c.framingIn == framingRaw), c.upload && !o.terminal:
 		o.framing = framingRaw
 	}
 	return o
