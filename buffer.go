@@ -118,3 +118,14 @@ func (in *inbox) idle() {
 		in.buf, in.r, in.w = small, 0, w
 	}
 }
+
+// detach leaves the memory to others, who have a view of it. What is unread is
+// copied.
+func (in *inbox) detach() {
+	if in.buf == nil {
+		return
+	}
+	fresh := borrow(max(in.size, in.len()))
+	in.w = copy(fresh.b, in.unread())
+	in.buf, in.r = fresh, 0
+}

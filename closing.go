@@ -11,15 +11,20 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// Ping sends a PING and waits for its PONG, which is not delivered; rtt is the
-// time between. RFC 6455 section 5.5.2.
+// Ping sends a PING and waits for its PONG, which is not delivered. It returns
+// the time between the two. RFC 6455 section 5.5.2.
 //
-// Where nobody receives, it receives itself, up to the next data frame, which
-// stays; others' PONGs are dropped meanwhile. Behind data the PONG is found by
-// whoever receives that. Ping may be called beside message methods from any
-// goroutine, and beside Perform, but not from its callbacks. When the peer
-// closes instead it returns a [*CloseError]; when ctx ends, or the read deadline
-// passes, the session goes on.
+// Any goroutine may call it, also while others receive or Perform runs, but not
+// a callback of Perform, which gets an ErrUsage. If nobody receives, Ping
+// receives itself, up to the next data frame, which stays; PONGs that answer no
+// PING of ours are dropped meanwhile. A PONG that follows data, and one of a
+// Conn in a Multi, is found by the goroutine that receives next.
+//
+// The errors are:
+//   - a [*CloseError] if the peer closes instead;
+//   - the cause of ctx's end, or os.ErrDeadlineExceeded if the read deadline
+//     passes: the session continues;
+//   - what sending the PING, or receiving, failed with.
 func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 	if c.raw {
 		return 0, usage("raw mode has no PING")
@@ -31,9 +36,9 @@ func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	seen := uint64(0)
+	seen := uint32(0)
 	for {
-		progress, err := c.out.awaitPong(ctx, &c.receiver.limit, number, seen)
+		progress, err := c.awaitPong(ctx, number, seen)
 		if err != nil {
 			return 0, err
 		}
@@ -44,7 +49,8 @@ func (c *Conn) Ping(ctx context.Context) (rtt time.Duration, err error) {
 		data, err := c.receiveControl(number)
 		err = c.closeError(err)
 		c.ctx = nil
-		c.out.unlockReceive(false)
+		c.giveReceive(false)
+		c.out.tell()
 		if err != nil {
 			return 0, err
 		}
@@ -69,11 +75,12 @@ func (s *sender) ping(ctx context.Context) (number uint32, sent time.Time, err e
 // awaitPong waits until PING number is answered, and returns 0. If it is not,
 // nobody receives, and somebody did since progress was seen, it takes the
 // receive side and returns the progress now.
-func (s *sender) awaitPong(ctx context.Context, limit *deadline, number uint32, seen uint64) (progress uint64, err error) {
+func (c *Conn) awaitPong(ctx context.Context, number, seen uint32) (progress uint32, err error) {
+	s := &c.out
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.awaiting.Add(1)
-	defer s.awaiting.Add(-1)
+	c.lock.waiters.Add(1)
+	defer c.lock.waiters.Add(-1)
 	for {
 		switch {
 		case s.pings.got >= number:
@@ -83,10 +90,11 @@ func (s *sender) awaitPong(ctx context.Context, limit *deadline, number uint32, 
 		case s.err != nil:
 			return 0, s.err
 		}
-		if progress := s.receiving.Load()>>1 + 1; progress != seen && s.tryReceive() {
+		if progress := c.lock.progress() + 1; progress != seen && s.member.Load() == nil && c.lock.try() {
+			c.keepView()
 			return progress, nil
 		}
-		if err := s.wait(ctx, limit); err != nil {
+		if err := s.wait(ctx, &c.limit); err != nil {
 			return 0, err
 		}
 	}
@@ -164,10 +172,11 @@ func (c *Conn) shutdown(ctx context.Context, payload []byte, await func(context.
 // discard receives until the closing handshake is over, and on a client until
 // the server drops the connection, which is the server's to do first.
 func (c *Conn) discard(ctx context.Context) error {
-	if err := c.out.lockReceive(ctx, &c.receiver.limit); err != nil {
+	if err := c.takeReceive(ctx, patience); err != nil {
 		return err
 	}
 	defer c.unlockReceive()
+	c.keepView()
 	return c.discardAll(ctx)
 }
 

@@ -14,9 +14,9 @@ import (
 // A Conn is a WebSocket session, made by [Client.Dial], [Accept] or [NewConn]:
 // libcurl's easy handle after CURLOPT_CONNECT_ONLY = 2.
 //
-// Receiving (Recv, TryRecv, Next) is for one goroutine at a time, which takes no lock.
-// Sending is for any number of goroutines, at the same time as receiving. The
-// message methods (ReadMessage, WriteMessage and so on) lock for themselves.
+// Recv, TryRecv and Next are for one goroutine at a time. Sending is for any
+// number of goroutines, at the same time as receiving. So are the message
+// methods (ReadMessage, WriteMessage and so on), Ping and Shutdown.
 type Conn struct {
 	// It has 688 bytes. 696 fit the allocator's class of 704: two words more
 	// would cost an idle connection 64.

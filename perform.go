@@ -61,6 +61,7 @@ func (c *Conn) Perform(ctx context.Context, h Handler) error {
 	if !c.performer.CompareAndSwap(0, goroutine()) {
 		return usage("Perform is running")
 	}
+	c.mine = notMine // a chunk method called from OnOpen is refused
 	defer c.performer.Store(0)
 	c.out.mu.Lock()
 	c.roused = make(chan struct{}, 1)
@@ -263,7 +264,7 @@ func (t *transfer) lock(ctx context.Context) error {
 	if t.locked {
 		return nil
 	}
-	err := t.c.out.lockReceive(ctx, &t.c.receiver.limit)
+	err := t.c.takeReceive(ctx, 0)
 	t.locked = err == nil
 	return err
 }

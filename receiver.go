@@ -44,6 +44,7 @@ type receiver struct {
 	got                          bool // a ReadMessage has the beginning of a message, or one left it in messages.partial
 	watched                      bool // the read in progress is, by heartbeat and context
 	waited                       bool // the last one of a plain socket did
+	viewed                       bool // a chunk that Next returned may be in use
 
 	tryRead  func(fd uintptr) bool // waits for a plain socket without holding a buffer; nil: another stream
 	room     []byte                // where tryRead reads; nil once it has found nothing
@@ -54,6 +55,8 @@ type receiver struct {
 	beat     *heartbeat
 	messages messages
 	inflate  *inflater // nil without compression
+	lock     recvLock
+	mine     uint32 // what lock says while a chunk method keeps it; notMine while none does
 }
 
 // layers are what a stream needs that may be more than a socket.
@@ -78,7 +81,7 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 		size = defaultBuffer
 	}
 	size = max(size, minBuffer)
-	r.out, r.endless = out, o.MaxMessage < 0
+	r.out, r.endless, r.mine = out, o.MaxMessage < 0, notMine
 	r.dec = decoderOf(server, o)
 	r.in = inbox{size: size, base: size}
 	r.limit.stream = s
@@ -102,25 +105,47 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 // is [io.ErrUnexpectedEOF], a breach of the protocol a [*ProtocolError], a
 // passed deadline [os.ErrDeadlineExceeded], after which receiving may go on.
 func (c *Conn) Recv(p []byte) (Meta, error) {
-	if err := c.begin(byChunks); err != nil {
+	if len(p) > 0 && c.lock.word.Load() == c.mine && c.kind <= byChunks {
+		if chunk, m, ok := c.whole(len(p)); ok {
+			copy(p, chunk)
+			c.kind = anyKind
+			c.endShort()
+			return m, nil
+		}
+	}
+	return c.recvChunk(p, false)
+}
+
+// recvChunk is Recv, or a try of it, past the short way.
+func (c *Conn) recvChunk(p []byte, try bool) (Meta, error) {
+	if err := c.beginChunk(try); err != nil {
 		return Meta{}, err
 	}
 	m, err := c.recv(p)
 	if err == nil && len(p) > 0 {
 		c.kind = c.midMessage(byChunks)
 	}
+	c.endChunk(err)
 	return m, err
 }
 
 // Next is Recv without a copy: the chunk is in the Conn's own memory, valid
 // until the next receive.
 func (c *Conn) Next() (chunk []byte, m Meta, err error) {
-	if err := c.begin(byChunks); err != nil {
+	if c.lock.word.Load() == c.mine && c.kind <= byChunks {
+		if chunk, m, ok := c.whole(math.MaxInt); ok {
+			c.kind, c.viewed = anyKind, true
+			c.endShort()
+			return chunk, m, nil
+		}
+	}
+	if err := c.beginChunk(false); err != nil {
 		return nil, Meta{}, err
 	}
 	if chunk, m, err = c.next(); err == nil {
-		c.kind = c.midMessage(byChunks)
+		c.kind, c.viewed = c.midMessage(byChunks), len(chunk) > 0
 	}
+	c.endChunk(err)
 	return chunk, m, err
 }
 

@@ -60,9 +60,7 @@ type sender struct {
 	news     atomic.Bool // something changed for the batch that is the holder
 	dropped  atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock
 
-	receiving atomic.Uint64 // odd while a message method has the receive side; half of it counts the times one gave it back
-	awaiting  atomic.Int32  // how many wait for that
-	asleep    int32         // how many wait for turn
+	asleep int32 // how many wait for turn
 
 	member  atomic.Pointer[member] // of a Multi, or nil
 	pings   *pings                 // nil until one of our own is sent

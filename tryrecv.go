@@ -26,15 +26,36 @@ func (c *Conn) TryRecv(p []byte) (Meta, error) {
 	if err := c.performing(); err != nil {
 		return Meta{}, err // what follows is the receiving goroutine's
 	}
-	c.limit.setOwn(time.Time{}) // the last wait's
-	c.trying = true
-	m, err := c.Recv(p)
-	c.trying = false
+	m, err := c.tryRecv(p)
 	if err == ErrAgain {
 		if t := c.out.member.Load(); t != nil {
 			t.tried()
 		}
 	}
+	return m, err
+}
+
+// tryRecv takes the short way, or else receives without waiting.
+func (c *Conn) tryRecv(p []byte) (m Meta, err error) {
+	if len(p) > 0 && c.lock.word.Load() == c.mine && c.kind <= byChunks {
+		if chunk, m, ok := c.whole(len(p)); ok {
+			copy(p, chunk)
+			c.kind = anyKind
+			c.endShort()
+			return m, nil
+		}
+	}
+	if err := c.beginChunk(true); err != nil {
+		return Meta{}, err
+	}
+	c.limit.setOwn(time.Time{}) // the last wait's
+	c.trying = true
+	m, err = c.recv(p)
+	c.trying = false
+	if err == nil && len(p) > 0 {
+		c.kind = c.midMessage(byChunks)
+	}
+	c.endChunk(err)
 	return m, err
 }
 
