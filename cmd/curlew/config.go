@@ -128,7 +128,7 @@ const forever time.Duration = math.MaxInt64
 
 func newConfig(s std) *config {
 	return &config{
-		std: s, stdout: &switched{w: s.out}, stderr: &switched{w: s.err}, client: curlew.Client{Header: http.Header{}},
+		std: s, stdout: &switched{w: guarded(s.out)}, stderr: &switched{w: guarded(s.err)}, client: curlew.Client{Header: http.Header{}},
 		linger: time.Second, idle: forever, closeTimeout: closeTime, maxRedirs: 50, speedTime: 30 * time.Second, protoDefault: "ws",
 	}
 }
@@ -158,5 +158,5 @@ func (c *config) create(name string) (io.Writer, error) {
 	if err != nil {
 		return nil, written(err)
 	}
-	return f, nil
+	return guarded(f), nil
 }

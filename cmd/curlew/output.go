@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path"
@@ -21,7 +22,7 @@ import (
 )
 
 // An output writes messages as they come, told apart by a framing. On a
-// terminal control characters are escaped, and binary messages left out.
+// terminal binary messages are left out, and long ones cut.
 type output struct {
 	c        *config
 	framing  string
@@ -35,9 +36,14 @@ type output struct {
 	shown  bool          // part of it was passed on
 	within bool          // a line: the terminal's cursor is not at the beginning of one
 	whole  []byte        // the message, where it must be whole to be written
-	rest   []byte        // of a character cut by the end of a chunk
+	long   bool          // it is too long for that
+	cut    cutter
+	hexed  io.WriteCloser // writes the message in hexadecimal; nil outside one
 	warned bool
 }
+
+// maxPretty is the longest message that is indented, in bytes.
+const maxPretty = 16 << 20
 
 // newOutput makes the output. Files are opened when there is something to write.
 func newOutput(c *config) *output {
@@ -75,27 +81,54 @@ func (o *output) chunk(p []byte, m curlew.Meta) error {
 	if err := o.begin(); err != nil {
 		return err
 	}
+	if o.terminal {
+		p = o.cut.take(p)
+	}
+	if err := o.payload(p, m); err != nil || !m.MessageEnd() {
+		return err
+	}
+	return o.end(m.Flags)
+}
+
+// payload writes, or keeps, what a chunk has of its message.
+func (o *output) payload(p []byte, m curlew.Meta) (err error) {
 	switch {
-	case o.keepsWhole():
-		o.whole = append(o.whole, p...)
-		if !m.MessageEnd() {
-			return nil
+	case o.c.hex && o.framing != framingNDJSON:
+		return o.dump(p, m.MessageEnd())
+	case o.keepsWhole() && !o.tooLong(len(p)):
+		if o.whole = append(o.whole, p...); m.MessageEnd() {
+			err = o.writeWhole(m.Flags)
 		}
-		if err := o.writeWhole(m.Flags); err != nil {
-			return err
-		}
-	default:
-		if o.terminal {
-			p = o.escape(p, m.MessageEnd())
-		}
-		if err := o.pass(p, m.MessageEnd()); err != nil {
-			return err
-		}
+		return err
 	}
-	if m.MessageEnd() {
-		return o.end(m.Flags)
+	if err := o.put(o.whole); err != nil {
+		return err
 	}
-	return nil
+	o.whole = nil
+	return o.pass(p, m.MessageEnd())
+}
+
+// dump writes a part of a message in hexadecimal.
+func (o *output) dump(p []byte, last bool) error {
+	if o.hexed == nil {
+		o.hexed = hex.Dumper(&lateNewline{put: o.put})
+	}
+	_, err := o.hexed.Write(p)
+	if last {
+		err = cmp.Or(err, o.hexed.Close())
+		o.hexed = nil
+	}
+	return err
+}
+
+// tooLong reports whether a message with n bytes more is too long to be
+// indented; from here on it is written as it comes.
+func (o *output) tooLong(n int) bool {
+	if o.framing == framingLength || o.framing == framingNDJSON {
+		return false
+	}
+	o.long = o.long || len(o.whole)+n > maxPretty
+	return o.long
 }
 
 // pass writes a part of a message, or holds it for the next flush.
@@ -146,7 +179,7 @@ func (o *output) breakOff() (part bool, err error) {
 		err = cmp.Or(err, o.close())
 	}
 	o.inside, o.shown, o.within = false, false, false
-	o.whole, o.rest = o.whole[:0], nil
+	o.whole, o.long, o.cut, o.hexed = o.whole[:0], false, cutter{}, nil
 	return part, err
 }
 
@@ -177,7 +210,7 @@ func (o *output) begin() error {
 // end writes what is behind a message: the bytes of a BINARY one stay as they
 // are, unless a framing was asked for, or they are shown in another way.
 func (o *output) end(f curlew.Flags) error {
-	o.inside, o.shown = false, false
+	o.inside, o.shown, o.long = false, false, false
 	switch o.framing {
 	case framingLine:
 		if f&curlew.Text != 0 || o.c.framingOut != "" || o.c.hex {
@@ -189,12 +222,19 @@ func (o *output) end(f curlew.Flags) error {
 	case framingFile:
 		return o.close()
 	}
-	return nil
+	hidden := o.cut.hidden
+	o.cut = cutter{}
+	if hidden == 0 {
+		return nil
+	}
+	err := o.flush()
+	o.c.note("%s more of this message; -o FILE or a pipe takes all of it", amount(hidden, "byte"))
+	return err
 }
 
 // keepsWhole reports whether messages must be whole to be written.
 func (o *output) keepsWhole() bool {
-	return o.framing == framingLength || o.framing == framingNDJSON || o.c.hex || o.c.pretty
+	return o.framing == framingLength || o.framing == framingNDJSON || o.c.pretty
 }
 
 // pretty is p indented, if it is JSON.
@@ -213,18 +253,11 @@ func (o *output) writeWhole(f curlew.Flags) error {
 	switch {
 	case o.framing == framingNDJSON:
 		return o.writeJSON(f, p)
-	case o.c.hex:
-		_, err := o.w.WriteString(strings.TrimSuffix(hex.Dump(p), "\n"))
-		return err
 	case o.c.pretty:
 		p = pretty(p)
 	}
 	if o.framing != framingLength {
-		if o.terminal {
-			p = escape(nil, p)
-		}
-		_, err := o.w.Write(p)
-		return err
+		return o.put(p)
 	}
 	if int64(len(p)) > math.MaxUint32 {
 		return fmt.Errorf("a message of %d bytes is too long for --framing-out length, which has 4 bytes for it", len(p))
@@ -268,7 +301,7 @@ func (o *output) open() error {
 	}
 	var err error
 	if o.file, err = os.Create(name); err == nil {
-		o.w = bufio.NewWriterSize(o.file, buffer)
+		o.w = bufio.NewWriterSize(guarded(o.file), buffer)
 	}
 	return err
 }
@@ -292,18 +325,6 @@ func (o *output) leaveOut() error {
 	}
 	o.warned = true
 	return nil
-}
-
-// escape makes p harmless to a terminal. The beginning of a character that p
-// ends with is kept for the next chunk.
-func (o *output) escape(p []byte, last bool) []byte {
-	p = append(o.rest, p...)
-	keep := len(p)
-	if !last {
-		keep = whole(p)
-	}
-	o.rest = append([]byte(nil), p[keep:]...)
-	return escape(nil, p[:keep])
 }
 
 // setRemoteName is -O: the file is named as the end of the URL's path.

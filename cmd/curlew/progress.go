@@ -25,11 +25,11 @@ func (s *session) showProgress(ctx context.Context, done chan<- struct{}) {
 	ticker := time.NewTicker(progressPause)
 	defer ticker.Stop()
 	for {
-		fmt.Fprintf(s.c.stderr, "\r%s", s.progressLine(total))
+		s.c.stderr.draw("\r" + s.progressLine(total))
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			fmt.Fprintf(s.c.stderr, "\r%s\n", s.progressLine(total))
+			s.c.stderr.draw("\r" + s.progressLine(total) + "\n")
 			return
 		}
 	}

@@ -364,7 +364,7 @@ func setStderr(c *config, value string) error {
 	if err != nil {
 		return written(err)
 	}
-	c.stderr = &switched{w: f}
+	c.stderr = &switched{w: guarded(f)}
 	return nil
 }
 

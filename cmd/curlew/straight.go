@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+
+	"golang.org/x/term"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -17,7 +21,17 @@ const straightLeast = 256 << 10
 // Nothing may want to see the chunks: neither the output, to change them, nor
 // --limit-rate, nor a trace or a tally.
 func (c *config) goesStraight() bool {
-	return !c.out.terminal && !c.out.keepsWhole() && c.limitRate == 0 && len(c.traces) == 0 && !c.needsTally()
+	return !c.toTerminal() && !c.out.keepsWhole() && !c.hex && c.limitRate == 0 && len(c.traces) == 0 && !c.needsTally()
+}
+
+// toTerminal reports whether a terminal, or something else that is no file, gets
+// the messages.
+func (c *config) toTerminal() bool {
+	if c.output == "" || c.output == "-" {
+		return term.IsTerminal(int(c.std.out.Fd()))
+	}
+	info, err := os.Stat(filepath.Join(c.outputDir, c.output))
+	return err == nil && info.Mode()&fs.ModeCharDevice != 0 && c.output != os.DevNull
 }
 
 // take is Next, but of a message that is to go straight to the output it takes
