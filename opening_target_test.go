@@ -35,7 +35,7 @@ func TestRememberedPathsAsWritten(t *testing.T) {
 						io.WriteString(c, "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: "+path+"\r\n\r\n")
 						return
 					case 2:
-						io.WriteString(c, "HTTP/1.1 401 Who\r\nContent-Length: 0\r\nWWW-Authenticate: Digest realm=r, nonce=n\r\n\r\n")
+						io.WriteString(c, "HTTP/1.1 401 Who\r\nContent-Length: 0\r\nWWW-Authenticate: Digest realm=r nonce=n\r\n\r\n")
 					case 3:
 						hash := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
 						signed := hash(hash("u:r:p") + ":n:" + hash("GET:"+target))

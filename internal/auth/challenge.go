@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,6 +13,8 @@ type Challenge struct {
 	Scheme  string            // as sent; compare with strings.EqualFold
 	Params  map[string]string // names in lower case, values unquoted; may be nil
 	Token68 string
+
+	doubtful string // a parameter that has two values, of which Params has the first
 }
 
 // Is reports whether c is of the given scheme.
@@ -22,41 +23,46 @@ func (c Challenge) Is(scheme string) bool { return strings.EqualFold(c.Scheme, s
 // maxChallenges is how many challenges of one response are looked at.
 const maxChallenges = 64
 
-var errManyChallenges = fmt.Errorf("more than %d challenges", maxChallenges)
-
 // ParseChallenges returns the challenges in all fields called name, in order
-// (RFC 9110, section 11.6.1). What is not understood ends its field and is
-// reported, but the challenges before it and those of other fields still
-// come.
-func ParseChallenges(h http.Header, name string) ([]Challenge, error) {
-	var all []Challenge
-	var errs []error
+// (RFC 9110, section 11.6.1). It takes what servers send and curl understands:
+// values with spaces but no quotes, parameters without commas between them, a
+// quote that does not end. Other words that mean nothing are passed over; the
+// error tells of the first of them.
+func ParseChallenges(h http.Header, name string) (all []Challenge, err error) {
 	for _, field := range h.Values(name) {
-		cs, err := parseChallenges(field, maxChallenges-len(all))
+		cs, bad := parseChallenges(field, maxChallenges-len(all))
 		all = append(all, cs...)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("auth: %s: %w", name, err))
+		if bad != nil && err == nil {
+			err = fmt.Errorf("auth: %s: %w", name, bad)
 		}
-		if errors.Is(err, errManyChallenges) {
+		if len(all) == maxChallenges {
 			break
 		}
 	}
-	return all, errors.Join(errs...)
+	return all, err
 }
 
 func parseChallenges(field string, limit int) (cs []Challenge, err error) {
+	if i := strings.IndexFunc(field, isControl); i >= 0 {
+		return nil, fmt.Errorf("want no control character, got one at byte %d", i)
+	}
 	p := &parser{s: field}
 	for p.skip(", \t"); !p.done(); p.skip(", \t") {
 		if len(cs) == limit {
-			return cs, errManyChallenges
+			return cs, fmt.Errorf("more than %d challenges", maxChallenges)
 		}
-		c, err := p.challenge()
-		if err != nil {
-			return cs, err
+		c, bad := p.challenge()
+		if bad == nil {
+			cs = append(cs, c)
+		} else if err == nil {
+			err = bad
 		}
-		cs = append(cs, c)
+		for !p.elementEnd() {
+			p.word()
+			p.skip(" \t")
+		}
 	}
-	return cs, nil
+	return cs, err
 }
 
 // parser reads s from i on.
@@ -79,6 +85,15 @@ func (p *parser) run(in func(byte) bool) string {
 	return p.s[start:p.i]
 }
 
+// word takes a word that means nothing, or a quoted one.
+func (p *parser) word() {
+	if p.at('"') {
+		p.quoted()
+		return
+	}
+	p.run(func(c byte) bool { return isBare(c) && c != '"' })
+}
+
 func (p *parser) want(what string) error {
 	return fmt.Errorf("want %s at byte %d, got %.20q", what, p.i, p.s[p.i:])
 }
@@ -92,12 +107,7 @@ func (p *parser) challenge() (c Challenge, err error) {
 	}
 	p.skip(" \t")
 	if c.Token68 = p.token68(); c.Token68 == "" {
-		if c.Params, err = p.params(); err != nil {
-			return c, err
-		}
-	}
-	if p.skip(" \t"); !p.elementEnd() {
-		return c, p.want("a comma")
+		p.params(&c)
 	}
 	return c, nil
 }
@@ -115,28 +125,23 @@ func (p *parser) token68() string {
 	return token
 }
 
-// params takes parameters up to one that is none: a comma before a scheme,
-// or the end.
-func (p *parser) params() (map[string]string, error) {
-	var params map[string]string
-	for more := p.atParam(); more; more = p.nextParam() {
+// params takes the parameters of c.
+func (p *parser) params(c *Challenge) {
+	for p.nextParam() {
 		name := strings.ToLower(p.run(isToken))
 		p.skip(" \t")
 		p.i++ // the =
 		p.skip(" \t")
-		value, err := p.value()
-		if err != nil {
-			return nil, err
+		value := p.value()
+		if first, twice := c.Params[name]; !twice {
+			if c.Params == nil {
+				c.Params = make(map[string]string)
+			}
+			c.Params[name] = value
+		} else if first != value {
+			c.doubtful = name
 		}
-		if _, twice := params[name]; twice {
-			return nil, fmt.Errorf("parameter %.20q given twice before byte %d", name, p.i)
-		}
-		if params == nil {
-			params = make(map[string]string)
-		}
-		params[name] = value
 	}
-	return params, nil
 }
 
 // atParam reports whether a parameter is next: a token and "=".
@@ -147,46 +152,51 @@ func (p *parser) atParam() bool {
 	return name != "" && ahead.at('=')
 }
 
-// nextParam goes past the commas to the next parameter, if one follows.
+// nextParam goes to the next parameter, if one follows: past commas, or past
+// words that mean nothing. A comma before another word ends the challenge.
 func (p *parser) nextParam() bool {
-	p.skip(" \t")
-	ahead := *p
-	ahead.skip(", \t")
-	if !p.at(',') || !ahead.atParam() {
-		return false
+	for {
+		p.skip(" \t")
+		ahead := *p
+		ahead.skip(", \t")
+		if ahead.atParam() {
+			p.i = ahead.i
+			return true
+		}
+		if p.elementEnd() {
+			return false
+		}
+		p.word()
 	}
-	p.i = ahead.i
-	return true
 }
 
-// value takes a parameter's value. Servers leave out quotes where they are
-// needed, so a bare value is whatever is visible up to a comma.
-func (p *parser) value() (string, error) {
+// value takes a parameter's value: quoted, or words up to a comma or to the
+// next parameter.
+func (p *parser) value() string {
 	if p.at('"') {
 		return p.quoted()
 	}
-	if value := p.run(isBare); value != "" {
-		return value, nil
+	start, end := p.i, p.i
+	for !p.elementEnd() && (end == start || !p.atParam()) {
+		p.run(isBare)
+		end = p.i
+		p.skip(" \t")
 	}
-	return "", p.want("a value")
+	p.i = end
+	return p.s[start:end]
 }
 
-func (p *parser) quoted() (string, error) {
+// quoted takes a quoted string, which may lack its end.
+func (p *parser) quoted() string {
 	var value strings.Builder
-	for p.i++; !p.at('"'); p.i++ {
-		if p.at('\\') {
+	for p.i++; !p.done() && !p.at('"'); p.i++ {
+		if p.at('\\') && p.i+1 < len(p.s) {
 			p.i++
-		}
-		if p.done() {
-			return "", p.want("a closing quote")
-		}
-		if isControl(p.s[p.i]) {
-			return "", p.want("no control character")
 		}
 		value.WriteByte(p.s[p.i])
 	}
-	p.i++
-	return value.String(), nil
+	p.i = min(p.i+1, len(p.s))
+	return value.String()
 }
 
 func isAlnum(c byte) bool {
@@ -194,5 +204,5 @@ func isAlnum(c byte) bool {
 }
 func isToken(c byte) bool   { return isAlnum(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0 }
 func isToken68(c byte) bool { return isAlnum(c) || strings.IndexByte("-._~+/", c) >= 0 }
-func isBare(c byte) bool    { return c > ' ' && c < 0x7f && c != ',' && c != '"' }
-func isControl(c byte) bool { return c < ' ' && c != '\t' || c == 0x7f }
+func isBare(c byte) bool    { return c != ' ' && c != '\t' && c != ',' }
+func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

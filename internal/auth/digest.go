@@ -91,24 +91,24 @@ func (c *digestChallenge) hash(parts ...string) string {
 
 // strongestDigest returns the first of the Digest challenges with the
 // strongest algorithm that can be answered. It is nil if there is none; the
-// error then says what was wrong with those that were there.
+// error then says what was wrong with the first that was there.
 func strongestDigest(cs []Challenge) (best *digestChallenge, err error) {
-	var errs []error
 	for _, c := range cs {
 		if !c.Is("Digest") {
 			continue
 		}
-		dc, err := readDigest(c)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("auth: digest challenge: %w", err))
-		} else if best == nil || dc.algorithm > best.algorithm {
+		dc, bad := readDigest(c)
+		switch {
+		case bad != nil && err == nil:
+			err = fmt.Errorf("auth: digest challenge: %w", bad)
+		case bad == nil && (best == nil || dc.algorithm > best.algorithm):
 			best = dc
 		}
 	}
 	if best != nil {
 		return best, nil
 	}
-	return nil, errors.Join(errs...)
+	return nil, err
 }
 
 func readDigest(c Challenge) (*digestChallenge, error) {
@@ -119,10 +119,11 @@ func readDigest(c Challenge) (*digestChallenge, error) {
 		userhash:  strings.EqualFold(c.Params["userhash"], "true"),
 		stale:     strings.EqualFold(c.Params["stale"], "true"),
 	}
-	for _, name := range []string{"realm", "nonce"} {
-		if _, ok := c.Params[name]; !ok {
-			return nil, errors.New("it has no " + name)
-		}
+	switch {
+	case c.doubtful != "":
+		return nil, fmt.Errorf("it has two values for %.40q", c.doubtful)
+	case dc.nonce == "":
+		return nil, errors.New("it has no nonce")
 	}
 	if err := dc.setAlgorithm(); err != nil {
 		return nil, err
@@ -146,6 +147,7 @@ func (c *digestChallenge) setAlgorithm() error {
 
 func (c *digestChallenge) setQop() error {
 	offered, ok := c.Params["qop"]
+	ok = ok && offered != ""
 	if !ok && c.sess {
 		return errors.New("a -sess algorithm needs qop auth, and none is offered")
 	}
