@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,28 +14,13 @@ import (
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
-// target is the ws or wss URL that an argument means: without a scheme it is
-// ws, as it is http with curl, or what --proto-default says; http and https
-// stand for ws and wss.
+// target is the ws or wss URL that an argument means.
 func (c *config) target(arg string) (*url.URL, error) {
-	if scheme, rest, ok := strings.Cut(arg, ":/"); ok && len(rest) > 0 && rest[0] != '/' && !strings.ContainsAny(scheme, "./:@[") {
-		return nil, &failure{codeURL, fmt.Errorf("expected two slashes behind %q, got one", scheme+":")}
+	scheme, rest, err := c.splitScheme(strings.TrimSpace(arg))
+	if err != nil {
+		return nil, err
 	}
-	if !strings.Contains(arg, "://") {
-		arg = c.protoDefault + "://" + arg
-	}
-	scheme, rest, _ := strings.Cut(arg, "://")
-	switch scheme = strings.ToLower(scheme); scheme {
-	case "http":
-		scheme = "ws"
-	case "https":
-		scheme = "wss"
-	case "ws", "wss":
-	case "unix", "ws+unix", "wss+unix", "http+unix":
-		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, got the scheme %q; --unix-socket PATH ws://localhost/ connects to a unix socket", scheme)}
-	default:
-		return nil, &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, got the scheme %q", scheme)}
-	}
+	rest = bareZone.ReplaceAllString(rest, "$1%25$2")
 	u, err := handshake.ParseURL(scheme + "://" + rest)
 	if err != nil {
 		return nil, &failure{codeURL, fmt.Errorf("the URL cannot be read: %w", withoutURL(err))}
@@ -46,6 +32,64 @@ func (c *config) target(arg string) (*url.URL, error) {
 		return nil, &failure{codeURL, err}
 	}
 	return u, c.dropFragment(u)
+}
+
+// bareZone matches an IPv6 address whose zone begins with a percent sign, and not
+// with its encoded form.
+var bareZone = regexp.MustCompile(`^([^/?#]*\[[0-9A-Fa-f:.]+)%([^2\]]|2[^5])`)
+
+// splitScheme takes the scheme off: without one it is ws, as it is http with
+// curl, or what --proto-default says; http and https stand for ws and wss.
+func (c *config) splitScheme(arg string) (scheme, rest string, err error) {
+	if err := checkSlashes(arg); err != nil {
+		return "", "", err
+	}
+	scheme, rest, found := strings.Cut(arg, "://")
+	if !found {
+		scheme, rest = c.protoDefault, strings.TrimPrefix(arg, "//")
+	}
+	switch scheme = strings.ToLower(scheme); scheme {
+	case "http", "ws":
+		return "ws", rest, nil
+	case "https", "wss":
+		return "wss", rest, nil
+	}
+	hint := ""
+	switch {
+	case strings.HasSuffix(scheme, "unix"):
+		hint = "; --unix-socket PATH ws://localhost/ connects to a unix socket"
+	case strings.ContainsAny(scheme, "\"'<“‘"):
+		hint = "; what is around the URL is no part of it"
+	}
+	return "", "", &failure{codeScheme, fmt.Errorf("expected a URL that begins with ws:// or wss://, got the scheme %q%s", scheme, hint)}
+}
+
+var (
+	oneSlash  = regexp.MustCompile(`^([^./:@[]*:)/[^/]`)
+	noSlash   = regexp.MustCompile(`^((?i:wss?|https?):)(?:[^/\d]|\d+[^/\d?#])`)
+	backSlash = regexp.MustCompile(`^((?i:wss?|https?):)[/\\]*\\`)
+	noColon   = regexp.MustCompile(`^((?i:wss?|https?))//`)
+	onlyPort  = regexp.MustCompile(`^\d+$`)
+)
+
+// checkSlashes finds what is wrong between the scheme and the host.
+func checkSlashes(arg string) error {
+	var err error
+	switch {
+	case oneSlash.MatchString(arg):
+		err = fmt.Errorf("expected two slashes behind %q, got one", oneSlash.FindStringSubmatch(arg)[1])
+	case backSlash.MatchString(arg):
+		err = fmt.Errorf("expected two slashes behind %q, got a backslash", backSlash.FindStringSubmatch(arg)[1])
+	case noSlash.MatchString(arg):
+		err = fmt.Errorf("expected two slashes behind %q, got none", noSlash.FindStringSubmatch(arg)[1])
+	case noColon.MatchString(arg):
+		err = fmt.Errorf("expected a colon behind %q, got none", noColon.FindStringSubmatch(arg)[1])
+	case onlyPort.MatchString(arg):
+		err = fmt.Errorf("expected a host in the URL, got the number %s alone; a port of this machine is localhost:%s", arg, arg)
+	default:
+		return nil
+	}
+	return &failure{codeURL, err}
 }
 
 // dropFragment takes the fragment off, as curl and browsers do, unless it is
