@@ -16,12 +16,13 @@ const module = "github.com/curlew-ws/curlew"
 // imports says, of the packages that have a place in the layers, which of the
 // module's packages each may import. Data flows one way through them.
 var imports = map[string][]string{
-	"":                     {"internal/wire", "internal/protocol", "internal/handshake", "internal/deflate", "internal/auth", "internal/socket", "dial"},
+	"":                     {"internal/wire", "internal/protocol", "internal/handshake", "internal/deflate", "internal/auth", "internal/cookie", "internal/socket", "dial"},
 	"/internal/wire":       {},
 	"/internal/protocol":   {"internal/wire"},
 	"/internal/handshake":  {},
 	"/internal/deflate":    {},
 	"/internal/auth":       {},
+	"/internal/cookie":     {},
 	"/internal/socket":     {},
 	"/dial":                {"internal/auth", "internal/handshake", "internal/socket"},
 	"/internal/wirescript": {"internal/handshake", "internal/protocol", "internal/wire"},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew/dial"
+	"github.com/curlew-ws/curlew/internal/cookie"
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
@@ -68,6 +69,11 @@ type Response struct {
 // ask. In raw mode it is the first byte, unless NetConn's Read took it.
 // CURLINFO_STARTTRANSFER_TIME is the closest relative.
 func (r *Response) FirstFrame() time.Duration { return time.Duration(r.first.Load()) }
+
+// Cookies returns the cookies that the response sets. It reads them as RFC 6265
+// section 5.2 tells user agents to; the method of [http.Response] drops some,
+// such as those with quotes within their values.
+func (r *Response) Cookies() []*http.Cookie { return cookie.FromHeader(r.Header) }
 
 // began notes that the first frame's first byte is there.
 func (r *Response) began() { r.first.Store(max(1, int64(time.Since(r.open)))) }

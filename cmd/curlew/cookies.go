@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/cookie"
 )
 
 // read takes the cookies of a file: Netscape's form, or Set-Cookie headers,
@@ -40,11 +41,11 @@ func (j *jar) read(r io.Reader, host string) (skipped []int, err error) {
 // readLine takes a line's cookie, and reports whether the line was understood.
 func (j *jar) readLine(line, host string) bool {
 	if value, ok := cutPrefixFold(line, "Set-Cookie:"); ok {
-		c, err := http.ParseSetCookie(strings.TrimSpace(value))
-		if err == nil {
+		c := cookie.Parse(value)
+		if c != nil {
 			j.add(&url.URL{Scheme: "https", Host: net.JoinHostPort(host, "443"), Path: "/"}, c)
 		}
-		return err == nil
+		return c != nil
 	}
 	rest, httpOnly := strings.CutPrefix(line, "#HttpOnly_")
 	if line == "" || line[0] == '#' && !httpOnly {
