@@ -103,6 +103,12 @@ func (in *inbox) release() {
 	}
 }
 
+// drop releases whatever is unread: nothing more will be taken.
+func (in *inbox) drop() {
+	in.r, in.w = 0, 0
+	in.release()
+}
+
 // idle releases because nothing is coming for now. What is unread, which is
 // little, waits for the rest in the smallest buffer.
 func (in *inbox) idle() {

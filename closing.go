@@ -207,6 +207,7 @@ func (c *Conn) awaitDrop() {
 	defer cancel()
 	c.ctx = ctx
 	defer func() { c.ctx = nil }()
+	defer c.in.drop()
 	for {
 		c.in.r, c.in.w = 0, 0
 		if n, err := c.read(nil); n == 0 && err != nil {

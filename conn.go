@@ -164,6 +164,7 @@ func (c *Conn) Close() error {
 	if t := c.out.member.Load(); t != nil {
 		t.shut()
 	}
+	c.freeInbox()
 	return nil
 }
 

@@ -313,6 +313,7 @@ func (t *transfer) end() {
 		t.up.write.end()
 	}
 	if t.locked {
+		t.c.in.drop()
 		t.c.unlockReceive()
 	}
 }

@@ -212,7 +212,7 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 	for {
 		ok, err := r.ready()
 		if err != nil {
-			return Meta{}, err
+			return Meta{}, r.finish(err)
 		}
 		if ok {
 			break
@@ -221,7 +221,7 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 			return r.recvStraight(p[:n])
 		}
 		if err := r.fill(nil); err != nil {
-			return Meta{}, err
+			return Meta{}, r.finish(err)
 		}
 	}
 	if len(p) == 0 {
@@ -233,7 +233,20 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 		return m, nil
 	}
 	n := min(len(p), r.available())
-	return r.chunk(p, r.in.take(n))
+	m, err := r.chunk(p, r.in.take(n))
+	if err != nil || r.closed {
+		r.finish(err)
+	}
+	return m, err
+}
+
+// finish gives the buffer back if nothing more will be received, as err says
+// or a CLOSE did. No view of the buffer may be in use.
+func (r *receiver) finish(err error) error {
+	if r.err != nil || r.closed {
+		r.in.drop()
+	}
+	return err
 }
 
 // next is Next for all kinds.
@@ -244,13 +257,13 @@ func (r *receiver) next() ([]byte, Meta, error) {
 	for {
 		ok, err := r.ready()
 		if err != nil {
-			return nil, Meta{}, err
+			return nil, Meta{}, r.finish(err)
 		}
 		if ok {
 			return r.view()
 		}
 		if err := r.fill(nil); err != nil {
-			return nil, Meta{}, err
+			return nil, Meta{}, r.finish(err)
 		}
 	}
 }

@@ -156,6 +156,18 @@ func (c *Conn) giveReceive(moved bool) {
 	}
 }
 
+// freeInbox gives the receive buffer back after Close, unless somebody receives,
+// who does so then, or a chunk that Next returned is in it.
+func (c *Conn) freeInbox() {
+	if c.raw || !c.lock.try() {
+		return
+	}
+	if !c.viewed {
+		c.in.drop()
+	}
+	c.giveReceive(false)
+}
+
 // beginChunk takes the receive side for a chunk method that cannot go the short
 // way, and checks that it may receive. A try does not wait.
 func (c *Conn) beginChunk(try bool) error {
