@@ -50,7 +50,11 @@ func (e *Error) detail() string {
 		doing = "TLS handshake with"
 	}
 	if nested, ok := e.Err.(*Error); ok {
-		return fmt.Sprintf("%s %s: %s", doing, e.Addr, nested.detail())
+		text := nested.detail()
+		if e.Stage == Proxy {
+			text = strings.Replace(text, plainPort, "plain http://", 1)
+		}
+		return fmt.Sprintf("%s %s: %s", doing, e.Addr, text)
 	}
 	return fmt.Sprintf("%s %s: %v%s", doing, e.Addr, e.cause(), advice(e.Err))
 }
@@ -150,13 +154,16 @@ func (s several) Error() string {
 
 func (s several) Unwrap() []error { return s }
 
+// plainPort is what a port for the host may speak in place of TLS.
+const plainPort = "plain ws://"
+
 // advice says what to do about causes whose own text does not.
 func advice(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "; to trust it, put its issuer into tls.Config.RootCAs (curl --cacert)"
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "; does the port speak plain ws:// instead?"
+		return "; does the port speak " + plainPort + " instead?"
 	}
 	return ""
 }

@@ -23,10 +23,16 @@ type hint struct {
 	text string
 }
 
+// proxyVariable stands in a hint for the one of the environment that has the proxy.
+const proxyVariable = "$VARIABLE"
+
 // hints is the table; the first that fits counts.
 var hints = []hint{
+	{(*config).environmentsProxy, `the proxy is that of the environment variable ` + proxyVariable + `; -x "" goes without one, --noproxy HOST to one host`},
 	{when(coded(codeProxyName)), "is the name of the proxy right?"},
 	{when(coded(codeName)), "is the name right? --resolve HOST:PORT:ADDRESS gives an address for it"},
+	{(*config).noSocket, "no server listens at this path"},
+	{when(noTunnel), "is that a proxy, and does it let this port through?"},
 	{when(is(syscall.ECONNREFUSED)), "nothing listens there: are host and port right?"},
 
 	{(*config).lacksCert, "the server asked for a client certificate: -E FILE gives one, with --key FILE for its key if that is elsewhere"},
@@ -58,7 +64,7 @@ var hints = []hint{
 	{when(status(http.StatusTooManyRequests, http.StatusServiceUnavailable)), "it may pass: --retry NUMBER repeats it"},
 
 	{(*config).unpinged, "if it was silent for long, a proxy on the way may have cut it: --ping-interval 30 keeps it open"},
-	{when(func(err error) bool { return exitCode(err) == codeWrite && errors.Is(err, fs.ErrNotExist) }), "--create-dirs makes the directories of -o"},
+	{(*config).lacksFolder, "--create-dirs makes the directories of -o"},
 }
 
 // advised is the error's text and what to do about it.
@@ -66,7 +72,7 @@ func (c *config) advised(err error) string {
 	text := plain(err)
 	for _, h := range hints {
 		if h.fits(c, err) && !strings.Contains(text, h.text) {
-			return text + "; " + h.text
+			return text + "; " + strings.ReplaceAll(h.text, proxyVariable, c.envProxy)
 		}
 	}
 	return text
@@ -185,4 +191,25 @@ func (c *config) uncompressed(err error) bool {
 // unpinged matches a connection that was dropped, and not kept alive by PINGs.
 func (c *config) unpinged(err error) bool {
 	return exitCode(err) == codeDrop && c.client.PingInterval == 0
+}
+
+// environmentsProxy matches what fails on account of a proxy that the command
+// line does not name.
+func (c *config) environmentsProxy(err error) bool {
+	return c.envProxy != "" && (at(dial.Proxy)(err) || isA[*dial.ConnectError](err))
+}
+
+// noTunnel matches the answer of what is rather a web server than a proxy.
+func noTunnel(err error) bool {
+	e, ok := errors.AsType[*dial.ConnectError](err)
+	return ok && e.Response.StatusCode >= 400 && e.Response.StatusCode != http.StatusProxyAuthRequired
+}
+
+func (c *config) noSocket(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) && c.client.Net.UnixSocket != ""
+}
+
+// lacksFolder matches -o into a directory that is not there.
+func (c *config) lacksFolder(err error) bool {
+	return exitCode(err) == codeWrite && errors.Is(err, fs.ErrNotExist) && isA[*outputError](err)
 }

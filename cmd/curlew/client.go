@@ -190,7 +190,13 @@ func (c *config) finishProxy() {
 	case c.proxy != nil:
 		n.Proxy = dial.ProxyURL(c.withUser(c.proxy))
 	default:
-		environment := dial.EnvironmentProxy(getenv)
+		environment := dial.EnvironmentProxy(func(name string) string {
+			value := getenv(name)
+			if value != "" && !strings.EqualFold(name, "no_proxy") {
+				c.envProxy = name
+			}
+			return value
+		})
 		n.Proxy = func(u *url.URL) (*url.URL, error) {
 			p, err := environment(u)
 			return c.withUser(p), err
@@ -253,7 +259,7 @@ func (c *config) netrcAuth(u *url.URL, with func(user, password string) curlew.A
 	if _, err := os.Stat(file); c.netrcOptional && errors.Is(err, fs.ErrNotExist) {
 		return urlAuth(u, with), nil
 	} else if err != nil {
-		return nil, &failure{codeRead, err}
+		return nil, &failure{codeRead, fmt.Errorf("option --netrc-file: %w", err)}
 	}
 	return curlew.NetrcAuth(file, with), nil
 }

@@ -53,6 +53,7 @@ type config struct {
 	proxyUser     string
 	proxyScheme   string  // basic, digest, any
 	noProxy       bool    // -x ""
+	envProxy      string  // the variable that has the proxy, once it was looked for
 	envNoProxy    *string // --noproxy, in place of the environment's
 	tls, proxyTLS curltls.Options
 	dohInsecure   bool

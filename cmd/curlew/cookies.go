@@ -181,7 +181,7 @@ func (c *config) saveCookies() error {
 	}
 	f, err := os.OpenFile(c.cookieJar, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return written(err)
+		return written(fmt.Errorf("option -c: %w", err))
 	}
 	return written(cmp.Or(c.jar.write(f), f.Close()))
 }

@@ -31,6 +31,16 @@ func isOption(arg string) bool {
 	return len(arg) == 2 && arg[0] == '-' && findShort(arg[1]) != nil
 }
 
+// mayBeURL reports whether a URL can be the option's value.
+func (o *option) mayBeURL() bool {
+	for _, kind := range []string{"<number>", "<seconds>", "<bytes>", "<milliseconds>", "<version>", "<framing>", "<range>"} {
+		if o.arg == kind {
+			return false
+		}
+	}
+	return true
+}
+
 var beginsURL = regexp.MustCompile(`^(?i:wss?|https?)://`)
 
 // noURL is the error for a command line without a URL: it names the option that
@@ -67,6 +77,8 @@ func (c *config) checkURLs() error {
 		case len(c.urls) == 1 || strings.Contains(arg, "://") || hostLike.MatchString(arg):
 		case slices.ContainsFunc(c.given, func(name string) bool { return slices.Contains(mayBeSplit, name) }):
 			return usagef("expected a URL, got an argument that is none; what has spaces, as a header, stands in quotes")
+		case strings.HasPrefix(arg, "-"):
+			return usagef("expected a URL, got %q; behind -- nothing is an option", cut([]byte(arg)))
 		default:
 			return usagef("expected a URL, got %q; -d sends a message, and what has spaces stands in quotes", cut([]byte(arg)))
 		}

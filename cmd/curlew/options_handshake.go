@@ -11,7 +11,7 @@ var handshakeOptions = []option{
 	{"header", 'H', "<name: value>", gHTTP, "Send this header (@file: the headers in it)", `the same: "name:" sends none, "name;" an empty one; Sec-WebSocket-Extensions asks for --compressed with its parameters, and what every handshake makes itself, as Sec-WebSocket-Key, is left out`, headerTo(func(c *config) http.Header { return c.client.Header })},
 	{"user-agent", 'A', "<name>", gHTTP, "Send this User-Agent", "", oneHeader("User-Agent")},
 	{"referer", 'e', "<url>", gHTTP, "Send this Referer", "", oneHeader("Referer")},
-	{"subprotocol", 0, "<name>", gHTTP, "Offer this subprotocol; may be repeated", onlyHere, each(func(c *config) *[]string { return &c.client.Subprotocols })},
+	{"subprotocol", 0, "<name>", gHTTP, "Offer this subprotocol; may be repeated", onlyHere + "; commas separate several", subprotocols},
 	{"compressed", 0, "", gHTTP, "Offer compression (permessage-deflate)", "of responses; here of messages", func(c *config, value string) error {
 		c.client.Compression = nil
 		if value == "true" {
@@ -37,7 +37,7 @@ var handshakeOptions = []option{
 	{"basic", 0, "", gAuth, "Send user and password by the Basic scheme", "", scheme("basic")},
 	{"digest", 0, "", gAuth, "Send user and password by the Digest scheme", "challenges on ws URLs are not answered", scheme("digest")},
 	{"anyauth", 0, "", gAuth, "Use the strongest scheme that the server offers", "challenges on ws URLs are not answered", scheme("any")},
-	{"oauth2-bearer", 0, "<token>", gAuth, "Send this bearer token", "", text(func(c *config) *string { return &c.bearer })},
+	{"oauth2-bearer", 0, "<token>", gAuth, "Send this bearer token", "", bearer},
 	{"netrc", 'n', "", gAuth, "Take user and password from ~/.netrc", "", yes(func(c *config) *bool { return &c.netrc })},
 	{"netrc-file", 0, "<file>", gAuth, "Take user and password from this netrc file", "", text(func(c *config) *string { return &c.netrcFile })},
 	{"netrc-optional", 0, "", gAuth, "Like --netrc, unless the URL has them", "", yes(func(c *config) *bool { return &c.netrcOptional })},

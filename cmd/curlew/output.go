@@ -299,12 +299,19 @@ func (o *output) open() error {
 			return err
 		}
 	}
-	var err error
-	if o.file, err = os.Create(name); err == nil {
-		o.w = bufio.NewWriterSize(guarded(o.file), buffer)
+	f, err := os.Create(name)
+	if err != nil {
+		return &outputError{err}
 	}
-	return err
+	o.file, o.w = f, bufio.NewWriterSize(guarded(f), buffer)
+	return nil
 }
+
+// An outputError means that the file of -o cannot be opened.
+type outputError struct{ err error }
+
+func (e *outputError) Error() string { return "option -o: " + e.err.Error() }
+func (e *outputError) Unwrap() error { return e.err }
 
 // close ends the output. It may be called again.
 func (o *output) close() error {

@@ -40,6 +40,8 @@ func (c *config) parseLong(arg string, rest []string) ([]string, error) {
 	switch {
 	case o == nil:
 		return nil, unknown("--"+name, name)
+	case o.optional() && !attached && len(rest) > 0 && o.arg == "[="+rest[0]+"]":
+		return nil, usagef("option --%s takes its value as --%s=%s", name, name, rest[0])
 	case o.optional():
 		return rest, c.apply(o, "--"+name, value)
 	case o.arg == "" && attached:
@@ -54,6 +56,11 @@ func (c *config) parseLong(arg string, rest []string) ([]string, error) {
 
 // parseCluster takes -x, or -xyz where all but the last are switches.
 func (c *config) parseCluster(arg string, rest []string) ([]string, error) {
+	if name, _, _ := strings.Cut(arg[1:], "="); len(name) > 1 {
+		if o, _ := find(name); o != nil {
+			return nil, usagef("option -%s: did you mean --%s?", name, name)
+		}
+	}
 	for i := 1; i < len(arg); i++ {
 		o, shown := findShort(arg[i]), "-"+arg[i:i+1]
 		switch {
@@ -94,6 +101,9 @@ func (c *config) apply(o *option, shown, value string) error {
 		return nil
 	}
 	c.given = append(c.given, o.name)
+	if beginsURL.MatchString(value) && !o.mayBeURL() {
+		return usagef("option %s: expected a value, %s, got a URL", shown, o.arg)
+	}
 	if err := o.set(c, value); err != nil {
 		return fmt.Errorf("option %s: %w", shown, asUsage(err))
 	}
@@ -136,6 +146,9 @@ func findShort(short byte) *option {
 func unknown(shown, name string) error {
 	if why := whyRefused(name); why != "" {
 		return usagef("option %s is curl's and not here: %s", shown, why)
+	}
+	if rest, ok := strings.CutPrefix(name, "no-"); ok && named(rest) != nil {
+		return usagef("option --%s takes a value, and has no --%s", rest, name)
 	}
 	if here := elsewhere[name]; here != "" {
 		return usagef("unknown option %s; use %s", shown, here)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew/curltls"
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/curlew-ws/curlew/dial"
 )
 
@@ -77,6 +79,23 @@ func nothing(c *config, value string) error {
 
 // ignored is for values that are not needed.
 func ignored(c *config, value string) error { return nil }
+
+// bearer is --oauth2-bearer.
+func bearer(c *config, value string) error {
+	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("expected a token of printable ASCII without spaces, got another character")
+	}
+	c.bearer = value
+	return nil
+}
+
+// subprotocols is --subprotocol.
+func subprotocols(c *config, value string) error {
+	for name := range strings.SplitSeq(value, ",") {
+		c.client.Subprotocols = append(c.client.Subprotocols, strings.TrimSpace(name))
+	}
+	return nil
+}
 
 func number(field func(*config) *int) setter {
 	return func(c *config, value string) error {
@@ -169,13 +188,19 @@ func headerTo(headers func(*config) http.Header) setter {
 // secret, is in no error.
 func addHeader(h http.Header, line string) error {
 	name, value, found := strings.Cut(line, ":")
+	if !found {
+		name = strings.TrimSuffix(line, ";")
+	}
+	if (found || name != line) && !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("expected a header's name without spaces and the like, got %q", cut([]byte(name)))
+	}
 	switch value = strings.TrimSpace(value); {
 	case found && value != "":
 		h.Add(name, value)
 	case found:
 		h[http.CanonicalHeaderKey(name)] = nil
-	case strings.HasSuffix(line, ";"):
-		h.Add(strings.TrimSuffix(line, ";"), "")
+	case name != line:
+		h.Add(name, "")
 	default:
 		return fmt.Errorf(`expected "name: value", "name:" or "name;", got neither colon nor semicolon`)
 	}
@@ -254,6 +279,9 @@ func keepAliveCount(c *config, value string) error {
 // proxyAs is -x for a proxy whose scheme the option says.
 func proxyAs(scheme string) setter {
 	return func(c *config, value string) error {
+		if scheme != "" && strings.Contains(value, "://") {
+			return errors.New("expected host:port without a scheme, which the option says; -x takes a URL")
+		}
 		c.noProxy = value == ""
 		if c.noProxy {
 			return nil

@@ -21,15 +21,15 @@ func (c *config) finishTraces() error {
 		c.traces = append(c.traces, c.frameTrace())
 	}
 	for _, file := range []struct {
-		name string
-		line func([]byte) string
-	}{{c.traceFile, hexLine}, {c.traceASCII, asciiLine}} {
+		option, name string
+		line         func([]byte) string
+	}{{"trace", c.traceFile, hexLine}, {"trace-ascii", c.traceASCII, asciiLine}} {
 		if file.name == "" {
 			continue
 		}
 		w, err := c.create(file.name)
 		if err != nil {
-			return err
+			return fmt.Errorf("option --%s: %w", file.option, err)
 		}
 		c.traces = append(c.traces, c.byteTrace(w, file.line))
 	}
@@ -155,7 +155,7 @@ func (c *config) dumpTrace() (curlew.Trace, error) {
 	if c.dump != "" {
 		w, err := c.create(c.dump)
 		if err != nil {
-			return curlew.Trace{}, err
+			return curlew.Trace{}, fmt.Errorf("option -D: %w", err)
 		}
 		to = append(to, c.teller(w, false))
 	}
