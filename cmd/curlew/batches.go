@@ -45,14 +45,13 @@ func (b *batches) flush() error {
 // send collects the message of in.
 func (b *batches) send(ctx context.Context, in *input) error {
 	f, p := in.flags, in.message
+	if b.s.up.rate > 0 || b.s.c.lockstep {
+		return b.s.sendMessage(ctx, f, p, in.where())
+	}
 	if f == curlew.Text && !utf8.Valid(p) {
 		return noText(in.where(), p)
 	}
 	b.s.wait.sending()
-	if b.s.up.rate > 0 {
-		b.s.up.spend(ctx, len(p))
-		return b.s.conn.WriteMessage(ctx, f, p)
-	}
 	if c := b.s.c.client.Compression; c != nil && len(p) >= c.MinSize {
 		f |= curlew.Compressed
 	}

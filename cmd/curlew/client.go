@@ -33,6 +33,9 @@ func (c *config) finish() error {
 	if c.framingOut == framingFile && !onceNumbered.MatchString(c.output) {
 		return usagef("option --framing-out file needs -o with one %%d in the name, which stands for the message's number")
 	}
+	if err := c.finishUntil(); err != nil {
+		return err
+	}
 	c.client.ShowSecrets = c.showSecrets
 	c.finishProxy()
 	if err := c.finishTLS(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +29,10 @@ type config struct {
 
 	framingIn, framingOut string // "" if not given
 
-	count        int // 0: no limit
+	count        int            // 0: no limit
+	until        *regexp.Regexp // nil: not given
+	only         bool
+	lockstep     bool
 	linger       time.Duration
 	idle         time.Duration
 	maxTime      time.Duration // 0: no limit

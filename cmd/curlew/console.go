@@ -47,7 +47,7 @@ func (c *config) person() bool {
 // oneShot reports whether options say when a session ends whose messages options
 // have.
 func (c *config) oneShot() bool {
-	return c.count > 0 || slices.Contains(c.given, "linger") || slices.Contains(c.given, "idle")
+	return c.count > 0 || c.until != nil || slices.Contains(c.given, "linger") || slices.Contains(c.given, "idle")
 }
 
 // dumb reports whether the terminal knows no sequences, for the cursor or colours.

@@ -30,7 +30,7 @@ const description = "`curlew` opens a WebSocket session with the URL. Once the c
 	"whose own input that would be, `</dev/null` behind the command keeps it.\n\n" +
 	"Without `--linger` it waits 10 seconds for a message after the last one that it sent, and 1 second for each further one, and\n" +
 	"says so when that ends the session. Where the input is empty from the start and there is no `-d`, it listens until the server\n" +
-	"closes. With `--count` or `--idle` it waits for what they say.\n\n" +
+	"closes. With `--count`, `--until` or `--idle` it waits for what they say.\n\n" +
 	"A URL may be ws:// or wss://; http:// and https:// mean the same, and no scheme means ws://. With several URLs there is\n" +
 	"one session after the other, and standard input belongs to the first.\n\n" +
 	"Options are curl's wherever curl has one of that name and meaning. A switch is turned off by `--no-` and its name; values\n" +

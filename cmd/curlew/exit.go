@@ -89,7 +89,7 @@ var exits = []exit{
 	{codeApplication, "the server closed with a code of the application, 4000 to 4999", closedIn(4000, 4999)},
 	{codeDrop, "the connection was dropped without CLOSE", dropped},
 	{codeSend, "sending failed, or the session ended before all of the input was sent", nil},
-	{codePartial, "the session ended before --count messages came, or within a message", nil},
+	{codePartial, "the session ended before --count messages or that of --until came, or within a message", nil},
 	{codeWrite, "the output could not be written", nil},
 	{codeRead, "the input could not be read, or is not text", nil},
 	{codeCert, "the client certificate of --cert cannot be used", nil},

@@ -122,6 +122,9 @@ func (s *session) sendMessage(ctx context.Context, f curlew.Flags, p []byte, whe
 	if f == curlew.Text && !utf8.Valid(p) {
 		return noText(where, p)
 	}
+	if err := s.awaitTurn(ctx); err != nil {
+		return err
+	}
 	s.up.spend(ctx, len(p))
 	s.wait.sending()
 	return s.conn.WriteMessage(ctx, f, p)
@@ -129,6 +132,9 @@ func (s *session) sendMessage(ctx context.Context, f curlew.Flags, p []byte, whe
 
 // sendStream sends all that r gives as one message, in constant memory.
 func (s *session) sendStream(ctx context.Context, f curlew.Flags, r io.Reader) error {
+	if err := s.awaitTurn(ctx); err != nil {
+		return err
+	}
 	s.wait.sending()
 	w, err := s.conn.NextWriter(ctx, f)
 	if err != nil {

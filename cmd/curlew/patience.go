@@ -47,7 +47,7 @@ func (c *config) limits() limits {
 	l := limits{c.linger, c.linger, c.idle, !slices.Contains(c.given, "linger")}
 	switch {
 	case !l.assumed:
-	case c.reconnect || c.count > 0 || slices.Contains(c.given, "idle"):
+	case c.reconnect || c.count > 0 || c.until != nil || slices.Contains(c.given, "idle"):
 		l.first, l.linger = forever, forever
 	default:
 		l.first = untilAnswered

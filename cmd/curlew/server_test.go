@@ -39,6 +39,7 @@ var endpoints = map[string]endpoint{
 	"/late":      {late, curlew.AcceptOptions{NoAutoClose: true}},
 	"/silent":    {mute, curlew.AcceptOptions{RawMode: true}}, // to CLOSE, too
 	"/half":      {talk: half},
+	"/turns":     {talk: turns},
 	"/deaf":      {mute, curlew.AcceptOptions{NoAutoPong: true}},
 	"/tick":      {talk: tick},
 	"/frames":    {frames, curlew.AcceptOptions{RawMode: true}},
@@ -250,6 +251,25 @@ func late(c *curlew.Conn, r *http.Request) error {
 		if m.Flags == curlew.Close {
 			c.Send(curlew.Text, []byte(r.FormValue("text")))
 			return c.Send(curlew.Close, p)
+		}
+	}
+}
+
+// turns answers each message, and says whether another one came before the PONG
+// that was asked for meanwhile.
+func turns(c *curlew.Conn, r *http.Request) error {
+	for {
+		_, text, err := c.ReadMessage(r.Context(), nil)
+		if err != nil {
+			return err
+		}
+		c.Send(curlew.Ping, nil)
+		answer := "too soon after "
+		if _, m, err := c.Next(); err == nil && m.Flags == curlew.Pong {
+			answer = "to "
+		}
+		if err := c.Send(curlew.Text, append([]byte(answer), text...)); err != nil {
+			return err
 		}
 	}
 }

@@ -26,6 +26,9 @@ type session struct {
 	up, down    pace
 	console     *console      // nil: nobody types
 	messages    int           // received
+	until       *until        // nil: there is none
+	asked       bool          // a message was sent; the sender's own
+	answers     chan struct{} // a message came, for the sender
 	closing     bool          // we are: what still comes is taken, and nothing else is done
 	straightens bool          // goesStraight
 	unsent      atomic.Bool   // part of the input was read and is not sent yet
@@ -39,6 +42,7 @@ func newSession(c *config, conn *curlew.Conn, t *tally) *session {
 	s := &session{
 		c: c, conn: conn, tally: t, wait: patience{conn: conn, limits: c.limits()},
 		up: pace{rate: c.limitRate}, down: pace{rate: c.limitRate}, straightens: c.goesStraight(), sent: make(chan struct{}),
+		until: newUntil(c), answers: make(chan struct{}, 1),
 	}
 	s.unsent.Store(len(c.outgoing) > 0 && !c.reconnect) // reconnect.Loop sends it
 	return s
@@ -111,11 +115,13 @@ func (s *session) receive(ctx context.Context) error {
 			return s.ended(err)
 		}
 	}
-	return written(s.c.out.flush())
+	return cmp.Or(written(s.c.out.flush()), s.until.missing(s.messages, "which are all that --count allows"))
 }
 
 // satisfied reports whether all has come that was wanted.
-func (s *session) satisfied() bool { return s.c.count > 0 && s.messages >= s.c.count }
+func (s *session) satisfied() bool {
+	return s.c.count > 0 && s.messages >= s.c.count || s.until != nil && s.until.found
+}
 
 // got does what is to be done with a chunk that came.
 func (s *session) got(ctx context.Context, chunk []byte, m curlew.Meta) error {
@@ -141,6 +147,7 @@ func (s *session) got(ctx context.Context, chunk []byte, m curlew.Meta) error {
 	whole = whole || m.MessageEnd()
 	if whole {
 		s.messages++
+		s.answered()
 	}
 	s.wait.arrived(whole)
 	return nil
@@ -149,6 +156,13 @@ func (s *session) got(ctx context.Context, chunk []byte, m curlew.Meta) error {
 // write writes a chunk to the output, which flushes at once where somebody may
 // look at the session as it goes on.
 func (s *session) write(chunk []byte, m curlew.Meta) error {
+	if s.until != nil {
+		now, write := s.until.look(chunk, m)
+		if !write {
+			return nil
+		}
+		chunk = now
+	}
 	err := s.c.out.chunk(chunk, m)
 	if s.console != nil && m.MessageEnd() || s.c.noBuffer || s.c.limitRate > 0 || len(s.c.traces) > 0 {
 		err = cmp.Or(err, s.c.out.flush())
@@ -191,6 +205,8 @@ func (s *session) ended(err error) error {
 		return &failure{codeSend, fmt.Errorf("%s before all of the input was sent", s.wait.ending())}
 	case err == io.EOF && s.messages < s.c.count && !s.c.reconnect:
 		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then %s", s.c.count, s.messages, s.wait.ending())}
+	case err == io.EOF && !s.c.reconnect:
+		return s.until.missing(s.messages, "and then "+s.wait.ending())
 	case err == io.EOF:
 		return nil
 	case !errors.Is(err, os.ErrDeadlineExceeded):
@@ -202,6 +218,9 @@ func (s *session) ended(err error) error {
 // silence is what the session ends with when nothing came for long enough.
 func (s *session) silence() error {
 	limit := s.wait.limit()
+	if err := s.until.missing(s.messages, fmt.Sprintf("and then none for %v; --linger waits longer", limit)); err != nil {
+		return err
+	}
 	switch {
 	case s.messages < s.c.count:
 		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; --linger waits longer", s.c.count, s.messages, limit)}

@@ -21,7 +21,7 @@ const straightLeast = 256 << 10
 // Nothing may want to see the chunks: neither the output, to change them, nor
 // --limit-rate, nor a trace or a tally.
 func (c *config) goesStraight() bool {
-	return !c.toTerminal() && !c.out.keepsWhole() && !c.hex && c.limitRate == 0 && len(c.traces) == 0 && !c.needsTally()
+	return !c.toTerminal() && !c.out.keepsWhole() && !c.hex && c.limitRate == 0 && c.until == nil && len(c.traces) == 0 && !c.needsTally()
 }
 
 // toTerminal reports whether a terminal, or something else that is no file, gets
