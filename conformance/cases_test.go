@@ -10,7 +10,7 @@ import (
 // TestCases counts the cases of each section, and checks that each has a
 // number of its own, a clause and a title.
 func TestCases(t *testing.T) {
-	want := map[string]int{"1": 16, "2": 11, "3": 7, "4": 10, "5": 20, "6": 145, "7": 37, "9": 54, "10": 1, "12": 90, "13": 126, "20": 37}
+	want := map[string]int{"1": 16, "2": 11, "3": 7, "4": 10, "5": 20, "6": 145, "7": 37, "9": 54, "10": 1, "12": 90, "13": 126, "20": 58}
 	got, seen := map[string]int{}, map[string]bool{}
 	for _, c := range Cases() {
 		section, _, _ := strings.Cut(c.ID, ".")

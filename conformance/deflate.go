@@ -12,6 +12,7 @@ type parameters struct {
 	noTakeover bool
 	bits       int  // 0: not limited
 	hint       bool // in an offer: the client promises no takeover
+	own        int  // in a rule: the bits of our direction, if that is to be limited
 }
 
 func (d parameters) window() int {

@@ -91,7 +91,8 @@
 //
 //	large              in the ordinary run the case is played smaller: see [Options].FullSize
 //	deflate RULE       permessage-deflate is agreed on. The rule is any, or, of the peer's
-//	                   direction, no_context_takeover and max_window_bits=N, or both. As
+//	                   direction, no_context_takeover and max_window_bits=N, or both, and
+//	                   of ours own_max_window_bits=N. As
 //	                   clients we offer rules parted by / in this order, each with
 //	                   client_no_context_takeover, but for the rule plain, which is any
 //	                   without it; as servers we take the first that an offer allows.

@@ -40,6 +40,7 @@ type faults struct {
 	closeAs  int  // a failure is told with this code
 	eager    bool // a failure drops what waits to be sent
 	wide     bool // messages are compressed with any window
+	far      bool // references are taken beyond the agreed window
 	unmasked bool // frames are masked, or not, as those of the other role
 	lingers  bool // the stream is not ended behind the closing handshake
 	grants   bool // the server's answer to an offer has no parameters
@@ -279,6 +280,9 @@ func (e *engine) compress(d *handshake.Deflate) {
 	}
 	if e.faults.wide {
 		out.bits = 15
+	}
+	if e.faults.far {
+		in.bits = 15
 	}
 	e.dec.Compressed = true
 	e.inflater = deflate.NewInflater(in.bits, !in.noTakeover)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -84,7 +85,11 @@ func offer(rules []parameters) string {
 		if r.hint {
 			o += "; " + clientNoTakeover
 		}
-		all = append(all, o+"; "+clientBits+r.format(serverNoTakeover, serverBits))
+		o += "; " + clientBits
+		if r.own > 0 {
+			o += "=" + strconv.Itoa(r.own)
+		}
+		all = append(all, o+r.format(serverNoTakeover, serverBits))
 	}
 	return strings.Join(all, ", ")
 }
@@ -125,6 +130,9 @@ func agree(h http.Header, rules []parameters) (c *compressor, lax string, err er
 	}
 	c = &compressor{own: got.direction(clientNoTakeover, clientBits), peer: got.direction(serverNoTakeover, serverBits)}
 	c.own.noTakeover = c.own.noTakeover || rules[0].hint // a hint is a promise, RFC 7692 7.1.1.2
+	if own := rules[0].own; own > 0 && (c.own.bits == 0 || c.own.bits > own) {
+		return nil, "", errUnsupported // it made nothing of the hint
+	}
 	for _, r := range rules {
 		if (c.peer.noTakeover || !r.noTakeover) && (r.bits == 0 || c.peer.bits > 0 && c.peer.bits <= r.bits) {
 			return c, "", nil
@@ -156,7 +164,11 @@ func accept(h http.Header, rules []parameters) (*compressor, error) {
 			if most > 0 {
 				rule.bits = min(rule.bits, most)
 			}
-			return &compressor{own: got.direction(serverNoTakeover, serverBits), peer: rule}, nil
+			own := got.direction(serverNoTakeover, serverBits)
+			if rule.own > 0 { // which needs no consent, RFC 7692 7.1.2.1
+				own.bits = min(rule.own, cmp.Or(own.bits, rule.own))
+			}
+			return &compressor{own: own, peer: rule}, nil
 		}
 	}
 	return nil, errUnsupported

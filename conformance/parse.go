@@ -279,8 +279,10 @@ func parseRule(words []string) (parameters, error) {
 			d.noTakeover = true
 		case name == "max_window_bits" && err == nil && n >= 8 && n <= 15:
 			d.bits = n
+		case name == "own_max_window_bits" && err == nil && n >= 8 && n <= 15:
+			d.own = n
 		default:
-			return d, fmt.Errorf("expected plain, any, no_context_takeover or max_window_bits=8 to 15, got %q", w)
+			return d, fmt.Errorf("expected plain, any, no_context_takeover, max_window_bits=8 to 15 or own_max_window_bits, got %q", w)
 		}
 	}
 	return d, nil

@@ -25,7 +25,7 @@ var options = conformance.Options{Timeout: 3 * time.Second, Pause: 50 * time.Mil
 // to all that are connected what one left behind. These cases do not notice.
 const mirrored = "1.1.1 1.1.2 1.1.3 1.1.4 1.1.5 2.1 2.2 2.3 2.4 2.5 2.6 2.7 2.8 2.9 4.1.1 4.1.2 4.2.1 4.2.2 5.1 5.2 " +
 	"6.1.1 6.2.1 6.3.1 6.5 6.6 6.7 6.8 6.9 6.10 6.11 6.12 6.13 6.14 6.15 6.16 6.17 6.18 6.19 6.20 6.21 6.22 6.23 " +
-	"7.1.1 7.1.2 7.1.3 7.1.4 7.1.5 7.3 7.5 7.7 7.9 7.13 12.1.1 13.7.1 20.1 20.4"
+	"7.1.1 7.1.2 7.1.3 7.1.4 7.1.5 7.3 7.5 7.7 7.9 7.13 12.1.1 13.7.1 20.1 20.4 20.11.1 20.11.2 20.11.3 20.12"
 
 // TestConformanceServers runs the conformance suite against servers. What they
 // do not pass is listed in testdata/conformance.
