@@ -28,7 +28,9 @@ type Options struct {
 
 	// Cert and Key are the files of a client certificate, with the chain behind
 	// it, and its private key; an empty Key is in Cert too. Their form is seen
-	// from the content: PEM, DER, or for Cert PKCS#12. curl --cert and --key.
+	// from the content: PEM, DER, or for Cert PKCS#12. A server of TLS 1.2 may
+	// renegotiate once, as IIS does to ask for the certificate of some paths
+	// only. curl --cert and --key.
 	Cert, Key string
 
 	// Password opens an encrypted PKCS#8 key or a PKCS#12 file. curl --pass.
@@ -82,6 +84,7 @@ func (o *Options) Config() (*tls.Config, error) {
 			return nil, fmt.Errorf("client certificate: %w", err)
 		}
 		config.Certificates = []tls.Certificate{cert}
+		config.Renegotiation = tls.RenegotiateOnceAsClient
 	}
 	if o.PinnedPublicKey != "" {
 		if config.VerifyConnection, err = pin(o.PinnedPublicKey); err != nil {
