@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -30,9 +31,12 @@ const proxyVariable = "$VARIABLE"
 var hints = []hint{
 	{(*config).environmentsProxy, `the proxy is that of the environment variable ` + proxyVariable + `; -x "" goes without one, --noproxy HOST to one host`},
 	{when(coded(codeProxyName)), "is the name of the proxy right?"},
+	{(*config).meantCommand, "is that a command or an option? curlew --help shows them; a URL is as ws://host/path"},
 	{when(coded(codeName)), "is the name right? --resolve HOST:PORT:ADDRESS gives an address for it"},
 	{(*config).noSocket, "no server listens at this path"},
 	{when(noTunnel), "is that a proxy, and does it let this port through?"},
+	{when(is(syscall.EADDRINUSE)), "another program listens there; port 0 takes one that is free"},
+	{(*config).retriesNot, "--retry does not repeat this without --retry-connrefused, nor that without --retry"},
 	{when(is(syscall.ECONNREFUSED)), "nothing listens there: are host and port right?"},
 
 	{(*config).lacksCert, "the server asked for a client certificate: -E FILE gives one, with --key FILE for its key if that is elsewhere"},
@@ -212,4 +216,17 @@ func (c *config) noSocket(err error) bool {
 // lacksFolder matches -o into a directory that is not there.
 func (c *config) lacksFolder(err error) bool {
 	return exitCode(err) == codeWrite && errors.Is(err, fs.ErrNotExist) && isA[*outputError](err)
+}
+
+// meantCommand matches a URL of one word, which is no name of a host.
+func (c *config) meantCommand(err error) bool {
+	return exitCode(err) == codeName && len(c.urls) == 1 && oneWord.MatchString(c.urls[0])
+}
+
+var oneWord = regexp.MustCompile(`^[A-Za-z-]+$`)
+
+// retriesNot matches a refused connection that one of two options alone does
+// not repeat.
+func (c *config) retriesNot(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) && (c.retry > 0) != c.retryRefused && !c.retryAll
 }

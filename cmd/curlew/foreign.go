@@ -45,7 +45,7 @@ var foreign = []struct{ why, names string }{
 var elsewhere = map[string]string{
 	"protocol": "--subprotocol", "connect": "the URL alone", "listen": "curlew serve", "server-mode": "curlew serve",
 	"execute": "-d", "message": "-d", "text": "nothing: without --binary all is sent as TEXT", "wait": "--linger",
-	"exit-on-eof": "--linger 0", "no-close": "--linger inf", "one-message": "--count 1", "messages": "--count", "max-messages": "--count",
+	"port": "the address alone, as in curlew serve 8080", "exit-on-eof": "--linger 0", "no-close": "--linger inf", "one-message": "--count 1", "messages": "--count", "max-messages": "--count",
 	"null-terminated": "--framing null", "base64": "--framing ndjson", "autoreconnect": "--reconnect", "ping-timeout": "--pong-timeout",
 	"timeout": "-m for the session, --connect-timeout for the way to the host", "max-redirects": "--max-redirs",
 	"auth": "-u", "basic-auth": "-u", "ua": "-A", "no-check": "-k", "ca": "--cacert", "passphrase": "--pass",

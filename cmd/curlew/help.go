@@ -41,7 +41,14 @@ func writeHelp(w io.Writer, topic string, columns int) error {
 		fmt.Fprintf(&b, "Usage: curlew [options] <url>     lines of the input are sent, messages printed\n       curlew %s\n\n", strings.Join(commandNames(), "|"))
 		writeTable(&b, optionRows(chosen), columns)
 		fmt.Fprintf(&b, "\nMore: curlew --help <category>, --help --<option>, curlew <command> --help\n%s, all\n", groupNames())
+	case len(chosen) == 0 && named(topic) != nil:
+		return optionHelp(w, "--"+topic, topic, columns)
 	case len(chosen) == 0:
+		for i := range commands {
+			if commands[i].name == topic && commands[i].help != "" {
+				return commands[i].writeHelp(w, columns)
+			}
+		}
 		return usagef("no help category %q; there are %s and all, and --help --NAME tells of an option", topic, groupNames())
 	default:
 		writeTable(&b, optionRows(chosen), columns)

@@ -10,6 +10,9 @@ import (
 
 // man writes the man page.
 func man(s std, args []string) error {
+	if len(args) > 0 {
+		return usagef("curlew man takes no arguments, got %q", args[0])
+	}
 	return written(writeMan(s.out))
 }
 

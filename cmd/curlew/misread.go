@@ -74,6 +74,8 @@ func (c *config) checkURLs() error {
 	}
 	for _, arg := range c.urls {
 		switch {
+		case slices.Contains(commandNames(), arg) && len(c.urls) == 1:
+			return usagef("expected a URL, got the command %q, which has to be the first argument; a host of this name is ws://%s/", arg, arg)
 		case len(c.urls) == 1 || strings.Contains(arg, "://") || hostLike.MatchString(arg):
 		case slices.ContainsFunc(c.given, func(name string) bool { return slices.Contains(mayBeSplit, name) }):
 			return usagef("expected a URL, got an argument that is none; what has spaces, as a header, stands in quotes")

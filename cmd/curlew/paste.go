@@ -11,6 +11,9 @@ import (
 // paste is the command that reads a curl command, as browsers' "Copy as cURL"
 // gives it, from standard input.
 func paste(s std, args []string) error {
+	if len(args) > 0 && isPasted(args[0]) {
+		return newConfig(s).run(args)
+	}
 	text, err := io.ReadAll(&textReader{ReadCloser: io.NopCloser(s.in)})
 	if err != nil {
 		return readError(err)
@@ -49,7 +52,7 @@ func (c *config) parsePasted(text string, more []string) error {
 func pastedArgs(text string) ([]string, error) {
 	at := pastedStart.FindStringIndex(text)
 	if at == nil {
-		got := "nothing"
+		got := "nothing on standard input"
 		if first := strings.Fields(text); len(first) > 0 {
 			got = fmt.Sprintf("%q", cut([]byte(first[0])))
 		}

@@ -83,7 +83,7 @@ func TestRememberedPastedShell(t *testing.T) {
 		{"curl -d “hello” ws://h/", "“"},
 		{"curl ‘ws://h/’", "‘"},
 		{"wget x", `a command that begins with curl, got "wget"`},
-		{"", "a command that begins with curl, got nothing"},
+		{"", "a command that begins with curl, got nothing on standard input"},
 		{"curlew ws://h/", `got "curlew"`},
 	} {
 		got, err := pastedArgs(test.text)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/curltls"
 	echoes "github.com/curlew-ws/curlew/internal/echo"
 	"github.com/curlew-ws/curlew/internal/handshake"
 	"github.com/curlew-ws/curlew/internal/wirescript"
@@ -85,17 +87,30 @@ func serve(s std, args []string) error {
 func (c *config) onlyServe() error {
 	for _, name := range c.given {
 		if o, _ := find(name); o.group != gServe && !slices.Contains(shared, name) {
-			return usagef("option --%s is for clients; curlew serve --help shows those of servers", name)
+			hint := ""
+			if name == "proxytunnel" {
+				hint = ", where a port stands alone, as in curlew serve 8080"
+			}
+			return usagef("option --%s is for clients; curlew serve --help shows those of servers%s", name, hint)
 		}
 	}
 	if len(c.urls) > 1 {
 		return usagef("expected one address to listen at, got %d", len(c.urls))
+	}
+	if len(c.urls) == 1 && secureURL.MatchString(c.urls[0]) {
+		c.serveTLS = true
+	}
+	if !c.serveTLS && c.tls != (curltls.Options{}) {
+		return usagef("options --cert, --key and --pass need --tls")
 	}
 	if c.broadcast && c.script != "" {
 		return usagef("options --broadcast and --script exclude each other")
 	}
 	return nil
 }
+
+// secureURL matches an address that asks for --tls.
+var secureURL = regexp.MustCompile(`^(?i:wss|https)://`)
 
 // onlyClient refuses what has a meaning for servers only.
 func (c *config) onlyClient() error {
@@ -188,7 +203,7 @@ func place(scheme string, addr net.Addr) string {
 // listenAddr is host and port of an argument that may have one of them only, or
 // be the URL that clients are to use.
 func listenAddr(arg string) (string, error) {
-	addr := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(arg, "ws://"), "wss://"), "/")
+	addr := strings.TrimSuffix(beginsURL.ReplaceAllString(arg, ""), "/")
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		host, port, _ = net.SplitHostPort(serveAddr)
