@@ -315,16 +315,18 @@ func (m *Multi) beats() {
 	}
 }
 
-// tried says that TryRecv has found nothing: t is not its holder's any more.
-func (t *member) tried() {
+// tried says that TryRecv has found nothing, or nothing in as many steps as it
+// may take: t is not its holder's any more. If there is more, others come first.
+func (t *member) tried(more bool) {
 	m := t.multi
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if t.state != held {
 		return
 	}
-	if t.state = idle; t.again {
+	if t.state = idle; t.again || more {
 		m.push(t)
+		m.yielded = m.yielded || more
 	}
 }
 

@@ -56,6 +56,7 @@ type receiver struct {
 	messages messages
 	inflate  *inflater // nil without compression
 	lock     recvLock
+	steps    uint32 // that the try in progress may still take
 	mine     uint32 // what lock says while a chunk method keeps it; notMine while none does
 }
 
@@ -336,6 +337,9 @@ func (r *receiver) ready() (bool, error) {
 	for {
 		if r.inflate.ready() {
 			return true, nil
+		}
+		if r.trying && r.spend() {
+			return false, errSpent
 		}
 		if r.inflate.inside() && !r.inflate.hungry {
 			if err := r.inflateMore(); err != nil {

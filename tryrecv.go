@@ -1,6 +1,7 @@
 package curlew
 
 import (
+	"errors"
 	"time"
 
 	"github.com/curlew-ws/curlew/internal/socket"
@@ -10,6 +11,10 @@ import (
 // [ErrAgain], also where Recv would wait for our answer to a CLOSE to be sent.
 // libcurl's curl_ws_recv, which returns CURLE_AGAIN. Recv and TryRecv may take
 // turns. [Multi] tells when to try again.
+//
+// A peer that sends nothing but what is answered automatically cannot hold it:
+// after some hundred such frames TryRecv returns ErrAgain although more is there,
+// and a [Multi] returns the Conn again, after the others.
 //
 // The heartbeat goes on where TryRecv finds nothing, so that it needs a call
 // now and then, also while the peer is silent. A passed read deadline is
@@ -27,12 +32,26 @@ func (c *Conn) TryRecv(p []byte) (Meta, error) {
 		return Meta{}, err // what follows is the receiving goroutine's
 	}
 	m, err := c.tryRecv(p)
-	if err == ErrAgain {
-		if t := c.out.member.Load(); t != nil {
-			t.tried()
-		}
+	if err != ErrAgain && err != errSpent {
+		return m, err
 	}
-	return m, err
+	if t := c.out.member.Load(); t != nil {
+		t.tried(err == errSpent)
+	}
+	return Meta{}, ErrAgain
+}
+
+// maxSteps is how many frames that are not handed on, and pieces of a compressed
+// message that inflate to nothing, one try takes.
+const maxSteps = 512
+
+// errSpent is what a try returns that has taken maxSteps: there may be more.
+var errSpent = errors.New("curlew: a try has taken its steps")
+
+// spend counts a step of a try, and reports whether it has taken them all.
+func (r *receiver) spend() bool {
+	r.steps--
+	return r.steps == 0
 }
 
 // tryRecv takes the short way, or else receives without waiting.
@@ -49,7 +68,7 @@ func (c *Conn) tryRecv(p []byte) (m Meta, err error) {
 		return Meta{}, err
 	}
 	c.limit.setOwn(time.Time{}) // the last wait's
-	c.trying = true
+	c.trying, c.steps = true, maxSteps
 	m, err = c.recv(p)
 	c.trying = false
 	if err == nil && len(p) > 0 {
