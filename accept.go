@@ -36,6 +36,7 @@ type AcceptOptions struct {
 	PingInterval, PongTimeout                     time.Duration
 	MaxFrame, MaxMessage                          int64
 	MaxFragments, ReadBuffer, WriteBuffer         int
+	FragmentSize                                  int
 	Trace                                         *Trace
 }
 

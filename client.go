@@ -104,6 +104,11 @@ type Client struct {
 	// takes, how much may be queued, and the length of NextWriter's fragments;
 	// 0 is 64 KiB. CURLOPT_UPLOAD_BUFFERSIZE.
 	WriteBuffer int
+	// FragmentSize is the longest frame that WriteMessage, NextWriter and
+	// MessageConn send, in bytes of payload, compressed or not; 0 is no limit.
+	// WriteMessage sends a longer message in fragments, as NextWriter does. For
+	// peers and gateways that take no long frames. Libcurl has no such option.
+	FragmentSize int
 	// Trace looks on. CURLOPT_DEBUGFUNCTION, curl -v and --trace.
 	Trace *Trace
 }
@@ -154,7 +159,7 @@ func (c *Client) session(s net.Conn, resp *Response, o *opening) (*Conn, error) 
 		RawMode: c.RawMode, NoAutoPong: c.NoAutoPong, NoAutoClose: c.NoAutoClose, NoUTF8Check: c.NoUTF8Check,
 		PingInterval: c.PingInterval, PongTimeout: c.PongTimeout,
 		MaxFrame: c.MaxFrame, MaxMessage: c.MaxMessage, MaxFragments: c.MaxFragments,
-		ReadBuffer: c.ReadBuffer, WriteBuffer: c.WriteBuffer, Trace: c.Trace, Compression: c.Compression,
+		ReadBuffer: c.ReadBuffer, WriteBuffer: c.WriteBuffer, FragmentSize: c.FragmentSize, Trace: c.Trace, Compression: c.Compression,
 	}, resp.early, deflate)
 	conn.response, conn.subprotocol = resp, strings.Clone(subprotocol)
 	resp.open = time.Now()

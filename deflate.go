@@ -113,6 +113,14 @@ func (s *sender) sendDeflated(ctx context.Context, f Flags, p []byte, who caller
 		s.leave()
 		return err
 	}
+	for n := s.frame(len(out)); who == byWriter && n < len(out); out = out[n:] { // a frame more for what did not get shorter
+		if err := s.whole(ctx, f|Cont, out[:n], 0, who, false); err != nil {
+			return err
+		}
+		if err := s.enter(ctx, f, int64(len(out)-n), who); err != nil {
+			return err
+		}
+	}
 	return s.whole(ctx, f, out, len(p), who, ours && f&Compressed == 0)
 }
 

@@ -173,7 +173,8 @@ func (c *Conn) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	}
 }
 
-// WriteMessage sends p as one message of one frame. f is Text or Binary. It
+// WriteMessage sends p as one message, of one frame unless FragmentSize says
+// otherwise. f is Text or Binary. It
 // may be called from any goroutine, and waits for messages and frames that
 // others send in pieces. ctx, or the write deadline, ends the waiting; once
 // part of the message is on the stream, the end of ctx ends the connection, and
@@ -185,7 +186,25 @@ func (c *Conn) WriteMessage(ctx context.Context, f Flags, p []byte) error {
 	if c.out.deflate.wants(len(p)) {
 		f |= Compressed
 	}
+	if n := int(c.out.fragment); n > 0 && len(p) > n {
+		return c.writeFragments(ctx, f, p, n)
+	}
 	return c.out.send(ctx, f, p, byMessage)
+}
+
+// writeFragments is WriteMessage in frames of n bytes.
+func (c *Conn) writeFragments(ctx context.Context, f Flags, p []byte, n int) error {
+	err := c.out.beginMessage(ctx)
+	if err != nil {
+		return err
+	}
+	for ; err == nil && len(p) > n; p = p[n:] {
+		err = c.out.send(ctx, f|Cont, p[:n], byWriter)
+	}
+	if err == nil {
+		err = c.out.send(ctx, f, p, byWriter)
+	}
+	return c.out.endMessage(err)
 }
 
 func (c *Conn) checkMessage(f Flags) error {
@@ -199,7 +218,7 @@ func (c *Conn) checkMessage(f Flags) error {
 }
 
 // NextWriter begins a message whose length is not known: the writer sends a
-// fragment whenever its buffer of WriteBuffer bytes is full, and the last one
+// fragment whenever its buffer of WriteBuffer bytes, or FragmentSize, is full, and the last one
 // when it is closed, which must happen. Until then other messages wait; control
 // frames do not. The writer is for one goroutine. If ctx ends when part of the
 // message is sent, or a write times out, the connection is lost.
@@ -210,7 +229,17 @@ func (c *Conn) NextWriter(ctx context.Context, f Flags) (io.WriteCloser, error) 
 	if err := c.out.beginMessage(ctx); err != nil {
 		return nil, err
 	}
-	return &messageWriter{c: c, ctx: ctx, flags: f, buf: borrow(c.out.size)}, nil
+	w := &messageWriter{c: c, ctx: ctx, flags: f, buf: borrow(c.out.size)}
+	w.room = c.out.frame(len(w.buf.b) - wire.MaxHeaderLen)
+	return w, nil
+}
+
+// frame is how long a frame of a message method may be that has n bytes.
+func (s *sender) frame(n int) int {
+	if s.fragment > 0 {
+		return min(n, int(s.fragment))
+	}
+	return n
 }
 
 // beginMessage takes the message lock. A frame that is being sent whole, and may
@@ -246,6 +275,7 @@ type messageWriter struct {
 	ctx   context.Context
 	flags Flags
 	buf   *buffer
+	room  int  // of buf, for a fragment
 	n     int  // bytes in buf
 	begun bool // a fragment was sent
 	err   error
@@ -253,7 +283,7 @@ type messageWriter struct {
 
 func (w *messageWriter) Write(p []byte) (written int, err error) {
 	for w.err == nil && len(p) > 0 {
-		room := w.buf.b[w.n : len(w.buf.b)-wire.MaxHeaderLen]
+		room := w.buf.b[w.n:w.room]
 		if len(room) == 0 {
 			w.send(w.flags | Cont)
 			continue

@@ -23,7 +23,7 @@ import (
 // [CloseNormal], [CloseGoingAway] or none is [io.EOF], another a *CloseError.
 //
 // Write sends p as messages of type f, Text or Binary, of at most WriteBuffer
-// bytes each; for Text p is whole characters. It counts what it took: behind a deadline that passed within a
+// and FragmentSize bytes each; for Text p is whole characters. It counts what it took: behind a deadline that passed within a
 // message, the next Write goes on with that message. Until then no control
 // frame goes out. Over TLS, and within a compressed message, such a deadline
 // ends the connection.
@@ -124,7 +124,7 @@ func (m *messageConn) write(p []byte) (n int, err error) {
 // message returns the beginning of p that is to be a message: what goes out in
 // one write, may be compressed in memory, and cuts no character of a text.
 func (m *messageConn) message(p []byte) []byte {
-	n := m.c.out.size - wire.MaxHeaderLen
+	n := m.c.out.frame(m.c.out.size - wire.MaxHeaderLen)
 	if d := m.c.out.deflate; d != nil && d.max > 0 {
 		n = int(min(int64(n), d.max))
 	}

@@ -3,6 +3,7 @@ package curlew
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/bits"
 	"net"
 	"os"
@@ -60,7 +61,8 @@ type sender struct {
 	news     atomic.Bool // something changed for the batch that is the holder
 	dropped  atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock
 
-	asleep int32 // how many wait for turn
+	asleep   int32  // how many wait for turn
+	fragment uint32 // the longest frame of message methods; 0 is no limit
 
 	member  atomic.Pointer[member] // of a Multi, or nil
 	pings   *pings                 // nil until one of our own is sent
@@ -95,6 +97,7 @@ func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
 	s.stream, s.trace = stream, o.Trace
 	s.limit = deadline{stream: stream, writes: true}
 	s.enc.Server, s.raw = server, o.RawMode
+	s.fragment = uint32(min(max(o.FragmentSize, 0), math.MaxInt32))
 	s.size = o.WriteBuffer
 	if s.size <= 0 {
 		s.size = defaultBuffer
