@@ -119,8 +119,8 @@ var zeroClient Client
 func Dial(ctx context.Context, url string) (*Conn, error) { return zeroClient.Dial(ctx, url) }
 
 // Dial opens a session with the ws or wss URL: libcurl's curl_easy_perform with
-// CURLOPT_CONNECT_ONLY = 2. It blocks until the handshake is over; ctx ends the
-// opening only.
+// CURLOPT_CONNECT_ONLY = 2. The URL's path is asked for as it is written. Dial
+// blocks until the handshake is over; ctx ends the opening only.
 //
 // Errors: [ErrUsage] for a URL or an option that is wrong, a [*dial.Error] where
 // the host was not reached, a [*HandshakeError] where it refused or answered

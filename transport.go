@@ -35,7 +35,7 @@ type Transport interface {
 
 // A Request is one attempt of the opening handshake.
 type Request struct {
-	URL    *url.URL     // ws or wss; its userinfo is for Auth, and not to be sent
+	URL    *url.URL     // ws or wss; its userinfo is for Auth, and not to be sent; RawPath, if not empty, is the path to be sent
 	Header http.Header  // all that is to be sent besides what the transport makes itself
 	Host   string       // in place of the URL's host in the Host header, if not empty
 	Net    *dial.Config // how to reach the host; not to be changed

@@ -284,6 +284,7 @@ func TestConnectChallenges(t *testing.T) {
 		"Connection: close":      {challenge407 + "Connection: close\r\n\r\nwho?", 3},
 		"Proxy-Connection":       {challenge407 + "Proxy-Connection: Close\r\n\r\nwho?", 3},
 		"chunked":                {"HTTP/1.1 407 Auth\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwho?\r\n0\r\n\r\n", 1},
+		"odd framing":            {challenge407 + "Transfer-Encoding: chunked\r\n\r\n4\r\nwho?\r\n0\r\n\r\n", 3},
 		"hangs up without words": {"hang up", 3},
 	} {
 		t.Run(name, func(t *testing.T) {

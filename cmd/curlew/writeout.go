@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/curlew-ws/curlew"
+	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
 // A result is what -w tells of a session.
@@ -57,8 +58,8 @@ var variables = map[string]func(*result) any{
 	"time_pretransfer":   func(r *result) any { return r.until(4) },
 	"time_starttransfer": func(r *result) any { return r.until(5) },
 	"time_total":         func(r *result) any { return r.total },
-	"url":                func(r *result) any { return r.c.maskedURL(r.url.String()) },
-	"url_effective":      func(r *result) any { return r.c.maskedURL(r.effective().String()) },
+	"url":                func(r *result) any { return r.c.maskedURL(handshake.FormatURL(r.url)) },
+	"url_effective":      func(r *result) any { return r.c.maskedURL(handshake.FormatURL(r.effective())) },
 	"urlnum":             func(r *result) any { return r.n },
 
 	"ws_close_code":         func(r *result) any { return r.tally.closeCode },
@@ -276,7 +277,7 @@ func (r *result) effective() *url.URL {
 	}
 	u := &first
 	for _, location := range locations(r.hops()) {
-		if next, err := u.Parse(location); err == nil {
+		if next, err := handshake.Resolve(u, location); err == nil {
 			next.Scheme = strings.Replace(next.Scheme, "http", "ws", 1)
 			u = next
 		}
