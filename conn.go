@@ -70,9 +70,9 @@ func (c *Conn) NetConn() net.Conn {
 		return nil
 	}
 	if c.in.len() == 0 {
-		return c.out.stream
+		return c.receiver.limit.stream
 	}
-	s := &rawStream{Conn: c.out.stream, in: &c.in}
+	s := &rawStream{Conn: c.receiver.limit.stream, in: &c.in}
 	if half, ok := s.Conn.(halfCloser); ok {
 		return &rawHalf{s, half}
 	}
@@ -117,11 +117,11 @@ func (c *Conn) Response() *Response {
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
 // LocalAddr returns our address on the stream.
-func (c *Conn) LocalAddr() net.Addr { return c.out.stream.LocalAddr() }
+func (c *Conn) LocalAddr() net.Addr { return c.receiver.limit.stream.LocalAddr() }
 
 // RemoteAddr returns the address that the stream leads to: the server's, or a
 // proxy's.
-func (c *Conn) RemoteAddr() net.Addr { return c.out.stream.RemoteAddr() }
+func (c *Conn) RemoteAddr() net.Addr { return c.receiver.limit.stream.RemoteAddr() }
 
 // SetDeadline sets both deadlines: see SetReadDeadline and SetWriteDeadline.
 func (c *Conn) SetDeadline(t time.Time) error {

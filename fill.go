@@ -178,17 +178,17 @@ func (r *receiver) receive(direct []byte) (n int, err error) {
 	case direct != nil:
 		r.in.idle()
 		r.filled = false
-		return r.out.stream.Read(direct)
+		return r.limit.stream.Read(direct)
 	case r.in.len() > 0 || r.filled:
 		if !r.filled {
 			r.in.idle()
 		}
 		room := r.in.room()
-		n, err = r.out.stream.Read(room)
+		n, err = r.limit.stream.Read(room)
 		r.filled = n == len(room)
 	default:
 		r.in.idle()
-		if n, err = r.out.stream.Read(r.layers.first[:]); n > 0 {
+		if n, err = r.limit.stream.Read(r.layers.first[:]); n > 0 {
 			copy(r.in.room(), r.layers.first[:n])
 		}
 		r.filled = n == len(r.layers.first)

@@ -49,7 +49,7 @@ func (s *sender) flusher() {
 	}
 	if s.linger && !s.dead {
 		s.mu.Unlock()
-		drain(s.stream)
+		drain(s.limit.stream)
 		s.mu.Lock()
 		s.die()
 	}
@@ -189,7 +189,7 @@ func (s *sender) die() {
 
 // sever closes the stream, and tells the Multi, which does not see that.
 func (s *sender) sever() {
-	cutOff(s.stream)
+	cutOff(s.limit.stream)
 	s.tell()
 }
 
@@ -209,7 +209,7 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 	s.dropped.Store(true)
 	if s.dead {
 		s.mu.Unlock()
-		cutOff(s.stream)
+		cutOff(s.limit.stream)
 		return
 	}
 	s.changed()
@@ -225,7 +225,7 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 	}
 	s.deaden()
 	s.mu.Unlock()
-	s.stream.Close() // may wait to say goodbye over TLS, until then
+	s.limit.stream.Close() // may wait to say goodbye over TLS, until then
 }
 
 // cutOff closes the connection at the bottom of stream, so that no layer above

@@ -103,8 +103,8 @@ func (s *sender) attempt(p []byte) (n int, err error) {
 	a.p, a.n, a.err = p, 0, nil
 	s.socket.Write(a.do)
 	if n, err = a.n, a.err; err != nil {
-		local := s.stream.LocalAddr()
-		err = &net.OpError{Op: "write", Net: local.Network(), Source: local, Addr: s.stream.RemoteAddr(), Err: err}
+		local := s.limit.stream.LocalAddr()
+		err = &net.OpError{Op: "write", Net: local.Network(), Source: local, Addr: s.limit.stream.RemoteAddr(), Err: err}
 	}
 	a.p = nil
 	attempts.Put(a)

@@ -138,7 +138,7 @@ func (s *sender) putBoth(p, q []byte) (n int, err error) {
 	h := s.held
 	h.both = [2][]byte{p, q}
 	h.list = h.both[:]
-	n64, err := h.list.WriteTo(s.stream)
+	n64, err := h.list.WriteTo(s.limit.stream)
 	h.both = [2][]byte{}
 	return int(n64), err
 }
@@ -147,13 +147,13 @@ func (s *sender) putBoth(p, q []byte) (n int, err error) {
 // where a write waits, as far as that can be known beforehand.
 func (s *sender) put(ctx context.Context, p []byte) (n int, err error) {
 	if ctx == nil || ctx.Done() == nil {
-		return s.stream.Write(p)
+		return s.limit.stream.Write(p)
 	}
 	if n, err = s.attempt(p); n == len(p) || err != nil {
 		return n, err
 	}
 	stop := s.limit.arm(ctx)
-	k, err := s.stream.Write(p[n:])
+	k, err := s.limit.stream.Write(p[n:])
 	s.limit.disarm(stop)
 	return n + k, err
 }

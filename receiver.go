@@ -25,7 +25,7 @@ import (
 //     control frame.
 //   - A control frame is looked at once, when all of it is unread.
 type receiver struct {
-	out   *sender // which has the stream, and Trace
+	out   *sender // which has Trace
 	dec   protocol.Decoder
 	in    inbox
 	limit deadline

@@ -35,8 +35,7 @@ type sender struct {
 	mu     sync.Mutex
 	turn   *sync.Cond // any change below; nil until somebody waits for it
 	line   *line      // those of them who have a data frame, in order; nil until there are some
-	stream net.Conn
-	limit  deadline
+	limit  deadline   // of the stream's writes
 	trace  *Trace
 	size   int             // of a buffer
 	socket syscall.RawConn // of a stream that is nothing more, else nil
@@ -94,7 +93,7 @@ const (
 )
 
 func (s *sender) init(stream net.Conn, server bool, o *AcceptOptions) {
-	s.stream, s.trace = stream, o.Trace
+	s.trace = o.Trace
 	s.limit = deadline{stream: stream, writes: true}
 	s.enc.Server, s.raw = server, o.RawMode
 	s.fragment = uint32(min(max(o.FragmentSize, 0), math.MaxInt32))
