@@ -40,6 +40,7 @@ var hints = []hint{
 	{when(is(syscall.ECONNREFUSED)), "nothing listens there: are host and port right?"},
 
 	{(*config).lacksCert, "the server asked for a client certificate: -E FILE gives one, with --key FILE for its key if that is elsewhere"},
+	{when(renegotiated), "the server asks anew within the session, as for a client certificate: -E FILE gives one"},
 	{(*config).lacksProxyCert, "the proxy asked for a client certificate: --proxy-cert FILE gives one"},
 	{when(alert("bad certificate", "unknown certificate", "unsupported certificate", "expired certificate", "revoked certificate", "certificate required", "access denied")), "the server does not accept the client certificate"},
 	{when(alert("handshake failure", "insufficient security level")), "a server that knows only RSA key exchange or CBC is met by naming a suite, as --ciphers AES128-GCM-SHA256:AES128-SHA"},
@@ -122,6 +123,13 @@ func alert(names ...string) func(error) bool {
 // asked for one and got none.
 func (c *config) lacksCert(err error) bool {
 	return c.asked.server.Load() && (alert("")(err) || status(http.StatusBadRequest, http.StatusForbidden)(err))
+}
+
+// renegotiated matches a server that asks anew within the session, which is
+// allowed only with a client certificate.
+func renegotiated(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "local error" && strings.Contains(op.Err.Error(), "no renegotiation")
 }
 
 func (c *config) lacksProxyCert(err error) bool {
