@@ -179,6 +179,11 @@ func (c *Conn) Close() error {
 //
 // p is only read, and not kept. In raw mode f is 0 and p goes out as it is.
 //
+// It is not checked whether Text is UTF-8, and the same holds for SendPayload,
+// batches and WriteMessage. A peer must end the session when it receives other
+// bytes as text, RFC 6455 section 8.1. So check with [unicode/utf8.Valid] what
+// comes from elsewhere before you pass it on as Text, or send it as Binary.
+//
 // Send returns when the frame is written, or is queued behind another
 // goroutine's write in progress (at most WriteBuffer bytes are; then it
 // waits); should writing it fail later, every later call returns that error.

@@ -174,8 +174,10 @@ func (c *Conn) Messages(ctx context.Context) iter.Seq2[Message, error] {
 }
 
 // WriteMessage sends p as one message, of one frame unless FragmentSize says
-// otherwise. f is Text or Binary. It
-// may be called from any goroutine, and waits for messages and frames that
+// otherwise. f is Text or Binary. It is not checked whether Text is UTF-8: if it
+// is not, the peer ends the session.
+//
+// It may be called from any goroutine, and waits for messages and frames that
 // others send in pieces. ctx, or the write deadline, ends the waiting; once
 // part of the message is on the stream, the end of ctx ends the connection, and
 // the error says so. As Send does, it returns when p is written or queued.
@@ -220,7 +222,7 @@ func (c *Conn) checkMessage(f Flags) error {
 // NextWriter begins a message whose length is not known: the writer sends a
 // fragment whenever its buffer of WriteBuffer bytes, or FragmentSize, is full, and the last one
 // when it is closed, which must happen. Until then other messages wait; control
-// frames do not. The writer is for one goroutine. If ctx ends when part of the
+// frames do not. Text is not checked: see Send. The writer is for one goroutine. If ctx ends when part of the
 // message is sent, or a write times out, the connection is lost.
 func (c *Conn) NextWriter(ctx context.Context, f Flags) (io.WriteCloser, error) {
 	if err := c.checkMessage(f); err != nil {

@@ -14,7 +14,7 @@ type Flags uint32
 
 // The bits of Flags.
 const (
-	Text   Flags = 1 << iota // a text message, RFC 6455 section 5.6
+	Text   Flags = 1 << iota // a text message, RFC 6455 section 5.6: UTF-8
 	Binary                   // a binary message
 	Cont                     // with Text or Binary: more fragments of the message follow this frame
 	Close                    // a CLOSE frame, section 5.5.1

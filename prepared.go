@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/curlew-ws/curlew/internal/deflate"
 )
@@ -24,10 +25,15 @@ type deflateParams struct{ level, bits int }
 
 // Prepare makes a message for [Conn.SendPrepared] of a copy of p. f is Text or
 // Binary, with Compressed to deflate it below Compression.MinSize too; else it
-// returns an ErrUsage.
+// returns an ErrUsage. So does Text that is not UTF-8: every peer that it is sent
+// to would end its session.
 func Prepare(f Flags, p []byte) (*Prepared, error) {
-	if t := f &^ Compressed; t != Text && t != Binary {
+	t := f &^ Compressed
+	if t != Text && t != Binary {
 		return nil, usage("a message is Text or Binary, got flags %#x", uint32(f))
+	}
+	if t == Text && !utf8.Valid(p) {
+		return nil, usage("expected a text message in UTF-8; send other bytes as Binary")
 	}
 	return &Prepared{flags: f, message: slices.Clone(p), deflated: map[deflateParams][]byte{}}, nil
 }

@@ -167,3 +167,15 @@ func BenchmarkSendPrepared(b *testing.B) {
 		}
 	}
 }
+
+// Text that would end the session of every peer it is sent to is not prepared.
+func TestRememberedPrepareChecksText(t *testing.T) {
+	for _, f := range []curlew.Flags{curlew.Text, curlew.Text | curlew.Compressed} {
+		for _, p := range []string{"\xff", "a\xc3", "\xed\xa0\x80", strings.Repeat("a", 1000) + "\xf0\x9f\x90"} {
+			_, err := curlew.Prepare(f, []byte(p))
+			wantError(t, err, curlew.ErrUsage)
+			prepare(t, curlew.Binary|f&curlew.Compressed, []byte(p))
+		}
+	}
+	prepare(t, curlew.Text, []byte("grüße, 鷸, \U0001f426"))
+}

@@ -225,3 +225,50 @@ func startServer(t *testing.T, path string) *process {
 	p.url = strings.TrimSpace(p.url)
 	return p
 }
+
+// What one client sends throws nobody else out of the chat.
+func TestRememberedChatOutlivesBadText(t *testing.T) {
+	server := startServer(t, program("chat"))
+	url := "ws" + strings.TrimPrefix(server.url, "http") + "chat?name="
+	good := dialChat(t, url+"good")
+	hear(t, good, "good is here")
+	names := map[string]string{
+		"%ff": "\ufffd", "a%C3": "a\ufffd", "%1b%5b2J%0A%E2%80%AEx": "[2Jx", "": "somebody", strings.Repeat("%F0%9F%90%A6", 1000): strings.Repeat("\U0001f426", 40),
+	}
+	for asked, name := range names {
+		bad := dialChat(t, url+asked)
+		hear(t, good, name+" is here")
+		hear(t, bad, name+" is here")
+		if err := bad.WriteMessage(t.Context(), curlew.Binary, []byte{0xff}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := bad.ReadMessage(t.Context(), nil)
+		var end *curlew.CloseError
+		if !errors.As(err, &end) || end.Code != curlew.CloseUnsupportedData {
+			t.Errorf("bytes were answered with %v, expected CLOSE 1003", err)
+		}
+		hear(t, good, name+" left")
+	}
+	if err := good.WriteMessage(t.Context(), curlew.Text, []byte("still here")); err != nil {
+		t.Fatal(err)
+	}
+	hear(t, good, "good: still here")
+}
+
+func dialChat(t *testing.T, url string) *curlew.Conn {
+	t.Helper()
+	c, err := curlew.Dial(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func hear(t *testing.T, c *curlew.Conn, want string) {
+	t.Helper()
+	_, got, err := c.ReadMessage(t.Context(), nil)
+	if err != nil || string(got) != want {
+		t.Fatalf("heard %.200q, %v, expected %.200q", got, err, want)
+	}
+}

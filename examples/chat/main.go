@@ -1,6 +1,8 @@
 // Chat serves a page on which all who open it talk to each other. What one says
-// is prepared once and sent to all; who does not keep up is dropped. At an
-// interrupt it closes the sessions in good order, and ends.
+// is prepared once and sent to all; who does not keep up is dropped. What clients
+// send is checked before others get it: bytes that are not UTF-8, sent to all as
+// text, would end all sessions. At an interrupt it closes the sessions in good
+// order, and ends.
 //
 //	chat [ADDRESS]
 package main
@@ -14,9 +16,11 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -24,8 +28,11 @@ import (
 //go:embed index.html
 var page []byte
 
-// patience is how long the sessions have to end.
-const patience = 5 * time.Second
+const (
+	patience    = 5 * time.Second       // how long the sessions have to end
+	pace        = 20 * time.Millisecond // a message of each member: nobody talks the others out of the room
+	longestName = 40                    // characters
+)
 
 func main() {
 	address := "127.0.0.1:8080"
@@ -85,22 +92,49 @@ func (r *room) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer c.Close()
 	m := &member{c: c, news: make(chan *curlew.Prepared, 64)}
 	if !r.join(m) {
-		m.goAway()
+		m.end(curlew.CloseGoingAway, serverEnds)
 		return
 	}
 	defer r.sessions.Done()
 	go m.send()
-	name := req.URL.Query().Get("name")
+	name := printable(req.URL.Query().Get("name"))
 	r.say(name + " is here")
-	for message, err := range c.Messages(context.Background()) {
-		if err != nil {
-			log.Print(err)
-			break
-		}
-		r.say(name + ": " + string(message.Data))
-	}
+	r.listen(m, name)
 	r.leave(m)
 	r.say(name + " left")
+}
+
+// printable makes a name of what a client calls itself: UTF-8, short, and
+// nothing that changes how the text around it looks.
+func printable(s string) string {
+	name := []rune(strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, s))
+	if len(name) == 0 {
+		return "somebody"
+	}
+	return string(name[:min(len(name), longestName)])
+}
+
+// listen passes on what m says, until its session ends.
+func (r *room) listen(m *member, name string) {
+	ticker := time.NewTicker(pace)
+	defer ticker.Stop()
+	for message, err := range m.c.Messages(context.Background()) {
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		if message.Flags&curlew.Text == 0 { // which may be any bytes
+			m.end(curlew.CloseUnsupportedData, "expected text")
+			return
+		}
+		r.say(name + ": " + string(message.Data))
+		<-ticker.C
+	}
 }
 
 // join lets m in, unless the room is closed.
@@ -150,7 +184,7 @@ func (r *room) close() {
 	if !r.closed {
 		r.closed = true
 		for m := range r.members {
-			go m.goAway()
+			go m.end(curlew.CloseGoingAway, serverEnds)
 		}
 	}
 	r.mu.Unlock()
@@ -167,11 +201,13 @@ func (m *member) send() {
 	}
 }
 
-// goAway is the closing handshake, beside the loop that receives.
-func (m *member) goAway() {
+const serverEnds = "the server ends"
+
+// end is the closing handshake, which may go on beside the loop that receives.
+func (m *member) end(code int, reason string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := m.c.Shutdown(ctx, curlew.CloseGoingAway, "the server ends"); err != nil {
+	if err := m.c.Shutdown(ctx, code, reason); err != nil {
 		log.Print(err)
 	}
 }
