@@ -47,7 +47,6 @@ func (r *receiver) early(p []byte) {
 		r.in.size = len(p)
 	}
 	r.in.added(copy(r.in.room(), p))
-	r.in.size = r.in.base
 	if r.out.trace != nil && r.out.trace.Bytes != nil {
 		r.out.trace.Bytes(false, p)
 	}
@@ -58,7 +57,7 @@ func (r *receiver) early(p []byte) {
 // and at least as much of it as the buffer takes is still to come. That the
 // buffer has grown makes no difference: a copy costs more than reads that are smaller.
 func (r *receiver) straight(n int) int {
-	if !r.dec.Open() || r.in.len() > 0 || r.dec.Flags()&(protocol.Control|protocol.Compressed) != 0 {
+	if !r.dec.Open() || r.dec.Flags()&(protocol.Control|protocol.Compressed) != 0 {
 		return 0
 	}
 	if n = int(min(int64(n), r.dec.Left())); n < r.in.base {

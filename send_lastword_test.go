@@ -1,6 +1,8 @@
 package curlew_test
 
 import (
+	"errors"
+	"net"
 	"testing"
 	"testing/synctest"
 
@@ -32,4 +34,26 @@ func TestRememberedCloseLetsTheAnswerOut(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A bottomless stream has a NetConn, as those that are layers do, and nothing below.
+type bottomless struct{ net.Conn }
+
+func (bottomless) NetConn() net.Conn { return nil }
+
+// Close closes a stream whose NetConn is nil, which is no layer then.
+func TestRememberedCloseOfBottomless(t *testing.T) {
+	curlewtest.NoLeaks(t)
+	ours, theirs := curlewtest.Pipe()
+	c, peer := newPair(t, bottomless{ours}, theirs, false, nil)
+	end := make(chan error, 1)
+	go func() { end <- next(c)() }()
+	peer.sendBytes([]byte("\xFF\xFF")) // a breach, after which the stream is cut off
+	var breach *curlew.ProtocolError
+	if err := <-end; !errors.As(err, &breach) {
+		t.Error(err)
+	}
+	peer.expect(closeFrame(curlew.CloseProtocolError, ""))
+	c.Close()
+	peer.expectEnd()
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"testing"
 	"time"
@@ -63,9 +62,9 @@ func TestRememberedTryRecvBeforePartOfAlert(t *testing.T) {
 // A try is not held up by the beat at which an earlier receive would have stopped
 // waiting.
 func TestRememberedTryRecvAfterABeat(t *testing.T) {
-	for name, streams := range map[string]func(testing.TB) (net.Conn, net.Conn){"plain": unixStreams, "tls": tlsOverBelow} {
-		t.Run(name, func(t *testing.T) {
-			ours, theirs := streams(t)
+	for _, kind := range tryKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			ours, theirs := kind.make(t)
 			c, _ := newPair(t, ours, theirs, false, &curlew.AcceptOptions{PingInterval: 10 * time.Millisecond, PongTimeout: time.Hour})
 			c.SetReadDeadline(time.Now().Add(time.Millisecond))
 			wantError(t, next(c)(), os.ErrDeadlineExceeded)
@@ -82,12 +81,4 @@ func TestRememberedTryRecvAfterABeat(t *testing.T) {
 			}
 		})
 	}
-}
-
-// tlsOverBelow is TLS that can be tried.
-func tlsOverBelow(t testing.TB) (ours, theirs net.Conn) {
-	return tlsOver(t, func(t testing.TB) (net.Conn, net.Conn) {
-		ours, theirs := unixStreams(t)
-		return socket.Below(ours), theirs
-	})
 }
