@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"unicode/utf8"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -45,10 +44,10 @@ func (b *batches) flush() error {
 // send collects the message of in.
 func (b *batches) send(ctx context.Context, in *input) error {
 	f, p := in.flags, in.message
-	if b.s.up.rate > 0 || b.s.c.lockstep {
+	if b.s.up.rate > 0 || b.s.c.lockstep || b.s.c.client.FragmentSize > 0 {
 		return b.s.sendMessage(ctx, f, p, in.where())
 	}
-	if f == curlew.Text && !utf8.Valid(p) {
+	if b.s.c.isNoText(f, p) {
 		return noText(in.where(), p)
 	}
 	b.s.wait.sending()

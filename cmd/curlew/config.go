@@ -28,6 +28,7 @@ type config struct {
 	upload   bool // -T for a file: bytes as they come, where no terminal shows them
 
 	framingIn, framingOut string // "" if not given
+	keepTerminator        bool
 
 	count        int            // 0: no limit
 	until        *regexp.Regexp // nil: not given

@@ -178,7 +178,7 @@ func (k *console) say(format string, args ...any) { k.s.c.note(format, args...) 
 
 // send sends a message, or the last fragment of the one that is open.
 func (k *console) send(ctx context.Context, f curlew.Flags, p []byte) error {
-	if f == curlew.Text && !utf8.Valid(p) {
+	if k.s.c.isNoText(f, p) {
 		return noText("the message", p)
 	}
 	var err error

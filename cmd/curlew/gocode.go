@@ -26,7 +26,7 @@ var inGo = []string{
 	"preproxy", "noproxy", "proxy-user", "proxy-header", "proxytunnel", "proxy-basic", "data", "data-ascii", "data-raw", "data-binary",
 	"binary", "count", "linger", "max-time", "connect-timeout", "resolve", "connect-to", "dns-servers", "doh-url",
 	"unix-socket", "abstract-unix-socket", "interface", "local-port", "ipv4", "ipv6", "happy-eyeballs-timeout-ms",
-	"keepalive", "keepalive-time", "keepalive-cnt", "tcp-nodelay", "ping-interval", "pong-timeout", "max-message", "max-frame",
+	"keepalive", "keepalive-time", "keepalive-cnt", "tcp-nodelay", "ping-interval", "pong-timeout", "max-message", "max-frame", "fragment-size",
 	"cacert", "capath", "ca-native", "insecure", "cert", "key", "pass", "pinnedpubkey", "ciphers", "alpn",
 	"tlsv1", "tlsv1.0", "tlsv1.1", "tlsv1.2", "tlsv1.3", "tls-max", "cert-type", "key-type",
 	"fail", "http1.1", "path-as-is", "globoff", "no-buffer", "no-progress-meter", "silent", "show-error", "proto-default", "disable", "config",

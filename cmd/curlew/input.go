@@ -32,6 +32,7 @@ const (
 	framingNull    = "null"    // with a zero byte
 	framingLength  = "length"  // begins with its length, 4 bytes, the first the greatest
 	framingNDJSON  = "ndjson"  // is {"text":"…"} or {"binary":"base64"} on a line
+	framingJSON    = "json"    // input: is a JSON value, of any number of lines
 	framingRaw     = "raw"     // is what one read gives; nothing is between messages
 	framingMessage = "message" // is all of the file, sent in fragments
 	framingFile    = "file"    // output: goes to a file of its own
@@ -108,6 +109,7 @@ func (s *session) sendOutgoing(ctx context.Context, o outgoing) error {
 	}
 	b := &batches{s: s, r: r}
 	in := newInput(b, o.flags, o.framing)
+	in.keep = s.c.keeps(o.framing)
 	b.in = in
 	for b.err == nil && in.next() {
 		if err := b.send(ctx, in); err != nil {
@@ -119,7 +121,7 @@ func (s *session) sendOutgoing(ctx context.Context, o outgoing) error {
 
 // sendMessage sends a message that is in memory; where says where it is from.
 func (s *session) sendMessage(ctx context.Context, f curlew.Flags, p []byte, where string) error {
-	if f == curlew.Text && !utf8.Valid(p) {
+	if s.c.isNoText(f, p) {
 		return noText(where, p)
 	}
 	if err := s.awaitTurn(ctx); err != nil {
@@ -148,7 +150,7 @@ func (s *session) sendStream(ctx context.Context, f curlew.Flags, r io.Reader) e
 		if f == curlew.Text && err == nil {
 			end = whole(buf[:n])
 		}
-		if f == curlew.Text && !utf8.Valid(buf[:end]) {
+		if s.c.isNoText(f, buf[:end]) {
 			return noText(fmt.Sprintf("the input from byte %d on", at), buf[:end])
 		}
 		s.up.spend(ctx, end)
@@ -164,6 +166,16 @@ func (s *session) sendStream(ctx context.Context, f curlew.Flags, r io.Reader) e
 			return readError(err)
 		}
 	}
+}
+
+// isNoText reports whether p is to be text and is not.
+func (c *config) isNoText(f curlew.Flags, p []byte) bool {
+	return f == curlew.Text && !c.client.NoUTF8Check && !utf8.Valid(p)
+}
+
+// keeps reports whether messages of a framing keep the byte that ends them.
+func (c *config) keeps(framing string) bool {
+	return c.keepTerminator && (framing == framingLine || framing == framingNull)
 }
 
 // noText is the error for what is to be text and is not.
@@ -199,6 +211,7 @@ type input struct {
 
 	scan    *bufio.Scanner
 	framing string
+	keep    bool  // messages keep what ends them
 	n       int   // messages so far
 	taken   int64 // bytes of the stream that they were
 }
@@ -208,11 +221,14 @@ func newInput(r io.Reader, f curlew.Flags, framing string) *input {
 	in.scan.Buffer(make([]byte, buffer), math.MaxInt)
 	split := map[string]bufio.SplitFunc{
 		framingLine: splitAt('\n'), framingNDJSON: splitAt('\n'), framingNull: splitAt(0),
-		framingLength: splitLength, framingRaw: splitRaw(f),
+		framingLength: splitLength, framingJSON: splitJSON(), framingRaw: splitRaw(f),
 	}[framing]
 	in.scan.Split(func(data []byte, eof bool) (int, []byte, error) {
 		n, message, err := split(data, eof)
 		in.taken += int64(n)
+		if in.keep && message != nil {
+			message = data[:n]
+		}
 		return n, message, err
 	})
 	return in
@@ -228,8 +244,11 @@ func (in *input) next() bool {
 	}
 	in.n++
 	in.message = in.scan.Bytes()
-	if in.framing == framingNDJSON {
+	switch in.framing {
+	case framingNDJSON:
 		in.flags, in.message, in.err = parseJSON(in.message, in.where())
+	case framingJSON:
+		in.err = checkJSON(in.message, in.where())
 	}
 	return in.err == nil
 }

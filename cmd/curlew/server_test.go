@@ -39,6 +39,8 @@ var endpoints = map[string]endpoint{
 	"/late":      {late, curlew.AcceptOptions{NoAutoClose: true}},
 	"/silent":    {mute, curlew.AcceptOptions{RawMode: true}}, // to CLOSE, too
 	"/half":      {talk: half},
+	"/notext":    {talk: notext},
+	"/unchecked": {mute, curlew.AcceptOptions{NoUTF8Check: true}},
 	"/turns":     {talk: turns},
 	"/deaf":      {mute, curlew.AcceptOptions{NoAutoPong: true}},
 	"/tick":      {talk: tick},
@@ -272,6 +274,11 @@ func turns(c *curlew.Conn, r *http.Request) error {
 			return err
 		}
 	}
+}
+
+// notext sends what is to be text and is not.
+func notext(c *curlew.Conn, r *http.Request) error {
+	return thenClose(c, c.Send(curlew.Text, []byte("caf\xe9")))
 }
 
 // half sends half of a message.

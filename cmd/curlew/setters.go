@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -120,6 +121,17 @@ func size(field func(*config) *int64) setter {
 		*field(c) = int64(n * unit)
 		return nil
 	}
+}
+
+// fragmentSize is --fragment-size.
+func fragmentSize(c *config, value string) error {
+	var n int64
+	err := size(func(*config) *int64 { return &n })(c, value)
+	if err == nil && (n == 0 || n > math.MaxInt32) {
+		err = fmt.Errorf("expected 1 to %d bytes, got %q", math.MaxInt32, value)
+	}
+	c.client.FragmentSize = int(n)
+	return err
 }
 
 func seconds(field func(*config) *time.Duration) setter {
@@ -340,7 +352,7 @@ func tlsMax(c *config, value string) error {
 }
 
 var (
-	inFramings  = []string{framingLine, framingNull, framingLength, framingNDJSON, framingRaw, framingMessage}
+	inFramings  = []string{framingLine, framingNull, framingLength, framingNDJSON, framingJSON, framingRaw, framingMessage}
 	outFramings = []string{framingLine, framingNull, framingLength, framingNDJSON, framingRaw, framingFile}
 )
 
@@ -360,6 +372,8 @@ func bothFramings(c *config, value string) error {
 	switch value {
 	case framingMessage:
 		out = framingRaw
+	case framingJSON:
+		out = framingLine
 	case framingFile:
 		value = framingMessage
 	}

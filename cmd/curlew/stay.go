@@ -119,6 +119,7 @@ func (f *feed) run(ctx context.Context) {
 		f.from.flags = f.c.messageType()
 	}
 	in := newInput(textIn(stdin{f.c.std.in}, f.from.flags, f.from.framing), f.from.flags, f.from.framing)
+	in.keep = f.c.keeps(f.from.framing)
 	var err error
 	for err == nil && in.next() {
 		err = f.send(ctx, in)
