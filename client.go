@@ -42,8 +42,11 @@ type Client struct {
 	// MaxRedirects is how many redirects are followed; 0 makes a redirect a
 	// refusal, as curl without -L. CURLOPT_MAXREDIRS, curl -L --max-redirs.
 	MaxRedirects int
-	// Unrestricted lets redirects take credentials, cookies and secret headers,
-	// which ShowSecrets tells, to other hosts, and lead from wss to ws. CURLOPT_UNRESTRICTED_AUTH, curl
+	// Unrestricted lets redirects take credentials, cookies and all of Header to
+	// other hosts, and lead from wss to ws. Without it another host, port or
+	// scheme gets of Header only what is no secret: Accept, Accept-Encoding,
+	// Accept-Language, Cache-Control, Connection, Origin, Pragma, Upgrade,
+	// User-Agent and Sec-WebSocket-*. CURLOPT_UNRESTRICTED_AUTH, curl
 	// --location-trusted.
 	Unrestricted bool
 	// Net says how to reach the host: proxies, TLS, addresses, time limits.

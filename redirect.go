@@ -37,7 +37,7 @@ func isRedirect(resp *Response) bool {
 	return false
 }
 
-// follow makes a redirect's target the next URL. What is secret does not go to
+// follow makes a redirect's target the next URL. What may be secret does not go to
 // another host, and what was wss stays wss.
 func (o *opening) follow(resp *Response) error {
 	o.drop()
@@ -54,7 +54,7 @@ func (o *opening) follow(resp *Response) error {
 			o.auth = nil
 		}
 		maps.DeleteFunc(o.header, func(name string, values []string) bool {
-			return len(values) > 0 && (strings.EqualFold(name, "Host") || handshake.Secret(name, strings.Join(values, ",")))
+			return len(values) > 0 && !handshake.Harmless(name, strings.Join(values, ","))
 		})
 	}
 	o.target(to)

@@ -39,3 +39,47 @@ func TestRedirectToSameHost(t *testing.T) {
 		}
 	}
 }
+
+// TestRememberedHeadersStay: of a program's headers a redirect takes only
+// harmless ones to another host, since a secret may have any name.
+func TestRememberedHeadersStay(t *testing.T) {
+	var seen http.Header
+	there := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
+		seen = r.Header.Clone()
+		return true
+	})
+	here := upgrader(t, func(w http.ResponseWriter, r *http.Request) bool {
+		w.Header().Set("Location", there.URL)
+		w.WriteHeader(http.StatusFound)
+		return false
+	})
+	stays := http.Header{"X-Auth": {"s"}, "X-Goog-Iap": {"s"}, "Cf-Access-Client-Id": {"s"}, "x-lower": {"s"}, "Referer": {"s"}, "Cookie": {"s=s"}, "From": {"s"}}
+	goes := http.Header{"User-Agent": {"me"}, "Accept": {"a/b"}, "accept-language": {"de"}, "Origin": {there.URL}, "Pragma": {"no-cache"}}
+	for _, unrestricted := range []bool{false, true} {
+		client := curlew.Client{MaxRedirects: 1, Unrestricted: unrestricted, Header: http.Header{}, Subprotocols: []string{"chat"}}
+		for name, values := range stays {
+			client.Header[name] = values
+		}
+		for name, values := range goes {
+			client.Header[name] = values
+		}
+		c, err := client.Dial(t.Context(), wsURL(here))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		for name := range stays {
+			if sent := seen.Get(name) != ""; sent != unrestricted {
+				t.Errorf("unrestricted %t: %s was sent: %t", unrestricted, name, sent)
+			}
+		}
+		for name, values := range goes {
+			if seen.Get(name) != values[0] {
+				t.Errorf("unrestricted %t: %s was not sent", unrestricted, name)
+			}
+		}
+		if seen.Get("Sec-Websocket-Protocol") != "chat" {
+			t.Error("the subprotocols were not offered")
+		}
+	}
+}

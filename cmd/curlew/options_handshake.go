@@ -22,9 +22,9 @@ var handshakeOptions = []option{
 	{"fail", 'f', "", gHTTP, "A refused upgrade is a failure", "the same; here it is always done", nothing},
 	{"http1.1", 0, "", gHTTP, "Use HTTP/1.1", "the same; here it is always done", nothing},
 	{"path-as-is", 0, "", gHTTP, "Leave /../ in paths", "the same; here it is always done", nothing},
-	{"location", 'L', "", gHTTP, "Follow redirects", "those of ws URLs are not followed; here what is secret is not sent to another host, and wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
+	{"location", 'L', "", gHTTP, "Follow redirects", "those of ws URLs are not followed; here another host gets of -H only what is no secret, as User-Agent, Accept and Origin (-v tells what not), and wss is not left for ws", yes(func(c *config) *bool { return &c.location })},
 	{"max-redirs", 0, "<number>", gHTTP, "Follow at most this many redirects; -1: any", "the same, 50 if not given", redirects},
-	{"location-trusted", 0, "", gHTTP, "Follow redirects, and send secrets to other hosts", "the same, also from wss to ws", func(c *config, value string) error {
+	{"location-trusted", 0, "", gHTTP, "Follow redirects, and send all to other hosts", "the same, also from wss to ws", func(c *config, value string) error {
 		c.location, c.client.Unrestricted = value == "true", value == "true"
 		return nil
 	}},

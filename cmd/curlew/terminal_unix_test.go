@@ -76,10 +76,29 @@ func onlyTerminal(t *testing.T, args ...string) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	tty.Close()
-	text, _ := io.ReadAll(ptmx) // ends with EIO
-	cmd.Wait()
-	return string(text)
+	text, _ := readTerminal(bufio.NewReader(ptmx), tty, cmd)
+	return text
+}
+
+// readTerminal returns what cmd writes to the terminal to its end. The end is
+// marked, since not every system tells that nobody has the terminal any more.
+func readTerminal(ptmx *bufio.Reader, tty *os.File, cmd *exec.Cmd) (text string, err error) {
+	const mark = "<end of the output>"
+	ended := make(chan error, 1)
+	go func() {
+		ended <- cmd.Wait()
+		tty.WriteString(mark)
+		tty.Close()
+	}()
+	var b strings.Builder
+	for !strings.HasSuffix(b.String(), mark) {
+		c, err := ptmx.ReadByte()
+		if err != nil {
+			return b.String(), err
+		}
+		b.WriteByte(c)
+	}
+	return strings.TrimSuffix(b.String(), mark), <-ended
 }
 
 // evilServer answers each request with what is evil in all places where a server
@@ -187,7 +206,6 @@ func TestRememberedTerminalOfServe(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	tty.Close()
 	shown := bufio.NewReader(ptmx)
 	first, err := shown.ReadString('\n')
 	if err != nil {
@@ -212,9 +230,8 @@ func TestRememberedTerminalOfServe(t *testing.T) {
 		conn.Close()
 	}
 	cmd.Process.Signal(os.Interrupt)
-	text, _ := io.ReadAll(shown)
-	cmd.Wait()
-	harmless(t, "serve", string(text))
+	text, _ := readTerminal(shown, tty, cmd)
+	harmless(t, "serve", text)
 }
 
 func evilCertificate(t *testing.T) *tls.Config {
@@ -268,9 +285,8 @@ func TestRememberedGiantMessage(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			tty.Close()
-			text, _ := io.ReadAll(ptmx)
-			if err := cmd.Wait(); err != nil {
+			text, err := readTerminal(bufio.NewReader(ptmx), tty, cmd)
+			if err != nil {
 				t.Errorf("%v: %.200q", err, text)
 			}
 			if len(text) > 3<<20 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -24,6 +25,9 @@ func (c *config) verboseTrace() curlew.Trace {
 			for line := range strings.Lines(string(c.maskedHead(head))) {
 				t.tell(arrow(sent) + string(escape(nil, []byte(strings.TrimRight(line, "\r\n")))) + "\n")
 			}
+			if kept := c.keptBack(head); sent && len(kept) > 0 {
+				c.tell("not for another host without --location-trusted: %s", strings.Join(kept, ", "))
+			}
 		},
 		Chunk: func(sent bool, p []byte, m curlew.Meta) {
 			switch {
@@ -34,6 +38,22 @@ func (c *config) verboseTrace() curlew.Trace {
 			}
 		},
 	}
+}
+
+// keptBack are the headers that were given and are not in a request's head, since
+// a redirect led to another host.
+func (c *config) keptBack(head []byte) (names []string) {
+	if bytes.HasPrefix(head, []byte("CONNECT ")) {
+		return nil
+	}
+	text := strings.ToLower(string(head))
+	for name, values := range c.client.Header {
+		if len(values) > 0 && !strings.Contains(text, "\n"+strings.ToLower(name)+":") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // tellConnections makes -v tell of connections that are made, and of their TLS.

@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,18 @@ var secretWords = []string{"authorization", "cookie", "token", "secret", "passwo
 // where browsers' programs have to put theirs.
 func Secret(name, value string) bool {
 	return secretName(name) || isProtocol(name) && secretName(value)
+}
+
+// harmless are the fields that may follow a redirect to another host: what a handshake consists of, and what a client says of itself
+// to everybody.
+var harmless = []string{"Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Origin", "Pragma", "Upgrade", "User-Agent",
+	"Sec-WebSocket-Extensions", "Sec-WebSocket-Key", protocolField, "Sec-WebSocket-Version"}
+
+// Harmless reports whether a field that was meant for one host may be sent to another. The name of a secret is anybody's choice, so that
+// all but a few are kept back.
+func Harmless(name, value string) bool {
+	known := slices.ContainsFunc(harmless, func(s string) bool { return strings.EqualFold(s, name) })
+	return known && !Secret(name, value)
 }
 
 func isProtocol(name string) bool { return strings.EqualFold(strings.TrimSpace(name), protocolField) }
