@@ -8,7 +8,7 @@ import (
 
 // Challenge is one challenge of a WWW-Authenticate or Proxy-Authenticate
 // field: a scheme with either parameters, a token68, or nothing (RFC 9110,
-// section 11.3).
+// section 11.3); broken ones have both.
 type Challenge struct {
 	Scheme  string            // as sent; compare with strings.EqualFold
 	Params  map[string]string // names in lower case, values unquoted; may be nil
@@ -67,8 +67,9 @@ func parseChallenges(field string, limit int) (cs []Challenge, err error) {
 
 // parser reads s from i on.
 type parser struct {
-	s string
-	i int
+	s    string
+	i    int
+	open bool // a word began with a quote that does not end: quotes of words mean nothing
 }
 
 func (p *parser) done() bool       { return p.i == len(p.s) }
@@ -85,11 +86,18 @@ func (p *parser) run(in func(byte) bool) string {
 	return p.s[start:p.i]
 }
 
-// word takes a word that means nothing, or a quoted one.
+// word takes a word that means nothing, or a quoted one if the quote ends.
 func (p *parser) word() {
 	if p.at('"') {
-		p.quoted()
-		return
+		start := p.i
+		if !p.open {
+			p.quoted()
+			p.open = p.i == start+1 || p.s[p.i-1] != '"'
+		}
+		if !p.open {
+			return
+		}
+		p.i = start + 1
 	}
 	p.run(func(c byte) bool { return isBare(c) && c != '"' })
 }
@@ -106,9 +114,8 @@ func (p *parser) challenge() (c Challenge, err error) {
 		return c, p.want("a space or a comma")
 	}
 	p.skip(" \t")
-	if c.Token68 = p.token68(); c.Token68 == "" {
-		p.params(&c)
-	}
+	c.Token68 = p.token68()
+	p.params(&c)
 	return c, nil
 }
 

@@ -154,8 +154,8 @@ func (c *digestChallenge) setQop() error {
 	if !ok {
 		return nil // RFC 2069
 	}
-	for qop := range strings.SplitSeq(offered, ",") {
-		c.qop = c.qop || strings.EqualFold(strings.TrimSpace(qop), "auth")
+	for qop := range strings.FieldsFuncSeq(offered, func(r rune) bool { return strings.ContainsRune(", \t;", r) }) {
+		c.qop = c.qop || strings.EqualFold(qop, "auth")
 	}
 	if !c.qop {
 		return fmt.Errorf("want qop auth, got %.40q", offered)
