@@ -66,7 +66,7 @@ func set(c *http.Cookie, name, value string) (known bool) {
 	case "max-age":
 		return setMaxAge(c, value)
 	case "domain":
-		c.Domain = value
+		c.Domain = strings.ToLower(strings.TrimPrefix(value, "."))
 	case "path":
 		if c.Path = value; !strings.HasPrefix(value, "/") {
 			c.Path = "" // the default
