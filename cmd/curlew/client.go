@@ -262,7 +262,7 @@ func (c *config) netrcAuth(u *url.URL, with func(user, password string) curlew.A
 	if _, err := os.Stat(file); c.netrcOptional && errors.Is(err, fs.ErrNotExist) {
 		return urlAuth(u, with), nil
 	} else if err != nil {
-		return nil, &failure{codeRead, fmt.Errorf("option --netrc-file: %w", err)}
+		return nil, &failure{codeRead, fmt.Errorf("option --netrc or --netrc-file: %w", err)}
 	}
 	return curlew.NetrcAuth(file, with), nil
 }

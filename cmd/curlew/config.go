@@ -120,6 +120,7 @@ type config struct {
 	takings []taking // of the command line
 	depth   int      // of config files
 	secure  bool     // the URL is one of wss
+	urlUser bool     // and has a user
 	asked   struct { // for a client certificate, and got none
 		server, proxy atomic.Bool
 	}

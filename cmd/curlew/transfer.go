@@ -54,7 +54,7 @@ func (c *config) transfer(ctx context.Context, n int, arg string) error {
 	if err != nil {
 		return err
 	}
-	c.secure = u.Scheme == "wss"
+	c.secure, c.urlUser = u.Scheme == "wss", u.User != nil
 	c.asked.server.Store(false)
 	c.asked.proxy.Store(false)
 	if c.netrcAlone() {
