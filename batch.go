@@ -162,7 +162,7 @@ func (b *Batch) end() {
 func (b *Batch) fail(err error) error {
 	s := b.s
 	if !s.dead {
-		err = s.lose(err)
+		err = s.lose("part of a batch was not sent", err)
 	}
 	b.end()
 	return err

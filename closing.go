@@ -160,7 +160,7 @@ func (c *Conn) shutdown(ctx context.Context, payload []byte, await func(context.
 	defer c.Close()
 	err := c.out.send(ctx, Close, payload, byMessage)
 	var peer *CloseError
-	if err != nil && err != ErrClosing && !errors.As(err, &peer) {
+	if err != nil && err != ErrClosing && (errors.Is(err, ErrLost) || !errors.As(err, &peer)) {
 		return fmt.Errorf("curlew: closing handshake: sending CLOSE: %w", err)
 	}
 	if err := await(ctx); err != nil && err != io.EOF {

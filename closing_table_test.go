@@ -57,6 +57,16 @@ var ends = map[string]struct {
 		p.send(pingFrame(""))
 		c.Recv(nil)
 	}},
+	"a deadline cuts a message of ours": {nil, func(c *curlew.Conn, p *wirePeer) {
+		w, _ := c.NextWriter(context.Background(), curlew.Binary)
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		w.Write(make([]byte, 1<<20))
+		c.SetWriteDeadline(time.Time{})
+	}},
+	"a message is open, the write deadline passes": {nil, func(c *curlew.Conn, p *wirePeer) {
+		c.NextWriter(context.Background(), curlew.Binary)
+		c.SetWriteDeadline(time.Now().Add(-1))
+	}},
 	"Close": {nil, func(c *curlew.Conn, p *wirePeer) { p.send(textFrame("x")); c.Close() }},
 	"peer closes, then Close": {nil, func(c *curlew.Conn, p *wirePeer) {
 		p.send(closeFrame(1000, ""))
@@ -73,10 +83,13 @@ var ends = map[string]struct {
 
 // outcome is err as docs/closing.md calls it.
 func outcome(err error) string {
+	if errors.Is(err, curlew.ErrLost) && !errors.Is(err, io.ErrUnexpectedEOF) { // receiving has both
+		return "ErrLost"
+	}
 	for name, want := range map[string]error{
 		"io.EOF": io.EOF, "ErrClosing": curlew.ErrClosing, "net.ErrClosed": net.ErrClosed, "ErrPongTimeout": curlew.ErrPongTimeout,
 		"the cause": errCause, "ErrFrameOpen": curlew.ErrFrameOpen, "ErrUsage": curlew.ErrUsage,
-		"the write error": os.ErrDeadlineExceeded,
+		"os.ErrDeadlineExceeded": os.ErrDeadlineExceeded,
 	} {
 		if errors.Is(err, want) {
 			return name
@@ -93,8 +106,6 @@ func outcome(err error) string {
 		return fmt.Sprint("ProtocolError ", pe.Code)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "io.ErrUnexpectedEOF"
-	case errors.Is(err, io.ErrClosedPipe):
-		return "the write error"
 	}
 	return err.Error()
 }

@@ -1,7 +1,6 @@
 package curlew
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -226,19 +225,9 @@ func (r *receiver) readError(err error) error {
 	}
 	r.err = r.streamEnd(err)
 	if sending != nil && r.err != io.EOF {
-		r.err = fmt.Errorf("%w; before, %w", r.err, lost(sending))
+		r.err = fmt.Errorf("%w; before, %w", r.err, sending)
 	}
 	return r.err
-}
-
-// lost is what receiving returns where a send's error ended the connection. That
-// of a deadline is told but not found by errors.Is, since after one of its own
-// receiving goes on; but the end of Perform's context is what it is.
-func lost(err error) error {
-	if !isTimeout(err) || err == context.DeadlineExceeded {
-		return err
-	}
-	return fmt.Errorf("%v: %w", err, io.ErrUnexpectedEOF)
 }
 
 // closedByUs reports whether a read failed because this end of the stream was

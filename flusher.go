@@ -2,7 +2,6 @@ package curlew
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"time"
@@ -43,7 +42,7 @@ func (s *sender) flusher() {
 			s.sleep()
 		default:
 			if err := s.flush(context.Background()); err != nil && !s.dead {
-				s.lose(fmt.Errorf("curlew: sending a reply or a queued frame failed, the connection is lost: %w", err))
+				s.lose("sending a reply or a queued frame failed", err)
 			}
 		}
 	}
@@ -54,6 +53,9 @@ func (s *sender) flusher() {
 		s.die()
 	}
 	s.flushing = false
+	if s.closeDone() {
+		s.closeAnswer.end()
+	}
 	s.changed()
 }
 
@@ -86,10 +88,14 @@ func (s *sender) reply(f Flags, p []byte) {
 	s.leave()
 }
 
-// closed notes the peer's CLOSE, and queues the answer to it.
+// closed notes the peer's CLOSE, and queues the answer to it, which has
+// closeTime from now on.
 func (s *sender) closed(peer *CloseError, answer bool) {
 	s.mu.Lock()
 	s.peer = peer
+	if !s.closeDone() {
+		s.closeAnswer = newCloseAnswer(s, !answer)
+	}
 	s.changed()
 	s.mu.Unlock()
 	if answer {
@@ -156,22 +162,22 @@ func (s *sender) failure() error {
 // broken is lose for a stream whose Write failed: what the peer sent before it
 // went away may still be received, for a moment. mu is held.
 func (s *sender) broken(err error) error {
-	s.mark(errLost(err))
+	s.mark(&lostError{"sending failed", err, err})
 	s.deaden()
 	time.AfterFunc(lastSecond, s.sever)
 	return s.err
 }
 
-// lose closes the stream because of err, which is then what sends return. mu
-// is held.
-func (s *sender) lose(err error) error {
-	s.mark(err)
+// lose closes the stream because of cause, which what says more of, and returns
+// the error of the call that it ended. mu is held.
+func (s *sender) lose(what string, cause error) error {
+	first := s.err == nil
+	s.mark(lostBefore(what, cause))
 	s.die()
+	if first {
+		return &lostError{what, cause, cause}
+	}
 	return s.err
-}
-
-func errLost(err error) error {
-	return fmt.Errorf("curlew: sending failed, the connection is lost: %w", err)
 }
 
 // mark makes err the reason why nothing more may be sent, if there is none yet.
@@ -196,6 +202,7 @@ func (s *sender) sever() {
 // deaden drops all that waits, and lets nothing more be written. mu is held.
 func (s *sender) deaden() {
 	s.dead = true
+	s.closeAnswer.end()
 	s.replies.Drop()
 	s.deflate.close()
 	s.changed()

@@ -54,3 +54,57 @@ func TestReceiveFromLostByDeadline(t *testing.T) {
 		}
 	}
 }
+
+// What sends return on a lost connection says that it is lost, and never that
+// time is over, but for the send whose own time that was.
+func TestRememberedLostIsNoDeadline(t *testing.T) {
+	everyRole(t, func(t *testing.T, server, secure bool) {
+		c, _ := narrowPair(t, server, secure, &curlew.AcceptOptions{WriteBuffer: 512})
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		w, err := c.NextWriter(t.Context(), curlew.Binary)
+		for err == nil {
+			_, err = w.Write(make([]byte, 1000))
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) || !errors.Is(err, curlew.ErrLost) {
+			t.Errorf("the send that was cut: got %v, expected os.ErrDeadlineExceeded and ErrLost", err)
+		}
+		for _, when := range []string{"lost", "with a new deadline", "closed"} {
+			_, ping := c.Ping(t.Context())
+			for name, err := range map[string]error{
+				"Send":         c.Send(curlew.Text, nil),
+				"WriteMessage": c.WriteMessage(t.Context(), curlew.Text, nil),
+				"StartFrame":   c.StartFrame(curlew.Text, 1),
+				"Cork":         c.Cork().Flush(),
+				"Ping":         ping,
+				"Shutdown":     c.Shutdown(t.Context(), 1000, ""),
+			} {
+				if !errors.Is(err, curlew.ErrLost) || errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("%s, %s: got %v, expected ErrLost and no deadline", name, when, err)
+				}
+			}
+			if c.SetWriteDeadline(time.Time{}); when == "with a new deadline" {
+				c.Close()
+			}
+		}
+	})
+}
+
+// Waiting for a turn is over at the deadline, and may be tried again.
+func TestRememberedWaitForTurnIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := pipePair(t, nil)
+		w, err := c.NextWriter(t.Context(), curlew.Binary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.SetWriteDeadline(time.Now().Add(time.Second))
+		err = c.WriteMessage(t.Context(), curlew.Text, nil)
+		if !errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, curlew.ErrLost) {
+			t.Errorf("got %v, expected os.ErrDeadlineExceeded alone", err)
+		}
+		c.SetWriteDeadline(time.Time{})
+		if err := errors.Join(w.Close(), c.WriteMessage(t.Context(), curlew.Text, nil)); err != nil {
+			t.Error(err)
+		}
+	})
+}

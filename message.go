@@ -264,7 +264,7 @@ func (s *sender) endMessage(err error) error {
 	defer s.mu.Unlock()
 	s.writer = false
 	if err != nil && s.err == nil && s.enc.Message() && !s.enc.Closed() {
-		err = s.lose(errCutMessage(err))
+		err = s.lose(cutMessage, err)
 	}
 	s.changed()
 	return err

@@ -112,7 +112,7 @@ func (s *sender) wrote(ctx context.Context, n int, err error) error {
 	if cause := ended(ctx); cause != nil {
 		err = cause
 	}
-	return s.lose(errLost(err))
+	return s.lose("sending failed", err)
 }
 
 // write writes p, and also behind it if there is that, in one call. It gives up

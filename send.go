@@ -2,7 +2,6 @@ package curlew
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/curlew-ws/curlew/internal/protocol"
 	"github.com/curlew-ws/curlew/internal/wire"
@@ -283,7 +282,7 @@ func (s *sender) sendRaw(f Flags, p []byte) error {
 	case s.plain:
 		return &SendError{Sent: n, Err: err}
 	}
-	return s.lose(errLost(err))
+	return s.lose("sending failed", err)
 }
 
 // cut decides what becomes of a frame whose sender stops after sent bytes
@@ -311,9 +310,7 @@ func (s *sender) cut(ctx context.Context, err error, sent int, before *protocol.
 	if cause == nil {
 		cause = err
 	}
-	return s.lose(errCutMessage(cause))
+	return s.lose(cutMessage, cause)
 }
 
-func errCutMessage(cause error) error {
-	return fmt.Errorf("curlew: part of a message was sent when its time was over, so the connection is lost: %w", cause)
-}
+const cutMessage = "part of a message was sent when its time was over"

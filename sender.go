@@ -67,6 +67,8 @@ type sender struct {
 	pings   *pings                 // nil until one of our own is sent
 	deflate *deflater              // nil without compression
 
+	closeAnswer *closeAnswer // of the peer's CLOSE; nil before, or if ours was out
+
 	sent Meta        // of the open frame, for trace
 	peer *CloseError // the peer's CLOSE, from its header on; the goroutine that receives sets it, and reads it without mu
 	err  error       // why nothing more may be sent
