@@ -65,6 +65,7 @@ type Body struct {
 	in      *bufio.Reader     // early, then the stream
 	counted *io.LimitedReader // in, up to Content-Length; or nil
 	chunked bool
+	doubt   bool // whether it is: the first byte tells
 	body    io.Reader
 	ended   bool
 }
@@ -79,7 +80,7 @@ func NewBody(resp *http.Response, early []byte, s io.Reader) *Body {
 	case !hasBody(resp.StatusCode):
 		b.counted = &io.LimitedReader{R: b.in}
 	case len(codings) > 0 && codings[len(codings)-1] == "chunked":
-		b.body, b.chunked = httputil.NewChunkedReader(b.in), true
+		b.body, b.chunked, b.doubt = httputil.NewChunkedReader(b.in), true, resp.Close
 	case resp.ContentLength >= 0 && len(codings) == 0:
 		b.counted = &io.LimitedReader{R: b.in, N: resp.ContentLength}
 	default:
@@ -93,6 +94,12 @@ func NewBody(resp *http.Response, early []byte, s io.Reader) *Body {
 
 // Read implements io.Reader.
 func (b *Body) Read(p []byte) (int, error) {
+	if b.doubt {
+		first, _ := b.in.Peek(1)
+		if b.doubt = false; len(first) > 0 && !isHex(first[0]) {
+			b.body, b.chunked = b.in, false // a proxy took the chunks away, and left the field
+		}
+	}
 	n, err := b.body.Read(p)
 	if err == io.EOF && !b.ended {
 		whole := b.counted != nil && b.counted.N == 0 || b.chunked && b.skipTrailer()
@@ -100,6 +107,8 @@ func (b *Body) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
 // Ended reports whether Read reached the body's end, as the head announced it, and nothing came behind it.
 func (b *Body) Ended() bool { return b.ended }

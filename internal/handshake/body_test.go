@@ -30,6 +30,8 @@ func TestRememberedOddFraming(t *testing.T) {
 		{[]string{"Transfer-Encoding: chunked", "Content-Length: 5"}, chunks + "\r\n", false},
 		{[]string{"Content-Length: x", "Transfer-Encoding: chunked"}, chunks + "\r\n", false},
 		{[]string{"Transfer-Encoding: chunked", "Transfer-Encoding: chunked"}, chunks + "\r\n", false},
+		{[]string{"Transfer-Encoding: chunked", "Content-Length: 5"}, "hello", false},
+		{[]string{"Transfer-Encoding: chunked", "Connection: close"}, "hello", false},
 		{[]string{"Transfer-Encoding: gzip, chunked"}, chunks + "\r\n", false},
 		{[]string{"Transfer-Encoding: identity"}, "hello", false},
 		{[]string{"Transfer-Encoding: identity", "Content-Length: 5"}, "hello!", false},
