@@ -117,6 +117,7 @@ type config struct {
 	tell func(format string, args ...any) // -v's, of connections; nil if it is not given
 
 	given   []string // names of the options
+	values  []given  // and of those that have values these
 	takings []taking // of the command line
 	depth   int      // of config files
 	secure  bool     // the URL is one of wss
@@ -129,6 +130,9 @@ type config struct {
 	traces  []curlew.Trace
 	tellers []*teller
 }
+
+// A given is an option with its value.
+type given struct{ option, value string }
 
 // forever is a duration that does not pass.
 const forever time.Duration = math.MaxInt64

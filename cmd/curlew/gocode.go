@@ -2,13 +2,15 @@ package main
 
 import (
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +71,11 @@ func (c *config) writeGo(w io.Writer) error {
 	if err := goTemplate.Execute(&b, p); err != nil {
 		return err
 	}
-	text, err := format.Source([]byte(withImports(b.String())))
+	code, err := withImports(b.String())
+	if err != nil {
+		return err
+	}
+	text, err := format.Source([]byte(code))
 	if err != nil {
 		return err
 	}
@@ -206,8 +212,10 @@ func quotes(list []string) string {
 	return strings.Join(quoted, ", ")
 }
 
+// quote is s as a literal, in which what cannot be seen is escaped.
 func quote(s string) string {
-	if strconv.CanBackquote(s) && strings.Contains(s, `"`) {
+	seen := !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) })
+	if seen && strconv.CanBackquote(s) && strings.Contains(s, `"`) {
 		return "`" + s + "`"
 	}
 	return strconv.Quote(s)
@@ -221,18 +229,22 @@ var goImports = [][2]string{
 }
 
 // withImports puts the imports that the code uses in front of it.
-func withImports(code string) string {
+func withImports(code string) (string, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package main\n"+code, 0)
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	b.WriteString("// Made by curlew --go.\npackage main\n\nimport (\n")
 	for _, i := range goImports {
-		if regexp.MustCompile(`\b` + i[0] + `\.[A-Z]`).MatchString(code) {
+		if slices.ContainsFunc(file.Unresolved, func(used *ast.Ident) bool { return used.Name == i[0] }) {
 			if i[0] == "curlew" {
 				b.WriteString("\n")
 			}
 			fmt.Fprintf(&b, "%q\n", i[1])
 		}
 	}
-	return b.String() + ")\n" + code
+	return b.String() + ")\n" + code, nil
 }
 
 var goTemplate = template.Must(template.New("").Parse(`

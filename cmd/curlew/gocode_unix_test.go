@@ -28,10 +28,14 @@ func TestGo(t *testing.T) {
 		"plain":    {url},
 		"messages": {"-d", "one", "--data-binary", "two", "--count", "1", "--linger", "inf", url},
 		"all":      append(options, url),
+		"traps":    {"-A", "net.Dial url.Parse bufio.NewReader http.Get dial.X atomic.Bool os.Exit", "-d", "\u202enet.X \"time.Now\"", "--linger", "inf", url},
 	} {
 		text, err := exec.Command("curlew", append([]string{"--go"}, args...)...).Output()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if strings.ContainsFunc(string(text), misleads) {
+			t.Errorf("%s: what turns text stands in %s", name, text)
 		}
 		source := filepath.Join(dir, name+".go")
 		if err := os.WriteFile(source, text, 0o666); err != nil {

@@ -32,8 +32,10 @@ func openHistory(c *config) *history {
 		return h
 	}
 	h.file = f
-	for scan := bufio.NewScanner(f); scan.Scan(); {
-		if line, err := strconv.Unquote(scan.Text()); err == nil {
+	for in := bufio.NewReader(f); err == nil; {
+		var text string
+		text, err = in.ReadString('\n') // a Scanner ends at a long line
+		if line, bad := strconv.Unquote(strings.TrimSuffix(text, "\n")); bad == nil {
 			h.lines = append(h.lines, line)
 		}
 	}

@@ -18,10 +18,23 @@
 // and WebSocket has no use for) is not that of the flag packages.
 package main
 
-import "os"
+import (
+	"os"
+	"strings"
+)
 
 func main() {
-	os.Exit(run(os.Args[1:], std{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(arguments(), std{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// arguments are copies of the program's arguments, since the secrets among those
+// are overwritten.
+func arguments() []string {
+	args := make([]string, len(os.Args)-1)
+	for i := range args {
+		args[i] = strings.Clone(os.Args[i+1])
+	}
+	return args
 }
 
 // std are the program's standard streams.

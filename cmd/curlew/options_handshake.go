@@ -33,7 +33,7 @@ var handshakeOptions = []option{
 	{"cookie-jar", 'c', "<file>", gHTTP, "Write the cookies to this file at the end", "the same; Secure cookies, and those named __Secure- or __Host-, are taken by TLS only", text(func(c *config) *string { return &c.cookieJar })},
 	{"junk-session-cookies", 'j', "", gHTTP, "Do not take session cookies from files", "", yes(func(c *config) *bool { return &c.junkSession })},
 
-	{"user", 'u', "<user:password>", gAuth, "User and password for the server", "the same; without password it is asked for on a terminal", text(func(c *config) *string { return &c.user })},
+	{"user", 'u', "<user:password>", gAuth, "User and password for the server", "the same; without password it is asked for on a terminal. On Linux it is overwritten in the list of processes, as are other secrets of the command line; elsewhere everybody on the machine can read it there: --netrc or -K - keep it out", text(func(c *config) *string { return &c.user })},
 	{"basic", 0, "", gAuth, "Send user and password by the Basic scheme", "", scheme("basic")},
 	{"digest", 0, "", gAuth, "Send user and password by the Digest scheme", "challenges on ws URLs are not answered", scheme("digest")},
 	{"anyauth", 0, "", gAuth, "Use the strongest scheme that the server offers", "challenges on ws URLs are not answered", scheme("any")},

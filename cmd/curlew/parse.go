@@ -101,6 +101,9 @@ func (c *config) apply(o *option, shown, value string) error {
 		return nil
 	}
 	c.given = append(c.given, o.name)
+	if o.arg != "" {
+		c.values = append(c.values, given{o.name, value})
+	}
 	if beginsURL.MatchString(value) && !o.mayBeURL() {
 		return usagef("option %s: expected a value, %s, got a URL", shown, o.arg)
 	}

@@ -56,7 +56,9 @@ func run(args []string, s std) int {
 }
 
 func (c *config) run(args []string) error {
-	if err := c.takeArguments(args); err != nil {
+	err := c.takeArguments(args)
+	c.blank()
+	if err != nil {
 		c.silent = false // which is about sessions
 		return err
 	}

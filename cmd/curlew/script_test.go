@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 // tellStatus is main, which leaves in the file $STATUS what Linux says of the
 // process and its reads at its end. The memory that wait4 tells of begins with the parent's.
 func tellStatus() {
-	code := run(os.Args[1:], std{os.Stdin, os.Stdout, os.Stderr})
+	code := run(arguments(), std{os.Stdin, os.Stdout, os.Stderr})
 	if status, err := os.ReadFile("/proc/self/status"); err == nil {
 		reads, _ := os.ReadFile("/proc/self/io")
 		os.WriteFile(os.Getenv("STATUS"), append(status, reads...), 0o600)

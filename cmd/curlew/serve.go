@@ -59,7 +59,9 @@ type server struct {
 // serve is the command: it serves until SIGINT, or --max-time.
 func serve(s std, args []string) error {
 	c := newConfig(s)
-	if err := c.parse(args); err != nil {
+	err := c.parse(args)
+	c.blank()
+	if err != nil {
 		return err
 	}
 	if c.help != nil {
