@@ -55,6 +55,9 @@ func (c *config) readConfig(name string) error {
 	for n := 1; lines.Scan(); n++ {
 		args, err := configLine(lines.Text())
 		if err == nil {
+			args, err = switchValue(args)
+		}
+		if err == nil {
 			err = c.parse(args)
 		}
 		if err != nil {
@@ -81,7 +84,12 @@ func configLine(line string) ([]string, error) {
 	if value != "" && (value[0] == '=' || value[0] == ':') {
 		value = strings.TrimLeft(value[1:], " \t")
 	}
-	if name[0] != '-' {
+	switch {
+	case name == "":
+		return nil, fmt.Errorf("expected an option before %q, got none", line[:1])
+	case beginsURL.MatchString(line):
+		return nil, errors.New(`expected an option, got a URL, which is given by url = "…"`)
+	case name[0] != '-':
 		name = "--" + name
 	}
 	switch {
@@ -97,6 +105,33 @@ func configLine(line string) ([]string, error) {
 		value = strings.TrimRight(value, " \t")
 	}
 	return []string{name, value}, nil
+}
+
+// switchValue attaches a value that may be missing, and makes of a value of a
+// switch, which is true or false, whether it is on.
+func switchValue(args []string) ([]string, error) {
+	if len(args) < 2 {
+		return args, nil
+	}
+	name := strings.TrimLeft(args[0], "-")
+	o, on := find(name)
+	if len(args[0]) == 2 {
+		o, on = findShort(name[0]), true
+	}
+	switch value := args[1]; {
+	case o == nil:
+		return args, nil
+	case o.optional():
+		return []string{"--" + o.name + "=" + value}, nil
+	case o.arg != "":
+		return args, nil
+	case value == "true" && on, value == "false" && !on:
+		return []string{"--" + o.name}, nil
+	case value == "true", value == "false":
+		return []string{"--no-" + o.name}, nil
+	default:
+		return nil, fmt.Errorf("option %s takes no value but true and false, got %q", args[0], cut([]byte(value)))
+	}
 }
 
 // unquote takes what is up to the closing quote, with the escapes \\ \" \t \n \r

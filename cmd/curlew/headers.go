@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/internal/handshake"
@@ -96,5 +100,66 @@ func (c *config) takeSubprotocols(h http.Header) {
 				c.client.Subprotocols = append(c.client.Subprotocols, name)
 			}
 		}
+	}
+}
+
+// headerTo is -H and its like.
+func headerTo(headers func(*config) http.Header) setter {
+	return func(c *config, value string) error {
+		name, isFile := strings.CutPrefix(value, "@")
+		if !isFile {
+			return addHeader(headers(c), value)
+		}
+		f, err := c.openText(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
+			if line := strings.TrimSpace(lines.Text()); line != "" {
+				if err := addHeader(headers(c), line); err != nil {
+					return err
+				}
+			}
+		}
+		if err := lines.Err(); err != nil {
+			return &failure{codeRead, fmt.Errorf("%s: %w", name, err)}
+		}
+		return nil
+	}
+}
+
+// addHeader adds a header as curl's -H gives it. The value, which may be
+// secret, is in no error.
+func addHeader(h http.Header, line string) error {
+	name, value, found := strings.Cut(line, ":")
+	if !found {
+		name = strings.TrimSuffix(line, ";")
+	}
+	if (found || name != line) && !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("expected a header's name without spaces and the like, got %q", cut([]byte(name)))
+	}
+	switch value = strings.TrimSpace(value); {
+	case found && value != "":
+		h.Add(name, value)
+	case found:
+		h[http.CanonicalHeaderKey(name)] = nil
+	case name != line:
+		h.Add(name, "")
+	default:
+		return fmt.Errorf(`expected "name: value", "name:" or "name;", got neither colon nor semicolon`)
+	}
+	return nil
+}
+
+// oneHeader sets a header, or suppresses it by an empty value.
+func oneHeader(name string) setter {
+	return func(c *config, value string) error {
+		c.client.Header[name] = nil
+		if value = strings.TrimSuffix(value, ";auto"); value != "" {
+			c.client.Header.Set(name, value)
+		}
+		return nil
 	}
 }
