@@ -25,8 +25,8 @@ type Client struct {
 	Header http.Header
 	// Host replaces the URL's host in the Host header. curl -H "Host: …".
 	Host string
-	// Subprotocols are offered in this order, RFC 6455 section 1.9; the server's
-	// choice is Conn.Subprotocol. curl -H "Sec-WebSocket-Protocol: …".
+	// Subprotocols, at most 100, are offered in this order, RFC 6455 section 1.9;
+	// the server's choice is Conn.Subprotocol. curl -H "Sec-WebSocket-Protocol: …".
 	Subprotocols []string
 	// Auth answers the server's challenges. Nil sends the URL's user and
 	// password by the Basic scheme, if it has them. CURLOPT_HTTPAUTH, curl -u.

@@ -217,5 +217,5 @@ func retryAfter(err error) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return max(0, time.Until(at))
+	return min(max(0, time.Until(at)), maxRetryAfter)
 }

@@ -155,7 +155,7 @@ func TestRememberedShortChallengeErrors(t *testing.T) {
 func TestBrokenChallengesAreQuick(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{`"\`, `"`, `\"`, `a `, `a=`, `,`, ` `, `a=b `, `a="`, `=`, `a,"`, `a "`} {
-		ParseChallenges(fields("Digest x "+strings.Repeat(piece, 1<<20), "Digest "+strings.Repeat(piece, 1<<20)), "WWW-Authenticate")
+		ParseChallenges(fields("Digest x "+strings.Repeat(piece, 1<<17), "Digest "+strings.Repeat(piece, 1<<17)), "WWW-Authenticate")
 	}
 }
 
