@@ -3,9 +3,9 @@ package main
 import (
 	"errors"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A splitter splits a command into words as a POSIX shell does, with $'…' of
@@ -98,7 +98,7 @@ var endsLine = regexp.MustCompile("^`[ \t]*\r?\n")
 // next takes the first word off.
 func (s *splitter) next() error {
 	s.word.Reset()
-	if typographic := []rune("“”‘’"); slices.Contains(typographic, []rune(s.rest)[0]) {
+	if first, _ := utf8.DecodeRuneInString(s.rest); strings.ContainsRune("“”‘’", first) {
 		return usagef(`expected the quotes " or ', got those of a text: %s`, cut([]byte(s.rest)))
 	}
 	for i := 0; i < len(s.rest); {
