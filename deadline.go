@@ -26,6 +26,10 @@ type deadline struct {
 type limits struct {
 	user time.Time
 	own  time.Time // changed by the goroutine that receives only
+	last time.Time // when silence is the end, since a write failed
+
+	until  time.Time   // not before that
+	failed atomic.Bool // a write has; until is set
 }
 
 // open returns the limits to be changed. mu is held.
@@ -48,6 +52,9 @@ func (d *deadline) apply() error {
 		t = l.user
 		if t.IsZero() || !l.own.IsZero() && l.own.Before(t) {
 			t = l.own
+		}
+		if t.IsZero() || !l.last.IsZero() && l.last.Before(t) {
+			t = l.last
 		}
 	}
 	if d.fired {
@@ -82,6 +89,63 @@ func (d *deadline) ownTime() time.Time {
 		return l.own
 	}
 	return time.Time{}
+}
+
+// hurry limits the wait for what the peer sent before a write failed, that of a
+// read in progress as well.
+func (d *deadline) hurry() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.open()
+	l.until = time.Now().Add(lastSecond)
+	l.last = l.until
+	l.failed.Store(true)
+	d.apply()
+}
+
+// hurried reports whether a write failed, and until when silence is no end.
+func (d *deadline) hurried() (until time.Time, ok bool) {
+	l := d.limits.Load()
+	if l == nil || !l.failed.Load() {
+		return time.Time{}, false
+	}
+	return l.until, true
+}
+
+// renew gives the read that follows a moment, if a write failed: time that the
+// program spent elsewhere does not count.
+func (d *deadline) renew() {
+	until, ok := d.hurried()
+	if !ok {
+		return
+	}
+	now := time.Now()
+	soon := now.Add(grace)
+	if until.After(soon) {
+		soon = until
+	}
+	if user := d.userTime(); user.After(now) && user.Before(soon) && !now.Before(until) {
+		soon = user
+	}
+	d.setLast(soon)
+}
+
+func (d *deadline) setLast(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open().last = t
+	d.apply()
+}
+
+// silent reports whether a write failed, and the read that renew was for has
+// had its moment.
+func (d *deadline) silent() bool {
+	if _, ok := d.hurried(); !ok {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !time.Now().Add(time.Millisecond).Before(d.limits.Load().last)
 }
 
 func (d *deadline) userTime() time.Time {

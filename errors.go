@@ -18,7 +18,7 @@ var (
 	// ErrClosing means that our CLOSE was sent, behind which nothing may be sent.
 	ErrClosing = errors.New("curlew: our CLOSE was sent; nothing may be sent behind it")
 	// ErrLost means that the connection was lost, at this send or before: nothing
-	// can be sent any more. A send that only waited for its turn is no ErrLost,
+	// can be sent any more. Receiving returns it, too, if that is how it ended. A send that only waited for its turn is no ErrLost,
 	// and may be tried again.
 	ErrLost = errors.New("curlew: the connection is lost")
 	// ErrPongTimeout means that the peer sent nothing, and did not answer a

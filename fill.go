@@ -104,6 +104,7 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 	if err := ended(r.ctx); err != nil {
 		return 0, err
 	}
+	r.limit.renew()
 	var stop func() bool
 	for r.watched = !r.trying && (r.tryRead == nil || r.waited || !r.limited()); ; r.watched = true {
 		if r.watched {
@@ -135,9 +136,10 @@ func (r *receiver) read(direct []byte) (n int, err error) {
 
 // lastLook tries once more what a wait did not get if its time was over at a beat,
 // before silence is concluded from that: who was stopped for a while, or had no
-// processor, finds the time over and bytes there.
+// processor, finds the time over and bytes there. So it does after a write failed.
 func (r *receiver) lastLook(direct []byte, late error) (int, error) {
-	if !r.watched || !isTimeout(late) || !r.beat.due() || r.tryRead == nil && r.layers.below == nil {
+	silent := r.limit.silent()
+	if !r.watched || !isTimeout(late) || !r.beat.due() && !silent || r.tryRead == nil && r.layers.below == nil {
 		return 0, late
 	}
 	own := r.limit.ownTime()
@@ -147,6 +149,9 @@ func (r *receiver) lastLook(direct []byte, late error) (int, error) {
 	r.trying = false
 	if err == ErrAgain {
 		r.limit.setOwn(own)
+		if silent {
+			r.limit.setLast(past)
+		}
 		return 0, late
 	}
 	return n, err
@@ -208,7 +213,7 @@ func (r *receiver) readError(err error) error {
 		return ended(r.ctx)
 	}
 	sending := r.out.failure()
-	if sending != nil && (r.out.dropped.Load() || isTimeout(err) || closedByUs(err)) {
+	if sending != nil && (r.out.dropped.Load() || closedByUs(err) || isTimeout(err) && r.lastMoment()) {
 		r.err = lost(sending)
 		return r.err
 	}
@@ -228,6 +233,13 @@ func (r *receiver) readError(err error) error {
 		r.err = fmt.Errorf("%w; before, %w", r.err, sending)
 	}
 	return r.err
+}
+
+// lastMoment reports whether a read that timed out was the last one, where nothing
+// can be sent any more.
+func (r *receiver) lastMoment() bool {
+	_, hurried := r.limit.hurried()
+	return !hurried || r.limit.silent()
 }
 
 // closedByUs reports whether a read failed because this end of the stream was

@@ -160,21 +160,24 @@ func (s *sender) failure() error {
 }
 
 // broken is lose for a stream whose Write failed: what the peer sent before it
-// went away may still be received, for a moment. mu is held.
+// went away may still be received, until nothing comes for a moment. mu is held.
 func (s *sender) broken(err error) error {
 	s.mark(&lostError{"sending failed", err, err})
 	s.deaden()
-	time.AfterFunc(lastSecond, s.sever)
+	s.reads.hurry()
+	if s.member.Load() != nil {
+		time.AfterFunc(lastSecond, s.tell)
+	}
 	return s.err
 }
 
 // lose closes the stream because of cause, which what says more of, and returns
 // the error of the call that it ended. mu is held.
 func (s *sender) lose(what string, cause error) error {
-	first := s.err == nil
-	s.mark(lostBefore(what, cause))
+	before := lostBefore(what, cause)
+	s.mark(before)
 	s.die()
-	if first {
+	if s.err == before && before.found == nil {
 		return &lostError{what, cause, cause}
 	}
 	return s.err

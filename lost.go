@@ -1,7 +1,6 @@
 package curlew
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -28,15 +27,16 @@ func (e *lostError) Unwrap() error { return e.found }
 // the end of their own, after which they may try again.
 func lostBefore(what string, cause error) *lostError {
 	e := &lostError{what: what, cause: cause}
-	if !isTimeout(cause) && !errors.Is(cause, context.Canceled) {
+	if !isTimeout(cause) {
 		e.found = cause
 	}
 	return e
 }
 
-// lost is what receiving returns where err ended the connection.
+// lost is what receiving returns where err ended the connection. It must not be
+// the end of a send's time, either: after one of its own receiving goes on.
 func lost(err error) error {
-	if errors.Is(err, ErrLost) {
+	if e, ok := errors.AsType[*lostError](err); ok && e.found == nil {
 		return fmt.Errorf("%w: %w", err, io.ErrUnexpectedEOF)
 	}
 	return err

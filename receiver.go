@@ -86,6 +86,7 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 	r.dec = decoderOf(server, o)
 	r.in = inbox{size: size, base: size}
 	r.limit.stream = s
+	out.reads = &r.limit
 	r.raw, r.noAutoPong, r.noAutoClose = o.RawMode, o.NoAutoPong, o.NoAutoClose
 	r.beat = newHeartbeat(o)
 	if r.plainWait(); r.tryRead == nil {

@@ -208,7 +208,7 @@ func TestBatchFails(t *testing.T) {
 		err := b.Flush()
 		wantError(t, err, os.ErrDeadlineExceeded)
 		for _, again := range []error{c.Send(curlew.Text, nil), c.Cork().Flush()} {
-			if again != err {
+			if !errors.Is(again, curlew.ErrLost) || again.Error() != err.Error() {
 				t.Errorf("then %v", again)
 			}
 		}

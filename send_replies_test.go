@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -273,7 +272,7 @@ func TestPingFlood(t *testing.T) {
 			t.Errorf("ended after %v", took)
 		}
 		c.SetDeadline(time.Time{})
-		wantError(t, c.Send(curlew.Text, nil), os.ErrDeadlineExceeded)
+		wantError(t, c.Send(curlew.Text, nil), curlew.ErrLost)
 		peer.cut = true
 		for _, f := range <-peer.drain() {
 			if f.first != wPong {

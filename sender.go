@@ -36,6 +36,7 @@ type sender struct {
 	turn   *sync.Cond // any change below; nil until somebody waits for it
 	line   *line      // those of them who have a data frame, in order; nil until there are some
 	limit  deadline   // of the stream's writes
+	reads  *deadline  // of its reads
 	trace  *Trace
 	size   int             // of a buffer
 	socket syscall.RawConn // of a stream that is nothing more, else nil

@@ -94,6 +94,10 @@ func (r *receiver) tryLayered(direct []byte) (n int, err error) {
 
 // again is what a try returns that found nothing.
 func (r *receiver) again() error {
+	if until, ok := r.limit.hurried(); ok && !time.Now().Before(until) {
+		r.err = lost(r.out.failure())
+		return r.err
+	}
 	if r.beat.overdue() {
 		if err := r.missed(); err != nil {
 			return err
