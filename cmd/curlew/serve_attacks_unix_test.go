@@ -82,7 +82,7 @@ func TestRememberedBroadcastQueue(t *testing.T) {
 		defer c.Close()
 		clients[i] = c
 	}
-	const n, size = 40, 5 << 20
+	const n, size = 120, 5 << 20
 	sent := make(chan error, 1)
 	go func() {
 		message := make([]byte, size)
@@ -102,7 +102,7 @@ func TestRememberedBroadcastQueue(t *testing.T) {
 	if err := <-sent; err != nil {
 		t.Error(err)
 	}
-	if peak := peakMemory(t, fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); peak > 200<<20 {
+	if peak := peakMemory(t, fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)); peak > 450<<20 {
 		t.Errorf("the server took %d MiB", peak>>20)
 	}
 	for {
