@@ -82,3 +82,20 @@ func TestRememberedTryRecvAfterABeat(t *testing.T) {
 		})
 	}
 }
+
+// A passed read deadline is no beat of the heartbeat, however often it is met.
+func TestRememberedTryRecvDeadlineIsNoBeat(t *testing.T) {
+	for _, kind := range tryKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			ours, theirs := kind.make(t)
+			c, _ := newPair(t, ours, theirs, false, &curlew.AcceptOptions{PingInterval: time.Hour})
+			c.SetReadDeadline(time.Unix(1, 0))
+			for range 3 {
+				_, err := c.TryRecv(make([]byte, 1))
+				wantError(t, err, os.ErrDeadlineExceeded)
+			}
+			c.SetReadDeadline(time.Time{})
+			wantAgain(t, c)
+		})
+	}
+}
