@@ -91,7 +91,8 @@ type Client struct {
 	// MaxFrame is the longest frame that is received, in bytes of payload; 0 is
 	// no limit.
 	MaxFrame int64
-	// MaxMessage is the longest message that is received, in bytes, inflated. 0
+	// MaxMessage is the longest message that is received, in bytes, inflated; on
+	// the wire a compressed one may be an eighth and 1 KiB longer, no more. 0
 	// stops ReadMessage and Messages at 64 MiB, and nothing else; -1 is no limit.
 	// Nor is a longer one compressed in memory: WriteMessage sends it as it is,
 	// NextWriter compresses its fragments.

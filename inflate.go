@@ -61,6 +61,9 @@ func (r *receiver) feed() error {
 		i.flags = Flags(f) &^ Cont
 		i.check = f&protocol.Text != 0 && !r.dec.NoUTF8
 	}
+	if limit := r.longest(); r.gathers && limit > 0 && r.dec.Exceeds(limit) {
+		return r.limitMessage(limit)
+	}
 	p := r.in.take(r.available())
 	if _, err := r.dec.Payload(p, p); err != nil {
 		return r.fail(err)

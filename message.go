@@ -87,10 +87,8 @@ func (c *Conn) continueMessage(dst []byte) (Flags, []byte, error) {
 // readMessage appends the rest of a message to dst, of which what is behind
 // base belongs to the message.
 func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
-	limit := c.dec.Limits.Message
-	if limit == 0 && !c.endless {
-		limit = defaultMaxMessage
-	}
+	limit := c.longest()
+	c.gathers = true
 	for {
 		grown, m, err := c.appendChunk(dst)
 		if err != nil {
@@ -108,6 +106,15 @@ func (c *Conn) readMessage(dst []byte, base int) (Flags, []byte, error) {
 			return m.Flags, dst, nil
 		}
 	}
+}
+
+// longest returns how long a message may be that ReadMessage puts together; 0
+// is no limit.
+func (r *receiver) longest() int64 {
+	if r.dec.Limits.Message == 0 && !r.endless {
+		return defaultMaxMessage
+	}
+	return r.dec.Limits.Message
 }
 
 // await waits between frames for the next one, control frames that are answered

@@ -44,6 +44,7 @@ type receiver struct {
 	got                          bool // a ReadMessage has the beginning of a message, or one left it in messages.partial
 	watched                      bool // the read in progress is, by heartbeat and context
 	waited                       bool // the last one of a plain socket did
+	gathers                      bool // ReadMessage is putting a message together
 	viewed                       bool // a chunk that Next returned may be in use
 
 	tryRead  func(fd uintptr) bool // waits for a plain socket without holding a buffer; nil: another stream

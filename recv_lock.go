@@ -84,6 +84,7 @@ func (c *Conn) lockReceive(ctx context.Context, k kind) error {
 }
 
 func (c *Conn) unlockReceive() {
+	c.gathers = false
 	c.ctx = nil
 	c.giveReceive(true)
 	c.out.tell() // TryRecv may have found the side taken

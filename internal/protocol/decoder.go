@@ -34,7 +34,7 @@ func (e *Limit) Error() string {
 // Limits bound what a Decoder takes; 0 is no bound.
 type Limits struct {
 	Frame     int64 // bytes of a frame's payload
-	Message   int64 // bytes of a message's payload, as received
+	Message   int64 // bytes of a message's payload; compressed it may be an eighth and 1 KiB longer
 	Fragments int   // frames of a message
 }
 
@@ -236,12 +236,25 @@ func (d *Decoder) limit(h wire.Header) error {
 	if l.Frame > 0 && h.Length > l.Frame {
 		return &Limit{"MaxFrame", l.Frame, "frame length"}
 	}
-	if l.Message > 0 && d.message&Compressed == 0 && h.Length > l.Message-d.size {
+	if l.Message > 0 && h.Length > d.most(l.Message)-d.size {
 		return &Limit{"MaxMessage", l.Message, "message length"}
 	}
 	d.size = min(d.size, 1<<63-1-h.Length) + h.Length
 	return nil
 }
+
+// most returns how long the open message may be on the wire if limit is the
+// limit of what it holds.
+func (d *Decoder) most(limit int64) int64 {
+	if d.message&Compressed == 0 {
+		return limit
+	}
+	return min(limit, 1<<62) + limit/8 + 1024 // no useful compression adds more
+}
+
+// Exceeds reports whether the open message, up to and including the open
+// frame, is longer on the wire than one of limit bytes may be.
+func (d *Decoder) Exceeds(limit int64) bool { return d.size > d.most(limit) }
 
 var errCutRune = errors.New("expected a text message in UTF-8, got one that ends inside a character")
 
