@@ -130,7 +130,8 @@ func (c *Conn) receiveControl(number uint32) (data bool, err error) {
 // Shutdown is the closing handshake, RFC 6455 section 7: it sends what is
 // queued and CLOSE with code and reason, once the open frame is done, discards
 // what comes until the peer's CLOSE, and drops the connection. When ctx ends it
-// drops the connection and says so. It may be called beside message methods
+// drops the connection and says so; with a context that never ends, as that of
+// context.Background, it does so after 30 seconds. It may be called beside message methods
 // from any goroutine, and beside Perform, but not from its callbacks, which
 // return ErrStop. A code that may not be sent, and a reason that is not UTF-8,
 // are ErrUsage; [CloseNoStatus] sends none. If the peer's CLOSE came first, it
@@ -155,9 +156,17 @@ func (c *Conn) Shutdown(ctx context.Context, code int, reason string) error {
 	return c.shutdown(ctx, payload, c.discard)
 }
 
+// shutdownTime is how long Shutdown takes at most where its context never ends.
+const shutdownTime = 30 * time.Second
+
 // shutdown sends CLOSE, awaits the peer's, and drops the connection.
 func (c *Conn) shutdown(ctx context.Context, payload []byte, await func(context.Context) error) error {
 	defer c.Close()
+	if ctx.Done() == nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, shutdownTime)
+		defer cancel()
+	}
 	err := c.out.send(ctx, Close, payload, byMessage)
 	var peer *CloseError
 	if err != nil && err != ErrClosing && (errors.Is(err, ErrLost) || !errors.As(err, &peer)) {

@@ -1,6 +1,7 @@
 package curlew_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -134,5 +135,20 @@ func TestProgramsAnswerToCloseHasTime(t *testing.T) {
 			t.Error(err)
 		}
 		peer.expect(closeFrame(1000, ""))
+	})
+}
+
+// Shutdown with a context that never ends waited for ever for a peer that does
+// not answer, or takes nothing.
+func TestRememberedShutdownEnds(t *testing.T) {
+	everyRole(t, func(t *testing.T, server, secure bool) {
+		for _, full := range []bool{false, true} {
+			c, _ := narrowPair(t, server, secure, nil)
+			if full {
+				later(feed(c))
+			}
+			err := endsWithin(t, "Shutdown", later(func() error { return c.Shutdown(context.Background(), 1000, "") }), time.Minute)
+			wantError(t, err, context.DeadlineExceeded)
+		}
 	})
 }
