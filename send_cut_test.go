@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"testing"
@@ -49,6 +50,13 @@ func fillUp(t *testing.T, ours net.Conn, size int) {
 	if _, err := ours.Write(make([]byte, size)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// noise is n bytes that are not UTF-8 and do not repeat soon.
+func noise(n int) string {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{byte(n)}).Read(b)
+	return string(b)
 }
 
 // A compressed message that a context cut, although nothing of it was written,

@@ -114,13 +114,6 @@ func readSink(t testing.TB, r io.ReadCloser, w io.Closer) func() []byte {
 	return func() []byte { w.Close(); return <-all }
 }
 
-// noise is n bytes that are not UTF-8 and do not repeat soon.
-func noise(n int) string {
-	b := make([]byte, n)
-	rand.NewChaCha8([32]byte{byte(n)}).Read(b)
-	return string(b)
-}
-
 // writeToScript has small and large frames, and control frames between.
 func writeToScript() []rawFrame {
 	return []rawFrame{
