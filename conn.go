@@ -155,7 +155,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 
 // Close drops the connection within 100 ms, unsent data included; it sends no
 // CLOSE (that is Shutdown), but one that is on its way already, as the answer
-// to the peer's or after a protocol error, has that time to get out. Calls in
+// to the peer's or after a protocol error, has that time to get out, after Close has returned if c is in a [Multi]. Calls in
 // progress return [net.ErrClosed]. Any goroutine may call it, any number of
 // times. It returns nil. libcurl: curl_easy_cleanup.
 func (c *Conn) Close() error {

@@ -223,6 +223,18 @@ func (s *sender) drop(err error, lastWords time.Duration) {
 		return
 	}
 	s.changed()
+	if s.member.Load() != nil && lastWords > 0 && (s.flushing || s.socket == nil) { // a Multi's other Conns are not to wait
+		s.mu.Unlock()
+		go s.part(lastWords)
+		return
+	}
+	s.mu.Unlock()
+	s.part(lastWords)
+}
+
+// part lets our CLOSE out, for as long as lastWords, and closes the stream.
+func (s *sender) part(lastWords time.Duration) {
+	s.mu.Lock()
 	if s.flushing || s.socket == nil { // else there is nothing to wait for
 		defer time.AfterFunc(lastWords, func() {
 			s.mu.Lock()
