@@ -263,3 +263,24 @@ func TestChunkMethodDeadlineWhilePingReceives(t *testing.T) {
 		}
 	})
 }
+
+// After a protocol error Close waited up to 100 ms for the peer to end the
+// stream: it waits no longer than until our CLOSE is written.
+func TestRememberedCloseDoesNotAwaitThePeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipePair(t, nil)
+		p.sendBytes([]byte{0xff, 0xff})
+		_, err := c.Recv(make([]byte, 10))
+		var protocol *curlew.ProtocolError
+		if !errors.As(err, &protocol) {
+			t.Fatalf("got %v, expected a protocol error", err)
+		}
+		start := time.Now()
+		c.Close()
+		if took := time.Since(start); took > 0 { // of the bubble's clock, which only waiting moves
+			t.Errorf("Close took %v", took)
+		}
+		p.expect(closeFrame(1002, ""))
+		p.expectEnd()
+	})
+}

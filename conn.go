@@ -56,7 +56,7 @@ func newConn(s net.Conn, server bool, o *AcceptOptions, early []byte, deflate *h
 		c.dec.Compressed = true
 		c.inflate, c.out.deflate = newInflater(deflate, server), newDeflater(deflate, server, o)
 	}
-	c.short = !server && !c.raw && deflate == nil && o.Trace == nil
+	c.plainFrames = !server && !c.raw && deflate == nil && o.Trace == nil
 	c.receiver.early(early)
 	return c
 }
@@ -153,11 +153,14 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	return err
 }
 
-// Close drops the connection within 100 ms, unsent data included; it sends no
-// CLOSE (that is Shutdown), but one that is on its way already, as the answer
-// to the peer's or after a protocol error, has that time to get out, after Close has returned if c is in a [Multi]. Calls in
-// progress return [net.ErrClosed]. Any goroutine may call it, any number of
-// times. It returns nil. libcurl: curl_easy_cleanup.
+// Close drops the connection, unsent data included. It sends no CLOSE: that is
+// [Conn.Shutdown]. It waits up to 100 ms for a CLOSE that is due, as the answer
+// to the peer's or after a protocol error, to be written; and over TLS, to say
+// goodbye. A Conn that is or was in a [Multi] does so after Close has returned,
+// within a second. Calls in progress return [net.ErrClosed].
+//
+// Any goroutine may call it, any number of times. It returns nil. libcurl:
+// curl_easy_cleanup.
 func (c *Conn) Close() error {
 	c.out.drop(net.ErrClosed, 100*time.Millisecond)
 	c.rouse()

@@ -47,23 +47,27 @@ var past = time.Unix(1, 0)
 
 // apply sets the stream's deadline. mu is held.
 func (d *deadline) apply() error {
-	var t time.Time
-	if l := d.limits.Load(); l != nil {
-		t = l.user
-		if t.IsZero() || !l.own.IsZero() && l.own.Before(t) {
-			t = l.own
-		}
-		if t.IsZero() || !l.last.IsZero() && l.last.Before(t) {
-			t = l.last
-		}
-	}
-	if d.fired {
-		t = past
+	t := past
+	if !d.fired {
+		t = d.limits.Load().earliest()
 	}
 	if d.writes {
 		return d.stream.SetWriteDeadline(t)
 	}
 	return d.stream.SetReadDeadline(t)
+}
+
+// earliest returns the first of the limits, zero if there is none.
+func (l *limits) earliest() (t time.Time) {
+	if l == nil {
+		return t
+	}
+	for _, limit := range [...]*time.Time{&l.user, &l.own, &l.last} {
+		if t.IsZero() || !limit.IsZero() && limit.Before(t) {
+			t = *limit
+		}
+	}
+	return t
 }
 
 func (d *deadline) setUser(t time.Time) error {

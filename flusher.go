@@ -212,42 +212,53 @@ func (s *sender) deaden() {
 }
 
 // drop ends the connection: err is what every call returns from now on, those
-// in progress included. If a CLOSE is on its way, it has until then to go out.
+// in progress included. A CLOSE that is due has until then to get out. Drop waits
+// for that, but not in a Multi, whose other Conns would wait as well.
 func (s *sender) drop(err error, lastWords time.Duration) {
 	s.mu.Lock()
 	s.mark(err)
 	s.dropped.Store(true)
-	if s.dead {
+	switch {
+	case s.dead:
 		s.mu.Unlock()
 		cutOff(s.limit.stream)
 		return
-	}
-	s.changed()
-	if s.member.Load() != nil && lastWords > 0 && (s.flushing || s.socket == nil) { // a Multi's other Conns are not to wait
+	case !s.flushing && s.socket != nil: // there is nothing to wait for
+		s.deaden()
 		s.mu.Unlock()
-		go s.part(lastWords)
+		s.limit.stream.Close()
 		return
 	}
+	s.changed()
+	crowded := s.crowded
 	s.mu.Unlock()
-	s.part(lastWords)
+	if crowded && lastWords > 0 {
+		go s.depart(lastSecond)
+	} else {
+		s.depart(lastWords)
+	}
 }
 
-// part lets our CLOSE out, for as long as lastWords, and closes the stream.
-func (s *sender) part(lastWords time.Duration) {
+// depart closes the stream once a CLOSE that is due is written. If the peer has
+// to end its side first, that is left to the flusher. It is over at limit.
+func (s *sender) depart(limit time.Duration) {
 	s.mu.Lock()
-	if s.flushing || s.socket == nil { // else there is nothing to wait for
-		defer time.AfterFunc(lastWords, func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.die()
-		}).Stop()
-	}
-	for !s.dead && s.flushing && (s.linger || s.replies.Closing() || s.enc.Closed()) {
+	over := time.AfterFunc(limit, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.die()
+	})
+	for s.flushing && (s.linger || s.replies.Closing() || s.enc.Closed()) && !s.closeDone() {
 		s.sleep()
+	}
+	if s.linger && s.flushing && !s.dead {
+		s.mu.Unlock()
+		return
 	}
 	s.deaden()
 	s.mu.Unlock()
 	s.limit.stream.Close() // may wait to say goodbye over TLS, until then
+	over.Stop()
 }
 
 // cutOff closes the connection at the bottom of stream, so that no layer above

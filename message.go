@@ -126,13 +126,13 @@ func (c *Conn) await() error {
 	}
 	for {
 		if ok, err := c.ready(); ok || err != nil {
-			return c.finish(err)
+			return err
 		}
 		if c.dec.Open() && c.dec.Flags()&protocol.Control == 0 {
 			return nil
 		}
 		if err := c.fill(nil); err != nil {
-			return c.finish(err)
+			return err
 		}
 	}
 }

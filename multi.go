@@ -96,6 +96,9 @@ func (m *Multi) Add(c *Conn) error {
 	if socket == nil {
 		return errNoTry
 	}
+	c.out.mu.Lock()
+	c.out.crowded = true
+	c.out.mu.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {

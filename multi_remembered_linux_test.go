@@ -1,6 +1,8 @@
 package curlew_test
 
 import (
+	"errors"
+	"io"
 	"testing"
 
 	"github.com/curlew-ws/curlew"
@@ -45,4 +47,30 @@ func addIdleAmong(t *testing.T, m *curlew.Multi) (*curlew.Conn, *wirePeer) {
 	c, peer := tryPair(t, nil)
 	add(t, m, c)
 	return c, peer
+}
+
+// Close of a Conn whose peer reads nothing held its caller, and so all other
+// Conns of a Multi, for 100 ms. Now our CLOSE gets out after Close has returned.
+func TestRememberedCloseInMultiReturnsAtOnce(t *testing.T) {
+	m := newMulti(t)
+	c, peer := addIdle(t, m, nil)
+	go func() { c.Send(curlew.Binary, make([]byte, 4<<20)) }() // fills the socket
+	var head [10]byte
+	if _, err := io.ReadFull(peer.Conn, head[:]); err != nil {
+		t.Fatal(err)
+	}
+	peer.sendBytes([]byte{0xff, 0xff})
+	wantConn(t, m, c)
+	var protocol *curlew.ProtocolError
+	if _, err := c.TryRecv(make([]byte, 10)); !errors.As(err, &protocol) {
+		t.Fatalf("got %v, expected a protocol error", err)
+	}
+	c.Close()
+	all, err := io.ReadAll(peer.Conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 4<<20 + 4 + 4 + 4; len(all) != want { // the rest of the header, payload, CLOSE of 1002 with its header and key
+		t.Errorf("the peer got %d bytes after Close, expected %d", len(all), want)
+	}
 }

@@ -33,7 +33,7 @@ type receiver struct {
 	err   error           // final, once set
 
 	raw, noAutoPong, noAutoClose bool
-	short                        bool // whole may be used
+	plainFrames                  bool // whole may be used
 	endless                      bool // no message is too long, not even for ReadMessage
 	trying                       bool // TryRecv is in progress
 	kind                         kind // of the method that began the message in progress
@@ -108,22 +108,18 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 // is [io.ErrUnexpectedEOF], a breach of the protocol a [*ProtocolError], a
 // passed deadline [os.ErrDeadlineExceeded], after which receiving may go on.
 func (c *Conn) Recv(p []byte) (Meta, error) {
-	if len(p) > 0 && c.lock.word.Load() == c.mine && c.kind <= byChunks {
-		if chunk, m, ok := c.whole(len(p)); ok {
-			copy(p, chunk)
-			c.kind = anyKind
-			c.endShort()
-			return m, nil
-		}
+	if chunk, m, ok := c.short(len(p)); ok {
+		copy(p, chunk)
+		return m, nil
 	}
-	return c.recvChunk(p, false)
-}
-
-// recvChunk is Recv, or a try of it, past the short way.
-func (c *Conn) recvChunk(p []byte, try bool) (Meta, error) {
-	if err := c.beginChunk(try); err != nil {
+	if err := c.awaitChunk(); err != nil {
 		return Meta{}, err
 	}
+	return c.recvChunk(p)
+}
+
+// recvChunk receives into p, once awaitChunk has taken the receive side.
+func (c *Conn) recvChunk(p []byte) (Meta, error) {
 	m, err := c.recv(p)
 	if err == nil && len(p) > 0 {
 		c.kind = c.midMessage(byChunks)
@@ -135,16 +131,18 @@ func (c *Conn) recvChunk(p []byte, try bool) (Meta, error) {
 // Next is Recv without a copy: the chunk is in the Conn's own memory, valid
 // until the next receive.
 func (c *Conn) Next() (chunk []byte, m Meta, err error) {
-	if c.lock.word.Load() == c.mine && c.kind <= byChunks {
-		if chunk, m, ok := c.whole(math.MaxInt); ok {
-			c.kind, c.viewed = anyKind, true
-			c.endShort()
-			return chunk, m, nil
-		}
+	if chunk, m, ok := c.short(math.MaxInt); ok {
+		c.viewed = true
+		return chunk, m, nil
 	}
-	if err := c.beginChunk(false); err != nil {
+	if err := c.awaitChunk(); err != nil {
 		return nil, Meta{}, err
 	}
+	return c.nextChunk()
+}
+
+// nextChunk is recvChunk without a copy.
+func (c *Conn) nextChunk() (chunk []byte, m Meta, err error) {
 	if chunk, m, err = c.next(); err == nil {
 		c.kind, c.viewed = c.midMessage(byChunks), len(chunk) > 0
 	}
@@ -192,7 +190,7 @@ func (c *Conn) performing() error {
 // whole takes the next message if all of it is there, in one frame that needs
 // nothing done and fits in room bytes: the short way past ready and view.
 func (r *receiver) whole(room int) (p []byte, m Meta, ok bool) {
-	if !r.short || r.err != nil || r.closed || r.out.dropped.Load() {
+	if !r.plainFrames || r.err != nil || r.closed || r.out.dropped.Load() {
 		return nil, Meta{}, false
 	}
 	b := r.in.unread()
@@ -215,7 +213,7 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 	for {
 		ok, err := r.ready()
 		if err != nil {
-			return Meta{}, r.finish(err)
+			return Meta{}, err
 		}
 		if ok {
 			break
@@ -224,7 +222,7 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 			return r.recvStraight(p[:n])
 		}
 		if err := r.fill(nil); err != nil {
-			return Meta{}, r.finish(err)
+			return Meta{}, err
 		}
 	}
 	if len(p) == 0 {
@@ -236,20 +234,7 @@ func (r *receiver) recv(p []byte) (Meta, error) {
 		return m, nil
 	}
 	n := min(len(p), r.available())
-	m, err := r.chunk(p, r.in.take(n))
-	if err != nil || r.closed {
-		r.finish(err)
-	}
-	return m, err
-}
-
-// finish gives the buffer back if nothing more will be received, as err says
-// or a CLOSE did. No view of the buffer may be in use.
-func (r *receiver) finish(err error) error {
-	if r.err != nil || r.closed {
-		r.in.drop()
-	}
-	return err
+	return r.chunk(p, r.in.take(n))
 }
 
 // next is Next for all kinds.
@@ -260,13 +245,13 @@ func (r *receiver) next() ([]byte, Meta, error) {
 	for {
 		ok, err := r.ready()
 		if err != nil {
-			return nil, Meta{}, r.finish(err)
+			return nil, Meta{}, err
 		}
 		if ok {
 			return r.view()
 		}
 		if err := r.fill(nil); err != nil {
-			return nil, Meta{}, r.finish(err)
+			return nil, Meta{}, err
 		}
 	}
 }

@@ -86,6 +86,7 @@ func (c *Conn) lockReceive(ctx context.Context, k kind) error {
 func (c *Conn) unlockReceive() {
 	c.gathers = false
 	c.ctx = nil
+	c.freeOver()
 	c.giveReceive(true)
 	c.out.tell() // TryRecv may have found the side taken
 }
@@ -157,6 +158,14 @@ func (c *Conn) giveReceive(moved bool) {
 	}
 }
 
+// freeOver gives the receive buffer back once nothing more will be received,
+// unless a chunk that Next returned is in it.
+func (c *Conn) freeOver() {
+	if (c.err != nil || c.closed) && !c.viewed {
+		c.in.drop()
+	}
+}
+
 // freeInbox gives the receive buffer back after Close, unless somebody receives,
 // who does so then, or a chunk that Next returned is in it.
 func (c *Conn) freeInbox() {
@@ -184,6 +193,19 @@ func (c *Conn) beginChunk(try bool) error {
 		return err
 	}
 	return nil
+}
+
+// awaitChunk takes the receive side and waits between frames, on a stack less
+// deep than where chunks are taken: here a connection spends its life.
+func (c *Conn) awaitChunk() error {
+	if err := c.beginChunk(false); err != nil {
+		return err
+	}
+	err := c.await()
+	if err != nil {
+		c.endChunk(err)
+	}
+	return err
 }
 
 func (c *Conn) takeChunk(try bool) error {
@@ -235,17 +257,26 @@ func (c *Conn) endChunk(err error) {
 	c.freeChunk()
 }
 
-// endShort ends the call of a chunk method that went the short way, which ends
-// between frames.
-func (c *Conn) endShort() {
+// short is the short way of a chunk method, which has kept the receive side: it
+// takes the next message if all of it is in the buffer and fits in room bytes.
+func (c *Conn) short(room int) (p []byte, m Meta, ok bool) {
+	if c.lock.word.Load() != c.mine || c.kind > byChunks || room == 0 {
+		return nil, Meta{}, false
+	}
+	if p, m, ok = c.whole(room); !ok {
+		return nil, Meta{}, false
+	}
+	c.kind = anyKind
 	if in := &c.in; in.r == in.w || in.buf.b[in.r]&opcodeControl != 0 {
 		c.freeChunk()
 	}
+	return p, m, true
 }
 
 // freeChunk gives up the receive side that a chunk method has kept.
 func (c *Conn) freeChunk() {
 	c.mine = notMine
+	c.freeOver()
 	c.giveReceive(true)
 }
 

@@ -57,6 +57,7 @@ type sender struct {
 	holder   holder      // has the send side to itself
 	writer   bool        // NextWriter has the message
 	linger   bool        // after the last frame: shut the send side, await the peer's end
+	crowded  bool        // the Conn is, or was, in a Multi
 	dead     bool        // nothing more is written; the stream is closed, or soon will be
 	news     atomic.Bool // something changed for the batch that is the holder
 	dropped  atomic.Bool // drop was called, and err says why: for the receiver, which takes no lock

@@ -56,25 +56,17 @@ func (r *receiver) spend() bool {
 
 // tryRecv takes the short way, or else receives without waiting.
 func (c *Conn) tryRecv(p []byte) (m Meta, err error) {
-	if len(p) > 0 && c.lock.word.Load() == c.mine && c.kind <= byChunks {
-		if chunk, m, ok := c.whole(len(p)); ok {
-			copy(p, chunk)
-			c.kind = anyKind
-			c.endShort()
-			return m, nil
-		}
+	if chunk, m, ok := c.short(len(p)); ok {
+		copy(p, chunk)
+		return m, nil
 	}
 	if err := c.beginChunk(true); err != nil {
 		return Meta{}, err
 	}
 	c.limit.setOwn(time.Time{}) // the last wait's
 	c.trying, c.steps = true, maxSteps
-	m, err = c.recv(p)
+	m, err = c.recvChunk(p)
 	c.trying = false
-	if err == nil && len(p) > 0 {
-		c.kind = c.midMessage(byChunks)
-	}
-	c.endChunk(err)
 	return m, err
 }
 
