@@ -230,7 +230,7 @@ func (c *Conn) takeChunk(try bool) error {
 	l.waiters.Add(1)
 	defer l.waiters.Add(-1)
 	for !c.tryChunk() {
-		if err := s.wait(nil, &c.limit); err != nil {
+		if err := s.wait(context.Background(), &c.limit); err != nil {
 			return err
 		}
 	}

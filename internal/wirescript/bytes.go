@@ -113,7 +113,7 @@ func (g *Grammar) counted(count string, sign byte, rest string) (i Item, err err
 // sized returns i, repeated and cut to n bytes.
 func (i Item) sized(n int) (Item, error) {
 	if i.Size == 0 && n > 0 {
-		return i, errors.New("expected an item that is not empty after :")
+		return i, errors.New("expected : before an item that is not empty")
 	}
 	return Item{Pattern: Items{i}.Bytes(nil, nil), Size: n}, nil
 }
