@@ -251,7 +251,7 @@ func TestConsoleCommands(t *testing.T) {
 		{"/help", 0, "", `/close \[CODE \[REASON\]\]`},
 		{"/dance", 0, "", "no command /dance"},
 		{"/close never", 0, "", `expected a code from 1000 to 4999, got "never"`},
-		{"/close 1006 gone", 0, "", `expected a close code that may be sent, got 1006`},
+		{"/close 1006 gone", 0, "", `invalid close code 1006: expected 1000 to 1003`},
 	} {
 		s.type_(step.line + "\r")
 		if step.flags != 0 {

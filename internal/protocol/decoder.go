@@ -10,8 +10,8 @@ import (
 
 // An Error is a breach of the protocol, or of a limit, by the peer.
 type Error struct {
-	Code   int   // the close code that says so to the peer
-	Offset int64 // in the stream, of the header, CLOSE payload or byte of text that is wrong
+	Code   int   // the close code that reports it to the peer
+	Offset int64 // position in the stream of the invalid header, CLOSE payload or byte of text
 	Err    error
 }
 
@@ -20,78 +20,78 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// A Limit is the cause of an Error for something too large.
+// A Limit is the cause of an Error for what exceeds one of Limits.
 type Limit struct {
 	Name  string // the option that sets it
-	Limit int64
-	What  string // what was counted
+	Limit int64  // its value
+	What  string // what is counted
 }
 
 func (e *Limit) Error() string {
-	return fmt.Sprintf("expected a %s of at most %d, which %s sets", e.What, e.Limit, e.Name)
+	return fmt.Sprintf("%s exceeds %s (%d)", e.What, e.Name, e.Limit)
 }
 
-// Limits bound what a Decoder takes; 0 is no bound.
+// Limits bound what a Decoder accepts. 0 is no limit.
 type Limits struct {
 	Frame     int64 // bytes of a frame's payload
-	Message   int64 // bytes of a message's payload; compressed it may be an eighth and 1 KiB longer
+	Message   int64 // bytes of a message's payload; a compressed one may be longer, see wireLimit
 	Fragments int   // frames of a message
 }
 
-// A Decoder reads the peer's frames. The caller passes bytes to Header until
-// it takes a header, then that frame's payload, in any pieces, to Payload (or
-// the whole of a control frame's to Control) until Left is 0 and the frame is
-// over, and begins again.
+// A Decoder reads the peer's frames, one after another. The caller passes bytes
+// to Header until it has read a header. Then it passes that frame's payload to
+// Payload, in any pieces, until Left is 0 and the frame ends. The whole payload
+// of a control frame goes to Control first.
 type Decoder struct {
 	Limits     Limits
-	Server     bool // the peer is a client, so its frames are masked
+	Server     bool // the peer is a client, whose frames are masked
 	Compressed bool // permessage-deflate is agreed: RSV1 is allowed on a message's first frame
 	NoUTF8     bool // text is not checked
 
 	open    bool // between Header and the frame's end
 	fin     bool
-	check   bool      // the open frame's payload is to be valid UTF-8
-	text    Validator // of the message
+	check   bool      // the open frame's payload must be valid UTF-8
+	text    Validator // of the open message
 	key     uint32
 	flags   Flags // of the open frame
-	message Flags // type of the open message with Compressed, 0 if none
+	message Flags // type of the open message and Compressed, 0 if none is open
 	length  int64 // of the open frame's payload
-	left    int64 // of length, still to come
+	left    int64 // of length, not yet received
 
-	size      int64 // of the message up to and including the open frame
+	size      int64 // of the open message on the wire, up to and including the open frame
 	fragments int
 
-	offset int64 // in the stream, of the next byte
+	offset int64 // position in the stream of the next byte
 	err    error
 }
 
-// Open reports whether a frame has begun whose end was not handed on yet.
+// Open reports whether a frame is open: its header was read, its end was not.
 func (d *Decoder) Open() bool { return d.open }
 
-// Left returns how many bytes of the open frame's payload are still to come.
+// Left returns how many bytes of the open frame's payload remain.
 func (d *Decoder) Left() int64 { return d.left }
 
-// Flags returns what the open frame is.
+// Flags returns the flags of the open frame.
 func (d *Decoder) Flags() Flags { return d.flags }
 
-// Peek returns what Payload would say of a piece of no bytes.
+// Peek returns what Payload would return for a piece of no bytes.
 func (d *Decoder) Peek() Meta {
 	return Meta{Flags: d.flags, Offset: d.length - d.left, BytesLeft: d.left}
 }
 
-// Message returns the type of the message that is open between its frames or
-// within one, 0 if none is.
+// Message returns the type of the open message, 0 if none is. A message is open
+// from its first header to its end, also between its frames.
 func (d *Decoder) Message() Flags { return d.message }
 
-// Err returns the error that every further call returns, nil if none was
-// found. Behind a chunk that Payload cut short it is the reason.
+// Err returns the error that every further call returns, nil if there is none.
+// After a chunk that Payload cut short it is the reason.
 func (d *Decoder) Err() error { return d.err }
 
-// Offset returns the position in the stream of the next byte to come.
+// Offset returns the position in the stream of the next byte.
 func (d *Decoder) Offset() int64 { return d.offset }
 
 // Header reads the next frame's header at the start of b and returns its
-// length; 0 means that b ends inside it. No frame may be open.
+// length. The length is 0 if b ends inside the header. No frame may be open.
 func (d *Decoder) Header(b []byte) (n int, err error) {
 	if d.err != nil {
 		return 0, d.err
@@ -114,17 +114,17 @@ func (d *Decoder) Header(b []byte) (n int, err error) {
 		d.offset += int64(n)
 		return n, nil
 	}
-	if err := d.data(h); err != nil {
+	if err := d.beginData(h); err != nil {
 		return 0, err
 	}
 	d.offset += int64(n)
 	return n, nil
 }
 
-// Whole is the short way for what most often comes: if b begins with a whole
-// message in one frame of at most room bytes, without mask, compression or
-// limits, it is taken: its payload is b[from:to], and flags say what it is.
-// Otherwise to is 0, nothing is taken, and Header has to look.
+// Whole is the fast path for the most frequent input: a whole message in one
+// frame, without mask, compression or limits. If b begins with one of at most
+// room bytes, Whole consumes it: its payload is b[from:to], its type flags.
+// Otherwise to is 0, nothing is consumed, and Header must read b.
 func (d *Decoder) Whole(b []byte, room int) (flags Flags, from, to int) {
 	if len(b) < 4 || d.message != 0 || d.open || d.Server || d.err != nil || d.Limits != (Limits{}) {
 		return 0, 0, 0
@@ -152,14 +152,14 @@ func (d *Decoder) Whole(b []byte, room int) (flags Flags, from, to int) {
 
 const finBit = 0x80
 
-// begin opens the frame with header h.
+// begin opens the frame with header h and flags f.
 func (d *Decoder) begin(f Flags, h wire.Header) {
 	d.flags, d.length, d.left = f, h.Length, h.Length
 	d.key, d.fin, d.open, d.check = h.Key, h.Fin, true, false
 }
 
 // checkStart checks what the first two bytes of a header say, RFC 6455
-// section 5.2, so that a bad frame is refused before its length has come.
+// section 5.2. So an invalid frame is refused before its whole header arrives.
 func (d *Decoder) checkStart(h wire.Header) error {
 	if h.Masked != d.Server {
 		if d.Server {
@@ -177,7 +177,7 @@ func (d *Decoder) checkStart(h wire.Header) error {
 		return checkControl(h)
 	}
 	if h.Opcode == wire.OpCont && d.message == 0 {
-		return errors.New("expected the start of a message, got a continuation of none")
+		return errors.New("expected the start of a message, got a continuation frame with no message open")
 	}
 	if h.Opcode != wire.OpCont && d.message != 0 {
 		return fmt.Errorf("expected a continuation of the open message, got %s", h.Opcode)
@@ -187,7 +187,7 @@ func (d *Decoder) checkStart(h wire.Header) error {
 
 func checkControl(h wire.Header) error {
 	if !h.Fin {
-		return fmt.Errorf("expected a control frame in one piece, got %s with more to follow", h.Opcode)
+		return fmt.Errorf("expected a control frame in one piece, got a fragment of %s", h.Opcode)
 	}
 	if h.Length > wire.MaxControl {
 		return fmt.Errorf("expected at most %d bytes in a control frame, got %s with more", wire.MaxControl, h.Opcode)
@@ -202,8 +202,8 @@ func lengthError(h wire.Header, n int) error {
 	return fmt.Errorf("expected the length %d in its shortest form, got a header of %d bytes", h.Length, n)
 }
 
-// data opens the data frame with header h.
-func (d *Decoder) data(h wire.Header) error {
+// beginData opens the data frame with header h.
+func (d *Decoder) beginData(h wire.Header) error {
 	if d.message == 0 {
 		d.message = flagsOf[h.Opcode]
 		if h.RSV != 0 {
@@ -211,7 +211,7 @@ func (d *Decoder) data(h wire.Header) error {
 		}
 		d.size, d.fragments, d.text = 0, 0, Validator{}
 	}
-	if err := d.limit(h); err != nil {
+	if err := d.checkLimits(h); err != nil {
 		return d.fail(wire.CloseTooBig, 0, err)
 	}
 	f := d.message
@@ -227,7 +227,8 @@ func (d *Decoder) data(h wire.Header) error {
 	return nil
 }
 
-func (d *Decoder) limit(h wire.Header) error {
+// checkLimits counts the data frame with header h, and checks the limits.
+func (d *Decoder) checkLimits(h wire.Header) error {
 	l := &d.Limits
 	d.fragments++
 	if l.Fragments > 0 && d.fragments > l.Fragments {
@@ -236,16 +237,16 @@ func (d *Decoder) limit(h wire.Header) error {
 	if l.Frame > 0 && h.Length > l.Frame {
 		return &Limit{"MaxFrame", l.Frame, "frame length"}
 	}
-	if l.Message > 0 && h.Length > d.most(l.Message)-d.size {
+	if l.Message > 0 && h.Length > d.wireLimit(l.Message)-d.size {
 		return &Limit{"MaxMessage", l.Message, "message length"}
 	}
 	d.size = min(d.size, 1<<63-1-h.Length) + h.Length
 	return nil
 }
 
-// most returns how long the open message may be on the wire if limit is the
-// limit of what it holds.
-func (d *Decoder) most(limit int64) int64 {
+// wireLimit returns how long the open message may be on the wire if its content
+// may have limit bytes.
+func (d *Decoder) wireLimit(limit int64) int64 {
 	if d.message&Compressed == 0 {
 		return limit
 	}
@@ -253,16 +254,16 @@ func (d *Decoder) most(limit int64) int64 {
 }
 
 // Exceeds reports whether the open message, up to and including the open
-// frame, is longer on the wire than one of limit bytes may be.
-func (d *Decoder) Exceeds(limit int64) bool { return d.size > d.most(limit) }
+// frame, is longer on the wire than a message with limit bytes of content may be.
+func (d *Decoder) Exceeds(limit int64) bool { return d.size > d.wireLimit(limit) }
 
 var errCutRune = errors.New("expected a text message in UTF-8, got one that ends inside a character")
 
-// Payload takes src, the next bytes of the open frame's payload and no more of
-// the stream than that, and puts them into dst, unmasked; dst may be src. It
-// returns what they are. Where text stops being UTF-8, the chunk ends before
-// the first bad byte, and the error is returned by the next call and
-// by Err; if the first byte is bad it is returned at once.
+// Payload copies src, the next bytes of the open frame's payload and nothing
+// after it, to dst, unmasked. dst may be src. It returns what they are. If text
+// stops being UTF-8, the chunk ends before the first invalid byte, and the next
+// call and Err return the error. If its first byte is invalid, Payload returns
+// the error at once.
 func (d *Decoder) Payload(dst, src []byte) (m Meta, err error) {
 	if d.err != nil {
 		return Meta{}, d.err
@@ -281,13 +282,13 @@ func (d *Decoder) Payload(dst, src []byte) (m Meta, err error) {
 	return d.Pass(n), nil
 }
 
-// Plain reports whether the open frame's payload may go past the decoder, to
-// Pass: nothing in it is to be unmasked, checked or looked at.
+// Plain reports whether the decoder need not see the open frame's payload:
+// there is nothing to unmask, check or inflate, and Pass may be called.
 func (d *Decoder) Plain() bool {
 	return d.open && d.err == nil && d.key == 0 && !d.check && d.flags&(Control|Compressed) == 0
 }
 
-// Pass is Payload for n bytes that the decoder need not see.
+// Pass is Payload for n bytes that the decoder does not see.
 func (d *Decoder) Pass(n int) Meta {
 	m := Meta{Flags: d.flags, Offset: d.length - d.left, Len: n}
 	d.left -= int64(n)
@@ -300,17 +301,17 @@ func (d *Decoder) Pass(n int) Meta {
 }
 
 // validate checks that p continues the open text message, and returns how many
-// of its bytes are good. A message that ends inside a rune is bad at its last byte.
-func (d *Decoder) validate(p []byte) (good int, err error) {
-	good = d.text.Feed(p)
-	if good < len(p) {
-		return good, d.fail(wire.CloseInvalidData, good, fmt.Errorf("expected text in UTF-8, got the byte %#02x", p[good]))
+// of its bytes are valid. If a message ends inside a rune, its last byte is not.
+func (d *Decoder) validate(p []byte) (valid int, err error) {
+	valid = d.text.Feed(p)
+	if valid < len(p) {
+		return valid, d.fail(wire.CloseInvalidData, valid, fmt.Errorf("expected text in UTF-8, got the byte %#02x", p[valid]))
 	}
 	if d.fin && d.left == int64(len(p)) && !d.text.Complete() {
-		good = max(0, len(p)-1)
-		return good, d.fail(wire.CloseInvalidData, good, errCutRune)
+		valid = max(0, len(p)-1)
+		return valid, d.fail(wire.CloseInvalidData, valid, errCutRune)
 	}
-	return good, nil
+	return valid, nil
 }
 
 // end closes the open frame, and with its last frame the message.
@@ -321,9 +322,9 @@ func (d *Decoder) end() {
 	}
 }
 
-// Control takes p, the whole payload of the open control frame, unmasks it in
-// place and checks that of a CLOSE. The frame stays open: its payload is then
-// handed on by Payload, or ended by Skip.
+// Control unmasks p, the whole payload of the open control frame, in place. It
+// checks the payload of a CLOSE. The frame stays open: the caller passes the
+// payload to Payload, or ends the frame with Skip.
 func (d *Decoder) Control(p []byte) error {
 	if d.err != nil {
 		return d.err
@@ -345,16 +346,16 @@ func (d *Decoder) Control(p []byte) error {
 	return nil
 }
 
-// Skip ends the open control frame without handing on its payload, of which
-// the caller has dropped all bytes. Data is not skipped but given to Payload
-// and forgotten, for its text is still to be checked.
+// Skip ends the open control frame, whose whole payload the caller has dropped.
+// There is no Skip for data: what is dropped of it must go through Payload, for
+// text is still checked.
 func (d *Decoder) Skip() {
 	d.offset += d.left
 	d.left = 0
 	d.end()
 }
 
-// Fail makes the decoder fail from here on with err, told to the peer as code.
+// Fail makes every further call return err, to be reported to the peer as code.
 func (d *Decoder) Fail(code int, err error) error { return d.fail(code, 0, err) }
 
 func (d *Decoder) fail(code, skip int, err error) error {

@@ -9,21 +9,22 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// An Encoder writes our frames: Check that a frame may be started, Start it,
-// give it its payload in any pieces.
+// An Encoder writes our frames. For each of them the caller uses Check to learn
+// whether it may be started, Start to write its header, and Payload to write its
+// payload in any pieces.
 type Encoder struct {
-	left    int64 // payload of the open frame still to come
+	left    int64 // of the open frame's payload, not yet written
 	key     uint32
-	Server  bool // frames go out without a mask
+	Server  bool // frames are sent without a mask
 	open    bool // a frame's payload is not complete
-	message bool // a fragmented message of ours is open
+	message bool // a fragmented message is open
 	closed  bool // our CLOSE was started
 }
 
 // Open reports whether a frame is open.
 func (e *Encoder) Open() bool { return e.open }
 
-// Left returns how many bytes of payload the open frame still takes.
+// Left returns how many bytes of the open frame's payload remain to be written.
 func (e *Encoder) Left() int64 { return e.left }
 
 // Message reports whether a fragmented message is open.
@@ -32,8 +33,8 @@ func (e *Encoder) Message() bool { return e.message }
 // Closed reports whether our CLOSE was started: no frame may follow it.
 func (e *Encoder) Closed() bool { return e.closed }
 
-// opcode gives the opcode of flags f, with libcurl's table: inside a message
-// the type does not matter, and no type at all continues it as well.
+// opcode returns the opcode for flags f as in libcurl's table. Inside a message
+// the type does not matter: any data type, or none, continues the message.
 func (e *Encoder) opcode(f Flags) (wire.Opcode, bool) {
 	switch f &^ (Cont | Compressed) {
 	case Text, Binary:
@@ -56,7 +57,8 @@ func (e *Encoder) opcode(f Flags) (wire.Opcode, bool) {
 	return 0, false
 }
 
-// Check says whether a frame of flags f and size bytes may be started now.
+// Check returns why a frame with flags f and size bytes of payload may not be
+// started now, or nil if it may.
 func (e *Encoder) Check(f Flags, size int64) error {
 	op, ok := e.opcode(f)
 	if !ok {
@@ -81,9 +83,9 @@ func (e *Encoder) flagsError(f Flags) error {
 	return fmt.Errorf("expected one of Text, Binary, Close, Ping, Pong, and Cont with the first two; got flags %#x", uint32(f))
 }
 
-// Start appends the header of a frame of flags f and size bytes, which Check
-// found good. The frame is open until Payload has taken size bytes; without
-// payload it is over at once. key is not used by a server.
+// Start appends the header of a frame with flags f and size bytes of payload,
+// which Check has accepted. The frame is open until size bytes are written; a
+// frame without payload is never open. A server does not use key.
 func (e *Encoder) Start(dst []byte, f Flags, size int64, key uint32) []byte {
 	op, _ := e.opcode(f)
 	h := wire.Header{Opcode: op, Fin: f&Cont == 0, Length: size, Masked: !e.Server}
@@ -103,8 +105,8 @@ func (e *Encoder) Start(dst []byte, f Flags, size int64, key uint32) []byte {
 	return h.Append(dst)
 }
 
-// Payload appends p, the next bytes of the open frame and at most Left of
-// them, masked in the same pass.
+// Payload appends p, the next bytes of the open frame's payload, masked in the
+// same pass. p has at most Left bytes.
 func (e *Encoder) Payload(dst, p []byte) []byte {
 	n := len(dst)
 	e.left -= int64(len(p))
@@ -120,8 +122,7 @@ func (e *Encoder) Payload(dst, p []byte) []byte {
 	return dst
 }
 
-// InPlace masks p, the next bytes of the open frame and at most Left of them,
-// where it is.
+// InPlace is Payload for a p that is masked where it is, and sent from there.
 func (e *Encoder) InPlace(p []byte) {
 	e.left -= int64(len(p))
 	e.open = e.left > 0
@@ -130,7 +131,7 @@ func (e *Encoder) InPlace(p []byte) {
 	}
 }
 
-// Undo gives p, the end of what InPlace has masked last, back as it was.
+// Undo reverts InPlace for p, the end of what was masked last.
 func (e *Encoder) Undo(p []byte) {
 	e.left += int64(len(p))
 	e.open = e.left > 0
@@ -140,19 +141,19 @@ func (e *Encoder) Undo(p []byte) {
 	}
 }
 
-// Frame appends a whole frame.
+// Frame appends a whole frame with payload p.
 func (e *Encoder) Frame(dst []byte, f Flags, p []byte, key uint32) []byte {
 	return e.Payload(e.Start(dst, f, int64(len(p)), key), p)
 }
 
-// Keys draws masking keys: four unpredictable bytes a frame, RFC 6455 section
-// 5.3, taken from the system's random source in blocks.
+// Keys draws masking keys: four unpredictable bytes per frame, RFC 6455 section
+// 5.3, read from the system's random source in blocks.
 type Keys struct {
 	block [256]byte
 	left  int
 }
 
-// Next draws a key, whose four bytes serve no other frame.
+// Next returns a new key.
 func (k *Keys) Next() uint32 {
 	if k.left == 0 {
 		rand.Read(k.block[:]) // never fails

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// opened returns an encoder inside a message or not.
+// opened returns an encoder, inside a message if message is set.
 func opened(server, message bool) *Encoder {
 	e := &Encoder{Server: server}
 	if message {
@@ -18,8 +18,8 @@ func opened(server, message bool) *Encoder {
 	return e
 }
 
-// TestFlagTable holds libcurl's table of flags and first bytes, and checks that
-// all other flags are refused.
+// TestFlagTable checks libcurl's table of flags and first bytes, and that all
+// other flags are refused.
 func TestFlagTable(t *testing.T) {
 	type firsts struct{ outside, inside int } // -1: refused
 	table := map[Flags]firsts{
@@ -54,8 +54,8 @@ func TestFlagTable(t *testing.T) {
 	}
 }
 
-// checkFlags starts a frame of flags f, whose first byte is to be first, or
-// below 0 if f is to be refused.
+// checkFlags starts a frame of flags f and expects first as its first byte. If
+// first is negative, it expects that f is refused.
 func checkFlags(t *testing.T, e *Encoder, f Flags, first int) {
 	t.Helper()
 	inside, before := e.Message(), *e
@@ -65,12 +65,12 @@ func checkFlags(t *testing.T, e *Encoder, f Flags, first int) {
 	}
 	if first < 0 {
 		if err == nil || !strings.Contains(err.Error(), "expected") || !strings.Contains(err.Error(), "got flags") {
-			t.Errorf("flags %#x, in a message %t: came %v, expected an error that says so", f, inside, err)
+			t.Errorf("flags %#x, in a message %t: got %v, expected an error with the flags", f, inside, err)
 		}
 		return
 	}
 	if err != nil {
-		t.Errorf("flags %#x, in a message %t: came %v", f, inside, err)
+		t.Errorf("flags %#x, in a message %t: got %v", f, inside, err)
 		return
 	}
 	b := e.Start(nil, f, 2, 0xFFFFFFFF)
@@ -79,17 +79,17 @@ func checkFlags(t *testing.T, e *Encoder, f Flags, first int) {
 		mask = 0
 	}
 	if b[0] != byte(first) || b[1] != mask|2 {
-		t.Errorf("flags %#x, in a message %t, server %t: came %x, expected %#02x %#02x", f, inside, e.Server, b, first, mask|2)
+		t.Errorf("flags %#x, in a message %t, server %t: got %x, expected %#02x %#02x", f, inside, e.Server, b, first, mask|2)
 	}
 	if wantOpen := f&Cont != 0 || f&Control != 0 && inside; e.Message() != wantOpen {
-		t.Errorf("flags %#x, in a message %t: an open message behind it is %t", f, inside, e.Message())
+		t.Errorf("flags %#x, in a message %t: an open message after it is %t", f, inside, e.Message())
 	}
 	if e.Closed() != (f == Close) {
 		t.Errorf("flags %#x: closed is %t", f, e.Closed())
 	}
 }
 
-// TestFlagsErrors: the error names what is wrong with the flags.
+// TestFlagsErrors checks that the error says what is wrong with the flags.
 func TestFlagsErrors(t *testing.T) {
 	var e Encoder
 	for f, want := range map[Flags]string{
@@ -99,7 +99,7 @@ func TestFlagsErrors(t *testing.T) {
 		Compressed: "one of Text", Compressed | Ping: "one of Text", Compressed | Cont: "one of Text",
 	} {
 		if err := e.Check(f, 0); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fmt.Sprintf("%#x", uint32(f))) {
-			t.Errorf("flags %#x: came %v, expected an error that says %q", f, err, want)
+			t.Errorf("flags %#x: got %v, expected an error that says %q", f, err, want)
 		}
 	}
 }
@@ -116,7 +116,7 @@ func TestZeroFlagsEndTheMessage(t *testing.T) {
 		b = e.Frame(b, f, nil, 0)
 	}
 	if want := []byte{0x02, 0, 0x00, 0, 0x89, 0, 0x80, 0}; !bytes.Equal(b, want) {
-		t.Errorf("came %x, expected %x", b, want)
+		t.Errorf("got %x, expected %x", b, want)
 	}
 	for _, f := range []Flags{0, Cont} {
 		if err := e.Check(f, 0); err == nil {
@@ -131,7 +131,7 @@ func TestZeroFlagsEndTheMessage(t *testing.T) {
 func TestShortestLength(t *testing.T) {
 	for _, tc := range []struct {
 		size int64
-		want string // behind the first byte
+		want string // after the first byte
 	}{
 		{0, "\x00"}, {1, "\x01"}, {125, "\x7d"},
 		{126, "\x7e\x00\x7e"}, {255, "\x7e\x00\xff"}, {256, "\x7e\x01\x00"}, {65535, "\x7e\xff\xff"},
@@ -143,12 +143,12 @@ func TestShortestLength(t *testing.T) {
 			t.Errorf("size %d: %v", tc.size, err)
 		}
 		if b := server.Start(nil, Binary, tc.size, 1); string(b) != "\x82"+tc.want {
-			t.Errorf("size %d of a server: came %x, expected 82 %x", tc.size, b, tc.want)
+			t.Errorf("size %d of a server: got %x, expected 82 %x", tc.size, b, tc.want)
 		}
 		masked := []byte("\x82" + tc.want + "\x04\x03\x02\x01")
 		masked[1] |= 0x80
 		if b := client.Start(nil, Binary, tc.size, 0x01020304); !bytes.Equal(b, masked) {
-			t.Errorf("size %d of a client: came %x, expected %x", tc.size, b, masked)
+			t.Errorf("size %d of a client: got %x, expected %x", tc.size, b, masked)
 		}
 		if client.Left() != tc.size || client.Open() != (tc.size > 0) {
 			t.Errorf("size %d: %d are left, open %t", tc.size, client.Left(), client.Open())
@@ -165,19 +165,19 @@ func TestCheckSize(t *testing.T) {
 			}
 			for _, size := range []int64{126, 65536, math.MaxInt64} {
 				if err := e.Check(f, size); err == nil || !strings.Contains(err.Error(), "125") {
-					t.Errorf("flags %#x of %d: came %v, expected an error that names 125", f, size, err)
+					t.Errorf("flags %#x of %d: got %v, expected an error that names 125", f, size, err)
 				}
 			}
 		}
 		for _, f := range []Flags{Text, Binary | Cont, Close, Ping, Pong} {
 			for _, size := range []int64{-1, math.MinInt64} {
 				if err := e.Check(f, size); err == nil {
-					t.Errorf("flags %#x of %d were taken", f, size)
+					t.Errorf("flags %#x of %d were accepted", f, size)
 				}
 			}
 		}
 		if e.Message() != inside {
-			t.Errorf("the message is open: came %t, expected %t", e.Message(), inside)
+			t.Errorf("the message is open: got %t, expected %t", e.Message(), inside)
 		}
 	}
 }
@@ -195,12 +195,12 @@ func TestCloseMarksClosed(t *testing.T) {
 	}
 	e.Payload(nil, []byte("\x03\xe8"))
 	if !e.Closed() || e.Open() {
-		t.Errorf("behind CLOSE: closed %t, open %t", e.Closed(), e.Open())
+		t.Errorf("after CLOSE: closed %t, open %t", e.Closed(), e.Open())
 	}
 }
 
-// TestPayloadPlaces puts the payload into every kind of memory: with room and
-// without, and in place behind the header.
+// TestPayloadPlaces appends the payload to slices with room and without, and
+// in place after the header.
 func TestPayloadPlaces(t *testing.T) {
 	payload := []byte(runes(300))
 	for _, server := range []bool{false, true} {
@@ -210,11 +210,11 @@ func TestPayloadPlaces(t *testing.T) {
 			dst := append(make([]byte, 0, 4+room), "left"...)
 			dst = e.Frame(dst, Binary, p[:200], 1)
 			if string(dst[:4]) != "left" || !bytes.Equal(p, payload) {
-				t.Fatalf("room for %d: what stood before is %q, the payload is changed: %t", room, dst[:4], !bytes.Equal(p, payload))
+				t.Fatalf("room for %d: what was there before is %q, the payload is changed: %t", room, dst[:4], !bytes.Equal(p, payload))
 			}
 			got, err := frames(t, Decoder{Server: !server}, [][]byte{dst[4:]}, 1<<16)
 			if err != nil || !equal(got, []frame{{Binary, payload[:200], true}}) {
-				t.Fatalf("room for %d: came %s and %v", room, show(got), err)
+				t.Fatalf("room for %d: got %s and %v", room, show(got), err)
 			}
 		}
 		e := Encoder{Server: server}
@@ -225,15 +225,13 @@ func TestPayloadPlaces(t *testing.T) {
 		out = e.Payload(buf[14-head:14], buf[14:])
 		got, err := frames(t, Decoder{Server: !server}, [][]byte{out}, 1<<16)
 		if &out[0] != &buf[14-head] || err != nil || !equal(got, []frame{{Binary, payload, true}}) {
-			t.Fatalf("in place: came %s and %v", show(got), err)
+			t.Fatalf("in place: got %s and %v", show(got), err)
 		}
 	}
 }
 
-// TestKeys draws through several blocks. That two of a thousand keys are the
-// same happens once in ten thousand runs, that a hundred are does not happen.
-// A payload masked where it is, in pieces of which the ends are taken back and
-// masked again, is the payload that Frame appends.
+// TestInPlace masks payloads in place, in pieces, undoes the end of some and
+// masks it again. The result must be the payload that Frame appends.
 func TestInPlace(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 2000 {
@@ -260,15 +258,17 @@ func TestInPlace(t *testing.T) {
 			}
 			got, rest = append(got, rest[:n-undone]...), rest[n-undone:]
 			if !bytes.Equal(rest, payload[len(payload)-len(rest):]) {
-				t.Fatal("what was taken back is not what it was")
+				t.Fatal("Undo did not restore the payload")
 			}
 		}
 		if !bytes.Equal(got, want) {
-			t.Fatalf("server %t, %d bytes: came %x, expected %x", server, len(payload), got, want)
+			t.Fatalf("server %t, %d bytes: got %x, expected %x", server, len(payload), got, want)
 		}
 	}
 }
 
+// TestKeys draws keys from several blocks. Two of a thousand are equal once in
+// ten thousand runs, a hundred never.
 func TestKeys(t *testing.T) {
 	var k Keys
 	seen, or, and := map[uint32]bool{}, uint32(0), ^uint32(0)

@@ -1,21 +1,21 @@
-// Package protocol is the state of a WebSocket session without its I/O: the
-// Decoder reads frames from bytes that its caller received, the Encoder writes
-// frames into bytes that its caller will send, and Replies is the one link
-// between the two, the control frames that receiving obliges us to send.
+// Package protocol is the state of a WebSocket session without its I/O. The
+// Decoder reads frames from bytes that its caller has received. The Encoder
+// writes frames into bytes that its caller will send. Replies, the control
+// frames that receiving obliges us to send, are the only link between the two.
 //
 // # Invariants
 //
-//   - The two halves share nothing. A Decoder belongs to the receiver, an
-//     Encoder and Replies to whoever holds the send side.
-//   - Nothing here blocks, reads a clock, or owns payload: payload is
-//     looked at in the caller's memory and left there. Nothing is allocated
-//     but errors and, under a flood of PINGs, the queue of replies.
-//   - Whatever pieces the bytes arrive in, the frames, flags and payload
-//     handed on, and the place of the first error, are the same.
-//   - A Decoder that found an error returns that error for ever.
+//   - The two halves share nothing. A Decoder belongs to the receive side, an
+//     Encoder and Replies to the send side.
+//   - Nothing here blocks, reads a clock, or owns payload. Payload stays in the
+//     caller's memory. The only allocations are errors and, under a flood of
+//     PINGs, the queue of replies.
+//   - The frames, flags and payload returned, and the offset of the first
+//     error, do not depend on the pieces in which the bytes arrive.
+//   - After its first error a Decoder returns only that error.
 //
-// The decoder looks at the receive buffer of its caller and says how much of
-// it is spent:
+// The decoder reads the receive buffer of its caller and returns how much of it
+// is spent:
 //
 //	        Header      Payload               Header
 //	          |            |                    |
@@ -27,7 +27,7 @@ package protocol
 
 import "github.com/curlew-ws/curlew/internal/wire"
 
-// Flags say what a frame is, with libcurl's bits.
+// Flags say what a frame is. The bits are libcurl's.
 type Flags uint32
 
 // The bits of Flags, as CURLWS_TEXT and so on.
@@ -40,17 +40,17 @@ const (
 	_ // CURLWS_OFFSET, which StartFrame replaces
 	Pong
 
-	// Compressed marks a message that permessage-deflate wrote.
+	// Compressed marks a message compressed by permessage-deflate.
 	Compressed Flags = 1 << 8
 )
 
-// Control are the flags of which one makes a frame a control frame.
+// Control is the set of flags that mark a control frame.
 const Control = Close | Ping | Pong
 
-// Data are the flags of which one makes a frame part of a message.
+// Data is the set of flags that mark a frame of a message.
 const Data = Text | Binary
 
-// flagsOf gives the flag of an opcode that starts something.
+// flagsOf maps an opcode to its flag; continuation has none.
 var flagsOf = [16]Flags{
 	wire.OpText: Text, wire.OpBinary: Binary,
 	wire.OpClose: Close, wire.OpPing: Ping, wire.OpPong: Pong,
@@ -60,6 +60,6 @@ var flagsOf = [16]Flags{
 type Meta struct {
 	Flags     Flags
 	Offset    int64 // of the chunk in its frame's payload
-	BytesLeft int64 // of the frame behind the chunk
+	BytesLeft int64 // of the frame's payload after the chunk
 	Len       int   // of the chunk
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// agree checks that a decoder with d's settings makes of stream what the
-// reference makes of it, in every cut.
+// agree checks that a decoder with d's settings returns for stream what the
+// reference does, in several cuts.
 func agree(t testing.TB, d Decoder, stream []byte, r *rand.Rand) {
 	t.Helper()
 	want, code, offset := reference(d, stream)
@@ -18,10 +18,10 @@ func agree(t testing.TB, d Decoder, stream []byte, r *rand.Rand) {
 		t.Helper()
 		got, err := frames(t, d, pieces, chunk)
 		if c, o := place(t, err); c != code || o != int64(offset) {
-			t.Errorf("%s: came the error %d at %d (%v), the reference has %d at %d", how, c, o, err, code, offset)
+			t.Errorf("%s: got error %d at %d (%v), the reference has %d at %d", how, c, o, err, code, offset)
 		}
 		if !equal(got, want) {
-			t.Errorf("%s: came the frames %s, the reference has %s", how, show(got), show(want))
+			t.Errorf("%s: got frames %s, the reference has %s", how, show(got), show(want))
 		}
 	}
 	check("whole", [][]byte{stream}, max(1, len(stream)))
@@ -54,8 +54,8 @@ func settingsOf(bits byte) Decoder {
 	return d
 }
 
-// TestReference tries every short script with all settings, and with some of
-// them cuts off its end.
+// TestReference runs every short script with all settings, and with some of them
+// every beginning of it.
 func TestReference(t *testing.T) {
 	for _, s := range scripts() {
 		for bits := range byte(settings + 1) {
@@ -94,8 +94,9 @@ func FuzzDecoder(f *testing.F) {
 	})
 }
 
-// FuzzRoundTrip encodes the frames of a program, four bytes each, and decodes
-// them: the flags, the size in two bytes, and how its payload is cut.
+// FuzzRoundTrip encodes the frames of a program and decodes them. Four bytes of
+// the program make a frame: its flags, its size in two bytes, and the size of the
+// pieces of its payload.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add(false, uint64(1), []byte{5, 0, 3, 1, 16, 0, 0, 0, 5, 1, 0, 100, 0, 0, 126, 4, 8, 0, 2, 2})
 	f.Add(true, uint64(2), []byte{2, 0xFF, 0xFF, 200, 0x81, 0, 9, 2, 64, 0, 125, 3, 1, 0, 5, 1})
@@ -127,21 +128,21 @@ func FuzzRoundTrip(f *testing.F) {
 			}
 			want = append(want, frame{flags, payload, true})
 			if (message != 0) != e.Message() {
-				t.Fatalf("behind flags %d the encoder has an open message: %t", flags, e.Message())
+				t.Fatalf("after flags %d the encoder has an open message: %t", flags, e.Message())
 			}
 		}
 		d := Decoder{Server: !server, Compressed: true, NoUTF8: true}
 		got, err := frames(t, d, cut(stream, random(r)), 1<<16)
 		if err != nil || !equal(got, want) {
-			t.Fatalf("came %s and %v, expected %s", show(got), err, show(want))
+			t.Fatalf("got %s and %v, expected %s", show(got), err, show(want))
 		}
 	})
 }
 
-// flagsIn maps a byte to flags: its highest bit to Compressed.
+// flagsIn maps a byte to flags; its highest bit is Compressed.
 func flagsIn(b byte) Flags { return Flags(b&0x7F) | Flags(b&0x80)<<1 }
 
-// payloadOf returns size bytes, or a CLOSE's payload of size or none.
+// payloadOf returns a payload of size bytes that is valid in a frame of flags f.
 func payloadOf(f Flags, size int, r *rand.Rand) []byte {
 	p := make([]byte, size)
 	for i := range p {
@@ -153,12 +154,12 @@ func payloadOf(f Flags, size int, r *rand.Rand) []byte {
 	return p
 }
 
-// encode appends a frame whose payload is given in pieces of step bytes.
+// encode appends a frame whose payload is written in pieces of step bytes.
 func encode(t *testing.T, e *Encoder, dst []byte, f Flags, p []byte, step int, key uint32) []byte {
 	dst = e.Start(dst, f, int64(len(p)), key)
 	for rest := p; len(rest) > 0; {
 		if !e.Open() || e.Left() != int64(len(rest)) {
-			t.Fatalf("%d bytes are to come, the encoder says %d, open %t", len(rest), e.Left(), e.Open())
+			t.Fatalf("%d bytes remain, the encoder says %d, open %t", len(rest), e.Left(), e.Open())
 		}
 		n := min(step, len(rest))
 		dst = e.Payload(dst, rest[:n])

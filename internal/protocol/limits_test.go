@@ -26,7 +26,7 @@ func TestLimits(t *testing.T) {
 		{script{name: "fragments one too long", set: message, parts: []part{fr(textGo, runes(100)), fr(contGo, runes(100)), fr(cont, "x")}, want: "5:100 5:100", fault: fault{tooBig, 2, -1}}, "MaxMessage"},
 		{script{name: "the longest fragment", set: message, parts: []part{fr(textGo, "x"), {first: cont, length: long}}, want: "5:1", fault: fault{tooBig, 1, -1}}, "MaxMessage"},
 		{script{name: "a compressed message is not counted here", set: deflated, parts: []part{fr(0x40|text, "1234"), fr(0x40|binaryGo, "1234"), fr(cont, "1234"), fr(bin, "123")}, want: "257:4 262:4 258:4 2:3"}, ""},
-		{script{name: "a plain one beside it is", set: deflated, parts: []part{fr(0x40|text, "1234"), fr(bin, "1234")}, want: "257:4", fault: fault{tooBig, 1, -1}}, "MaxMessage"},
+		{script{name: "a plain one after it is", set: deflated, parts: []part{fr(0x40|text, "1234"), fr(bin, "1234")}, want: "257:4", fault: fault{tooBig, 1, -1}}, "MaxMessage"},
 		{script{name: "fragments of the limit", set: fragments, parts: []part{fr(textGo, ""), fr(contGo, ""), fr(ping, ""), fr(cont, ""), fr(binaryGo, ""), fr(contGo, ""), fr(cont, "x")},
 			want: "5:0 5:0 16:0 1:0 6:0 6:0 2:1"}, ""},
 		{script{name: "a fragment too many", set: fragments, parts: []part{fr(textGo, "a"), fr(contGo, ""), fr(pong, ""), fr(contGo, ""), fr(cont, "")}, want: "5:1 5:0 64:0 5:0", fault: fault{tooBig, 4, -1}}, "MaxFragments"},
@@ -40,36 +40,36 @@ func TestLimits(t *testing.T) {
 				err := checkScript(t, tc.script, server)
 				var l *Limit
 				if errors.As(err, &l) != (tc.limit != "") || l != nil && (l.Name != tc.limit || !strings.Contains(err.Error(), tc.limit)) {
-					t.Errorf("came %v, expected a Limit of the name %q", err, tc.limit)
+					t.Errorf("got %v, expected a Limit of the name %q", err, tc.limit)
 				}
 			})
 		}
 	}
 }
 
-// TestLongestFrame streams the parts of a frame of 2^63-1 bytes that are near
-// its ends, and what comes behind it.
+// TestLongestFrame decodes the first and the last bytes of a frame of 2^63-1
+// bytes, and what follows it.
 func TestLongestFrame(t *testing.T) {
 	d := Decoder{Compressed: true}
 	head := part{first: binaryGo, length: math.MaxInt64}.append(nil, false)
 	if n, err := d.Header(head); n != 10 || err != nil {
-		t.Fatalf("came %d, %v", n, err)
+		t.Fatalf("got %d, %v", n, err)
 	}
 	m, err := d.Payload(make([]byte, 3), []byte("abc"))
 	if want := (Meta{Flags: Binary | Cont, BytesLeft: math.MaxInt64 - 3, Len: 3}); m != want || err != nil {
-		t.Errorf("came %+v, %v; expected %+v", m, err, want)
+		t.Errorf("got %+v, %v; expected %+v", m, err, want)
 	}
 	d.left, d.offset = 2, math.MaxInt64-2 // as after years
 	m, err = d.Payload(make([]byte, 1), []byte("y"))
 	if want := (Meta{Flags: Binary | Cont, Offset: math.MaxInt64 - 2, BytesLeft: 1, Len: 1}); m != want || err != nil {
-		t.Errorf("came %+v, %v; expected %+v", m, err, want)
+		t.Errorf("got %+v, %v; expected %+v", m, err, want)
 	}
 	m, err = d.Payload(make([]byte, 1), []byte("z"))
 	if want := (Meta{Flags: Binary | Cont, Offset: math.MaxInt64 - 1, Len: 1}); m != want || err != nil || d.Open() {
-		t.Errorf("came %+v, %v, open %t; expected %+v", m, err, d.Open(), want)
+		t.Errorf("got %+v, %v, open %t; expected %+v", m, err, d.Open(), want)
 	}
 	d.offset = 0
 	if n, err := d.Header(part{first: cont, length: math.MaxInt64}.append(nil, false)); n != 10 || err != nil {
-		t.Errorf("a second such frame of the message: came %d, %v", n, err)
+		t.Errorf("a second such frame of the message: got %d, %v", n, err)
 	}
 }

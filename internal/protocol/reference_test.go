@@ -7,8 +7,7 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// begun holds the bytes with which a rune begins and does not end, found by
-// walking through all runes.
+// begun holds the proper prefixes of every rune's encoding.
 var begun = func() map[string]bool {
 	all := map[string]bool{}
 	for r := range rune(utf8.MaxRune + 1) {
@@ -21,8 +20,8 @@ var begun = func() map[string]bool {
 	return all
 }()
 
-// goodText returns how many bytes of p some valid text begins with, and
-// whether it may end there.
+// goodText returns how many bytes of p are a prefix of some valid text, and
+// whether the text may end there.
 func goodText(p []byte) (good int, complete bool) {
 	for good < len(p) {
 		r, n := utf8.DecodeRune(p[good:])
@@ -38,14 +37,14 @@ func goodText(p []byte) (good int, complete bool) {
 	return end, end == good
 }
 
-// A seen frame is all that a stream holds of one.
+// A seen frame is what a stream has of one frame.
 type seen struct {
 	fin, masked bool
 	rsv, op     byte
 	seven       byte   // the first seven bits of the length
-	header      int    // its length, 0 if the stream ends inside
+	header      int    // length of the header, 0 if the stream ends inside it
 	length      uint64 // of the payload
-	payload     []byte // as far as it came
+	payload     []byte // as much of it as the stream has
 }
 
 func see(b []byte) seen {
@@ -78,8 +77,8 @@ func see(b []byte) seen {
 func (f seen) control() bool { return f.op >= 8 }
 func (f seen) whole() bool   { return f.header > 0 && uint64(len(f.payload)) == f.length }
 
-// startFault says whether the first two bytes are wrong for d's peer, inside a
-// message or not.
+// startFault reports whether the first two bytes are wrong for d's peer, inside
+// a message or not.
 func (f seen) startFault(d Decoder, inside bool) bool {
 	switch f.op {
 	case 0:
@@ -96,7 +95,7 @@ func (f seen) lengthFault() bool {
 	return f.length > math.MaxInt64 || f.seven == 126 && f.length < 126 || f.seven == 127 && f.length < 65536
 }
 
-// closeFault returns the code that answers a wrong CLOSE, or 0.
+// closeFault returns the code that answers an invalid CLOSE, or 0.
 func (f seen) closeFault() int {
 	if f.op != 8 || len(f.payload) == 0 {
 		return 0
@@ -110,8 +109,8 @@ func (f seen) closeFault() int {
 	return 0
 }
 
-// textFault returns how many bytes of payload are good behind text, and
-// whether the next one, or the end of the message behind them, is wrong.
+// textFault returns how many bytes of payload are valid after text, and whether
+// the next byte, or the end of the message after them, is not.
 func textFault(text, payload []byte, last bool) (good int, bad bool) {
 	all := append(text[:len(text):len(text)], payload...)
 	n, complete := goodText(all)
@@ -129,8 +128,8 @@ func exceeded(l Limits, fragments, length, size uint64) bool {
 		l.Message > 0 && size > uint64(l.Message)
 }
 
-// reference does what a Decoder with d's settings does, with the whole stream
-// before its eyes. It returns the frames and the error's code and place.
+// reference does what a Decoder with d's settings does, but with the whole
+// stream at once. It returns the frames, and the error's code and offset.
 func reference(d Decoder, stream []byte) (out []frame, code, offset int) {
 	var message Flags
 	var text []byte

@@ -1,44 +1,46 @@
 package protocol
 
-// MaxPongs is how many PONGs wait at most; behind that the newest takes the
-// place of the last, as RFC 6455 section 5.5.3 allows.
+// MaxPongs is how many PONGs can be queued. Once they are, a new one replaces
+// the last, as RFC 6455 section 5.5.3 allows.
 const MaxPongs = 64
 
-// Replies are the control frames that receiving obliges us to send, bounded in
-// memory whatever the peer does. They go out between frames: PONGs in the
-// order of their PINGs, then a PING of our own, then a CLOSE, behind which
-// nothing is taken any more.
-// The zero value is an empty queue, without memory until something waits.
+// Replies are the control frames that receiving obliges us to send. Their memory
+// is bounded, whatever the peer does. They are sent between frames: PONGs in the
+// order of their PINGs, then a PING of our own, then a CLOSE. After a CLOSE
+// nothing more is queued.
+//
+// The zero value is an empty queue, which has no memory until something is queued.
 type Replies struct {
 	*replies
-	shut bool // a CLOSE was taken, now or before
+	shut bool // a CLOSE was queued, or Drop called: nothing more is queued
 }
 
-// replies are what waits, and the memory for it.
+// replies are the queued frames, and the memory for them.
 //
 //	pongs: ... | len | payload | len | payload | ... | len | payload |
 //	           head                                  last
 type replies struct {
 	pongs   []byte
-	head    int // of the first that waits
-	last    int // of the last that waits
-	count   int
+	head    int // offset of the first queued
+	last    int // offset of the last queued
+	count   int // of PONGs queued
 	ping    []byte
 	close   []byte
-	pinging bool // ping waits
-	closing bool // close waits
+	pinging bool // ping is queued
+	closing bool // close is queued
 }
 
-// Pending reports whether a frame waits.
+// Pending reports whether a frame is queued.
 func (r *Replies) Pending() bool {
 	return r.replies != nil && (r.count > 0 || r.pinging || r.closing)
 }
 
-// Closing reports whether a CLOSE waits.
+// Closing reports whether a CLOSE is queued.
 func (r *Replies) Closing() bool { return r.replies != nil && r.closing }
 
-// open reports whether anything is taken still, and has memory for it.
-func (r *Replies) open() bool {
+// makeRoom reports whether frames may still be queued, and if so ensures that
+// there is memory for them.
+func (r *Replies) makeRoom() bool {
 	if r.replies == nil && !r.shut {
 		r.replies = new(replies)
 	}
@@ -47,7 +49,7 @@ func (r *Replies) open() bool {
 
 // Pong queues the answer to a PING with payload p.
 func (r *Replies) Pong(p []byte) {
-	if !r.open() {
+	if !r.makeRoom() {
 		return
 	}
 	if r.count == MaxPongs {
@@ -63,25 +65,25 @@ func (r *Replies) Pong(p []byte) {
 	r.count++
 }
 
-// Ping queues a PING of our own in place of one that still waits.
+// Ping queues a PING of our own. It replaces one that is still queued.
 func (r *Replies) Ping(p []byte) {
-	if r.open() {
+	if r.makeRoom() {
 		r.ping, r.pinging = append(r.ping[:0], p...), true
 	}
 }
 
-// Close queues a CLOSE with payload p, the first one only.
+// Close queues a CLOSE with payload p. Only the first one counts.
 func (r *Replies) Close(p []byte) {
-	if r.open() {
+	if r.makeRoom() {
 		r.close, r.closing, r.shut = append([]byte(nil), p...), true, true
 	}
 }
 
-// Drop forgets everything and takes nothing more.
+// Drop empties the queue. Nothing more is queued.
 func (r *Replies) Drop() { *r = Replies{shut: true} }
 
-// Next returns the frame that is to be sent next; its flags are 0 if none is.
-// The payload is valid until the next call of any other method.
+// Next returns the frame to be sent next. Its flags are 0 if none is queued. The
+// payload is valid until the next call of any other method.
 func (r *Replies) Next() (f Flags, p []byte) {
 	switch {
 	case r.replies == nil:
@@ -96,7 +98,7 @@ func (r *Replies) Next() (f Flags, p []byte) {
 	return 0, nil
 }
 
-// Pop forgets the frame that Next returned.
+// Pop removes the frame that Next returned.
 func (r *Replies) Pop() {
 	switch {
 	case r.replies == nil:
@@ -112,8 +114,8 @@ func (r *Replies) Pop() {
 	}
 }
 
-// keep is how many bytes an empty queue of PONGs holds on to at most: two
-// PONGs, as append rounds them up.
+// keep is how many bytes an empty queue of PONGs may keep: those of two PONGs, as
+// append rounds them up.
 const keep = 256
 
 func (r *replies) reset() {

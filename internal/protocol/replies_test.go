@@ -11,7 +11,7 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// taken takes the first n frames from r, or as many as wait.
+// taken removes the first n frames from r, or as many as are queued.
 func taken(t testing.TB, r *Replies, n int) (out []frame) {
 	t.Helper()
 	for len(out) < n {
@@ -34,7 +34,7 @@ func taken(t testing.TB, r *Replies, n int) (out []frame) {
 func TestRepliesOrder(t *testing.T) {
 	var r Replies
 	if got := taken(t, &r, 9); len(got) != 0 {
-		t.Errorf("from an empty queue came %s", show(got))
+		t.Errorf("got %s from an empty queue", show(got))
 	}
 	r.Ping([]byte("old"))
 	r.Pong([]byte("a"))
@@ -48,16 +48,16 @@ func TestRepliesOrder(t *testing.T) {
 	r.Ping([]byte("late"))
 	r.Close([]byte("\x03\xe9second"))
 	if !r.Closing() {
-		t.Error("not closing with a CLOSE behind others")
+		t.Error("not closing with a CLOSE after others")
 	}
 	want := []frame{{Pong, []byte("a"), true}, {Pong, nil, true}, {Ping, []byte("new"), true}, {Close, []byte("\x03\xe8first"), true}}
 	if got := taken(t, &r, 9); !equal(got, want) {
-		t.Errorf("came %s, expected %s", show(got), show(want))
+		t.Errorf("got %s, expected %s", show(got), show(want))
 	}
 	checkShut(t, &r)
 }
 
-// heldBy returns how many bytes of PONGs r has memory for.
+// heldBy returns the capacity of r's queue of PONGs, in bytes.
 func heldBy(r *Replies) int {
 	if r.replies == nil {
 		return 0
@@ -65,7 +65,7 @@ func heldBy(r *Replies) int {
 	return cap(r.pongs)
 }
 
-// checkShut checks that nothing waits in r and nothing is taken.
+// checkShut checks that nothing is queued in r and nothing can be.
 func checkShut(t *testing.T, r *Replies) {
 	t.Helper()
 	r.Pop()
@@ -74,7 +74,7 @@ func checkShut(t *testing.T, r *Replies) {
 			t.Errorf("pending is %t, closing %t, expected neither", r.Pending(), r.Closing())
 		}
 		if got := taken(t, r, 9); len(got) != 0 {
-			t.Errorf("came %s, expected nothing", show(got))
+			t.Errorf("got %s, expected nothing", show(got))
 		}
 		r.Pong([]byte("late"))
 		r.Ping([]byte("late"))
@@ -91,7 +91,7 @@ func TestRepliesDrop(t *testing.T) {
 	checkShut(t, &r)
 }
 
-// TestRepliesKeepTheirOwnCopy changes payloads once they are queued.
+// TestRepliesKeepTheirOwnCopy changes payloads after they were queued.
 func TestRepliesKeepTheirOwnCopy(t *testing.T) {
 	var r Replies
 	p := make([]byte, 2)
@@ -119,11 +119,11 @@ func TestRepliesCoalesce(t *testing.T) {
 		want = append(want, frame{Pong, p, true})
 	}
 	if got := taken(t, &r, 1000); !equal(got, want) {
-		t.Errorf("came %s, expected %s", show(got), show(want))
+		t.Errorf("got %s, expected %s", show(got), show(want))
 	}
 }
 
-// A queue is Replies as lists of frames.
+// A queue is a model of Replies, made of lists of frames.
 type queue struct {
 	pongs, ping, close []frame
 	closed             bool
@@ -160,8 +160,8 @@ func (q *queue) take(n int) []frame {
 	return all[:n]
 }
 
-// replay works off a program on Replies and on a queue, two bytes a step: what
-// to do, and with how many bytes or frames.
+// replay runs a program on Replies and on a queue. A step has two bytes: what to
+// do, and with how many bytes or frames.
 func replay(t *testing.T, program []byte) {
 	var r Replies
 	var q queue
@@ -183,7 +183,7 @@ func replay(t *testing.T, program []byte) {
 		case what < 12:
 			n := int(step[1]) % 8
 			if got, want := taken(t, &r, n), q.take(n); !equal(got, want) {
-				t.Fatalf("came %s, expected %s", show(got), show(want))
+				t.Fatalf("got %s, expected %s", show(got), show(want))
 			}
 		default:
 			r.Pong(p)
@@ -197,7 +197,7 @@ func replay(t *testing.T, program []byte) {
 		}
 	}
 	if got, want := taken(t, &r, 99), q.take(99); !equal(got, want) {
-		t.Fatalf("at the end came %s, expected %s", show(got), show(want))
+		t.Fatalf("at the end got %s, expected %s", show(got), show(want))
 	}
 }
 
@@ -223,8 +223,8 @@ func FuzzReplies(f *testing.F) {
 	f.Fuzz(replay)
 }
 
-// TestRepliesFlood floods the queue: it allocates nothing once it is full, also
-// while it is being emptied, and gives its memory back when the flood is over.
+// TestRepliesFlood floods the queue. A full queue does not allocate, also while
+// it is being emptied, and an empty one frees its memory.
 func TestRepliesFlood(t *testing.T) {
 	var r Replies
 	p := make([]byte, 125)
@@ -248,7 +248,7 @@ func TestRepliesFlood(t *testing.T) {
 	}
 	taken(t, &r, 64)
 	if r.Pending() || cap(r.pongs) > keep {
-		t.Errorf("behind the flood the queue holds %d bytes, pending %t", cap(r.pongs), r.Pending())
+		t.Errorf("after the flood the queue holds %d bytes, pending %t", cap(r.pongs), r.Pending())
 	}
 	if n := testing.AllocsPerRun(100, func() {
 		r.Pong(p)

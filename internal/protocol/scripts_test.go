@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// A part is one frame of a wire script, written out by build and not by this
-// module's own code.
+// A part is one frame of a script. It is encoded without this module's code.
 type part struct {
 	first   byte // FIN, RSV and opcode
 	payload string
-	form    int    // bytes of the length field behind the seven bits: 2, 8, or 0 for the shortest
-	length  uint64 // what the length field says, if not what payload has
-	flip    bool   // masked if it must not be, and the other way round
+	form    int    // bytes of the length field after the seven bits: 2, 8, or 0 for the shortest
+	length  uint64 // value of the length field; 0 stands for len(payload)
+	flip    bool   // wrongly masked, or wrongly not
 }
 
 func (p part) append(b []byte, masked bool) []byte {
@@ -52,15 +51,15 @@ func (p part) append(b []byte, masked bool) []byte {
 	return b
 }
 
-// A fault is what the decoder is to find: a close code, and the part and the
-// byte of its payload that is wrong; below 0 it is the header.
+// A fault is what the decoder must find: a close code, and the part and the
+// byte of its payload that is wrong. A negative byte is the header.
 type fault struct{ code, part, at int }
 
-// A script is what a peer sends, and what is to come of it: the frames as
-// flags:bytes, with + behind one whose end does not come, and the fault.
+// A script is what a peer sends, and what the decoder must make of it: the
+// frames as flags:bytes, with a + if the end of one is missing, and the fault.
 type script struct {
 	name  string
-	set   Decoder // its Server is the test's to choose
+	set   Decoder // the settings; the test sets Server
 	parts []part
 	want  string
 	fault fault
@@ -82,7 +81,7 @@ func (s script) build(masked bool) (stream []byte, offset int64) {
 	return stream, offset
 }
 
-// The first bytes of frames: their names end in Go if more fragments follow.
+// The first bytes of frames. The names of those without FIN end in Go.
 const (
 	contGo, textGo, binaryGo             = 0x00, 0x01, 0x02
 	cont, text, bin, closing, ping, pong = 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A
@@ -90,13 +89,13 @@ const (
 
 func fr(first byte, payload string) part { return part{first: first, payload: payload} }
 
-// runes returns n bytes of UTF-8 with runes of every length.
+// runes returns n bytes of UTF-8, with runes of every length.
 func runes(n int) string {
 	const all = "a\u00f1\u20ac\U0001f680"
 	return strings.Repeat("x", n%len(all)) + strings.Repeat(all, n/len(all))
 }
 
-// scripts returns all of them.
+// scripts returns all scripts.
 func scripts() []script {
 	var all []script
 	for _, list := range [][]script{sizeScripts(), fragmentScripts(), extensionScripts(), openScripts(),
@@ -133,7 +132,7 @@ func closeCode(code int) string { return string([]byte{byte(code >> 8), byte(cod
 
 func fragmentScripts() []script {
 	bytewise := script{name: "a fragment a byte", want: "5:1"}
-	between := script{name: "a ping behind every byte", want: "5:1"}
+	between := script{name: "a ping after every byte", want: "5:1"}
 	long := runes(40)
 	for i := range len(long) {
 		first := byte(contGo)
@@ -195,7 +194,7 @@ func openScripts() []script {
 		{name: "some of a payload", parts: []part{{first: text, payload: "ab\xc3", length: 5}}, want: "1:3+"},
 		{name: "some of a ping", parts: []part{fr(text, "a"), {first: ping, payload: "ab", length: 5}}, want: "1:1"},
 		{name: "the longest frame", parts: []part{{first: bin, payload: runes(300), length: 1<<63 - 1}}, want: "2:300+"},
-		{name: "the longest fragment behind others", parts: []part{fr(textGo, runes(200)), fr(contGo, ""), {first: contGo, payload: "abc", length: 1<<63 - 1}},
+		{name: "the longest fragment after others", parts: []part{fr(textGo, runes(200)), fr(contGo, ""), {first: contGo, payload: "abc", length: 1<<63 - 1}},
 			want: "5:200 5:0 5:3+"},
 	}
 }
@@ -252,7 +251,7 @@ func orderFaults() []script {
 		{name: "text in text", parts: []part{fr(textGo, "a"), fr(text, "b")}, want: "5:1", fault: fault{1002, 1, -1}},
 		{name: "text in binary", parts: []part{fr(binaryGo, ""), fr(textGo, "b")}, want: "6:0", fault: fault{1002, 1, -1}},
 		{name: "binary in text", parts: []part{fr(textGo, "a"), fr(contGo, "b"), fr(bin, "")}, want: "5:1 5:1", fault: fault{1002, 2, -1}},
-		{name: "continuation behind the end", parts: []part{fr(textGo, "a"), fr(cont, "b"), fr(cont, "c")}, want: "5:1 1:1", fault: fault{1002, 2, -1}},
+		{name: "continuation after the end", parts: []part{fr(textGo, "a"), fr(cont, "b"), fr(cont, "c")}, want: "5:1 1:1", fault: fault{1002, 2, -1}},
 		{name: "continuation of a whole message", parts: []part{fr(text, "a"), fr(contGo, "c")}, want: "1:1", fault: fault{1002, 1, -1}},
 		{name: "continuation of a ping", parts: []part{fr(ping, "a"), fr(cont, "c")}, want: "16:1", fault: fault{1002, 1, -1}},
 		{name: "a ping does not end a message", parts: []part{fr(binaryGo, "a"), fr(ping, "c"), fr(bin, "")}, want: "6:1 16:1", fault: fault{1002, 2, -1}},
@@ -286,7 +285,7 @@ func textFaults() []script {
 		{name: "a surrogate over fragments and pings", parts: []part{fr(textGo, "\xed"), fr(ping, "\xff"), fr(cont, "\xb0x")}, want: "5:1 16:1", fault: fault{1007, 2, 0}},
 		{name: "broken off in the next fragment", parts: []part{fr(textGo, "\xf0\x9f"), fr(contGo, "\x9aa")}, want: "5:2 5:1+", fault: fault{1007, 1, 1}},
 		{name: "cut at the end", parts: []part{fr(text, "ab\xc3")}, want: "1:2+", fault: fault{1007, 0, 2}},
-		{name: "cut behind three of four", parts: []part{fr(text, "\xf0\x9f\x9a")}, want: "1:2+", fault: fault{1007, 0, 2}},
+		{name: "cut after three of four", parts: []part{fr(text, "\xf0\x9f\x9a")}, want: "1:2+", fault: fault{1007, 0, 2}},
 		{name: "only the start of a rune", parts: []part{fr(text, "\xf0")}, fault: fault{1007, 0, 0}},
 		{name: "cut at the end of the last fragment", parts: []part{fr(textGo, "ab\xf0"), fr(contGo, "\x9f"), fr(cont, "\x9a")},
 			want: "5:3 5:1", fault: fault{1007, 2, 0}},

@@ -3,25 +3,25 @@ package protocol
 import "unicode/utf8"
 
 // A Validator checks that a text arriving in pieces is UTF-8, RFC 6455 section
-// 8.1, and stops at the first byte that no valid text could have there. The
-// zero value is at the start of a text.
+// 8.1. It stops at the first byte that no valid text could have at that place.
+// The zero value is at the start of a text.
 //
-// Between pieces it keeps the bytes of a rune that is not complete yet.
+// Between pieces it keeps the bytes of a rune that is not yet complete.
 type Validator struct {
 	pending [utf8.UTFMax]byte
 	n       uint8 // bytes of pending
 }
 
-// Complete reports whether the text may end here.
+// Complete reports whether the text may end here: not inside a rune.
 func (v *Validator) Complete() bool { return v.n == 0 }
 
-// Feed takes the text's next piece and returns how many of its bytes are good.
-// If that is fewer than len(p), p[good] is the first bad byte, and the text is
-// as if it had not come.
-func (v *Validator) Feed(p []byte) (good int) {
+// Feed checks p, the next piece of the text, and returns how many of its bytes
+// are valid. If that is less than len(p), p[valid] is the first invalid byte, and
+// v is in the state after the bytes before it.
+func (v *Validator) Feed(p []byte) (valid int) {
 	for i, b := range p {
 		if v.n == 0 {
-			return i + v.feed(p[i:])
+			return i + v.feedRunes(p[i:])
 		}
 		v.pending[v.n] = b
 		v.n++
@@ -37,17 +37,17 @@ func (v *Validator) Feed(p []byte) (good int) {
 	return len(p)
 }
 
-// feed is Feed where p starts at a rune.
-func (v *Validator) feed(p []byte) (good int) {
-	start, good := len(p)-splitRune(p), len(p)
+// feedRunes is Feed for a p that starts at the start of a rune.
+func (v *Validator) feedRunes(p []byte) (valid int) {
+	start, valid := len(p)-splitRune(p), len(p)
 	if !utf8.Valid(p[:start]) {
-		start, good = firstBad(p)
+		start, valid = firstInvalid(p)
 	}
-	v.n = uint8(copy(v.pending[:], p[start:good]))
-	return good
+	v.n = uint8(copy(v.pending[:], p[start:valid]))
+	return valid
 }
 
-// splitRune returns how many bytes at the end of p begin a rune that needs more.
+// splitRune returns how many bytes at the end of p begin an incomplete rune.
 func splitRune(p []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
 		if last := p[len(p)-n:]; utf8.RuneStart(last[0]) {
@@ -60,9 +60,10 @@ func splitRune(p []byte) int {
 	return 0
 }
 
-// firstBad returns where p, which is not valid, has the first byte with which
-// it can no longer become valid, and where the rune begins that it breaks off.
-func firstBad(p []byte) (start, bad int) {
+// firstInvalid returns the index of the first byte with which p, which is not
+// valid, can no longer become valid. start is the index of the rune that this
+// byte interrupts.
+func firstInvalid(p []byte) (start, invalid int) {
 	for {
 		r, size := utf8.DecodeRune(p[start:])
 		if r == utf8.RuneError && size == 1 {
@@ -70,7 +71,7 @@ func firstBad(p []byte) (start, bad int) {
 		}
 		start += size
 	}
-	for bad = start; !utf8.FullRune(p[start : bad+1]); bad++ {
+	for invalid = start; !utf8.FullRune(p[start : invalid+1]); invalid++ {
 	}
-	return start, bad
+	return start, invalid
 }

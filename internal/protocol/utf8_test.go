@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// encoded writes v in n bytes as UTF-8 would if any v and n were allowed:
+// encoded returns v in n bytes, as UTF-8 would be if any v and n were allowed:
 // overlong, surrogate, beyond the last rune, five and six bytes.
 func encoded(v, n int) string {
 	if n == 1 {
@@ -23,11 +23,11 @@ func encoded(v, n int) string {
 	return string(b)
 }
 
-// A textCase is a text and what is good of it.
+// A textCase is a text, and how much of it is valid.
 type textCase struct {
 	name string
 	text string
-	good int  // bytes that a valid text may begin with
+	good int  // how many bytes are a prefix of some valid text
 	end  bool // the text may end there
 }
 
@@ -62,7 +62,7 @@ func invalidCases() (all []textCase) {
 		if lead >= 0xC2 && lead <= 0xF4 {
 			good = 1
 		}
-		add(fmt.Sprintf("%x alone, a space behind", lead), string([]byte{byte(lead), ' '}), good)
+		add(fmt.Sprintf("%x alone, then a space", lead), string([]byte{byte(lead), ' '}), good)
 	}
 	for n := 5; n <= 6; n++ {
 		add(fmt.Sprintf("the first of %d bytes", n), encoded(1<<(5*n+1), n), 0)
@@ -70,7 +70,7 @@ func invalidCases() (all []textCase) {
 	}
 	for _, v := range []int{0, '/', 0x7F} {
 		for n := 2; n <= 6; n++ {
-			good := 1 // E0 and F0 are leads, their second byte tells
+			good := 1 // E0 and F0 are valid leads; the second byte is not valid
 			if n == 2 || n > 4 {
 				good = 0
 			}
@@ -91,7 +91,7 @@ func invalidCases() (all []textCase) {
 	return all
 }
 
-// cutCases are texts that end inside a rune: all good, but not complete.
+// cutCases are texts that end inside a rune: valid so far, but not complete.
 func cutCases() (all []textCase) {
 	for _, r := range []rune{0x80, 0x7FF, 0x800, 0xFFFD, 0x10000, 0x10FFFF} {
 		for n := 1; n < len(string(r)); n++ {
@@ -101,8 +101,8 @@ func cutCases() (all []textCase) {
 	return all
 }
 
-// TestValidator tries every case with every text around it, in all cuts in two
-// and byte by byte.
+// TestValidator feeds every case, with several texts before it, in all cuts in
+// two and byte by byte.
 func TestValidator(t *testing.T) {
 	for _, c := range append(append(validCases(), invalidCases()...), cutCases()...) {
 		for _, before := range []string{"", "a", "\u20ac\U0001f682"} {
@@ -115,13 +115,14 @@ func TestValidator(t *testing.T) {
 			}
 			checkFeed(t, c.name, text, cut([]byte(text), func() int { return 1 }))
 			if good < len(text) {
-				checkFeed(t, c.name+", more behind", text+"abc\xff\xf0", [][]byte{[]byte(text + "abc\xff\xf0")})
+				checkFeed(t, c.name+", more after it", text+"abc\xff\xf0", [][]byte{[]byte(text + "abc\xff\xf0")})
 			}
 		}
 	}
 }
 
-// checkFeed feeds text, which pieces are, and compares what is good with the reference.
+// checkFeed feeds pieces, which make up text, and compares the result with the
+// reference.
 func checkFeed(t *testing.T, name, text string, pieces [][]byte) {
 	t.Helper()
 	want, complete := goodText([]byte(text))
@@ -135,14 +136,14 @@ func checkFeed(t *testing.T, name, text string, pieces [][]byte) {
 			break
 		}
 		if _, end := goodText([]byte(text[:got])); v.Complete() != end {
-			t.Fatalf("%s: behind %x the text may end: came %t", name, text[:got], v.Complete())
+			t.Fatalf("%s: after %x: got complete %t", name, text[:got], v.Complete())
 		}
 	}
 	if got != want {
-		t.Errorf("%s: %x in %x: came %d good bytes, expected %d", name, text, pieces, got, want)
+		t.Errorf("%s: %x in %x: got %d good bytes, expected %d", name, text, pieces, got, want)
 	}
 	if valid := !bad && v.Complete(); valid != utf8.ValidString(text) {
-		t.Errorf("%s: %x in %x: came valid %t (complete %t)", name, text, pieces, valid, complete)
+		t.Errorf("%s: %x in %x: got valid %t (complete %t)", name, text, pieces, valid, complete)
 	}
 }
 
@@ -171,8 +172,8 @@ func TestValidatorRunes(t *testing.T) {
 	}
 }
 
-// TestValidatorAfterBad feeds on behind the first bad byte: nothing is good
-// but what would have been in its place.
+// TestValidatorAfterBad feeds more after the first invalid byte. Nothing is
+// valid but what would have been valid in its place.
 func TestValidatorAfterBad(t *testing.T) {
 	for _, pieces := range [][]string{{"ab\xf0\x9fx"}, {"ab\xf0\x9f", "x"}, {"ab", "\xf0", "\x9fx"}} {
 		var v Validator
@@ -181,11 +182,11 @@ func TestValidatorAfterBad(t *testing.T) {
 		}
 		for range 10 {
 			if n := v.Feed([]byte("x")); n != 0 || v.Complete() {
-				t.Fatalf("%q: a byte that breaks off a rune: came %d good bytes, complete %t", pieces, n, v.Complete())
+				t.Fatalf("%q: a byte that interrupts a rune: got %d good bytes, complete %t", pieces, n, v.Complete())
 			}
 		}
 		if n := v.Feed([]byte("\x9a\x80!")); n != 3 || !v.Complete() {
-			t.Errorf("%q: the bytes that complete the rune: came %d good bytes of 3, complete %t", pieces, n, v.Complete())
+			t.Errorf("%q: the bytes that complete the rune: got %d good bytes of 3, complete %t", pieces, n, v.Complete())
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What Whole takes is what Header and Payload would have taken.
+// FuzzWhole checks that what Whole returns is what Header and Payload return.
 func FuzzWhole(f *testing.F) {
 	f.Add([]byte("\x81\x05hello\x82\x00"), true)
 	f.Add([]byte("\x81\x02\xc3\x28..."), false)
@@ -16,18 +16,18 @@ func FuzzWhole(f *testing.F) {
 		flags, from, to := short.Whole(b, 1000)
 		if to == 0 {
 			if short != (Decoder{NoUTF8: anyText}) {
-				t.Fatalf("Whole took nothing and left %+v", short)
+				t.Fatalf("Whole consumed nothing and left %+v", short)
 			}
 			return
 		}
 		n, err := long.Header(b)
 		if err != nil || n != from {
-			t.Fatalf("Header says %d %v, Whole %d", n, err, from)
+			t.Fatalf("Header returned %d %v, Whole %d", n, err, from)
 		}
 		p := bytes.Clone(b[from:to])
 		m, err := long.Payload(p, p)
 		if want := (Meta{Flags: flags, Len: to - from}); err != nil || m != want {
-			t.Fatalf("Payload says %+v %v, Whole %+v", m, err, want)
+			t.Fatalf("Payload returned %+v %v, Whole %+v", m, err, want)
 		}
 		if !bytes.Equal(p, b[from:to]) || long.Offset() != short.Offset() || long.Open() || long.Message() != 0 {
 			t.Fatalf("Payload left %+v, Whole %+v", long, short)
@@ -35,7 +35,7 @@ func FuzzWhole(f *testing.F) {
 	})
 }
 
-// Whole leaves to Header what is not a whole message by itself.
+// TestWholeIsForWholeMessages checks what Whole must leave to Header.
 func TestWholeIsForWholeMessages(t *testing.T) {
 	for name, tc := range map[string]struct {
 		d    Decoder
@@ -57,7 +57,7 @@ func TestWholeIsForWholeMessages(t *testing.T) {
 		"failed":         {Decoder{err: &Error{}}, "\x81\x05hello"},
 	} {
 		if _, _, to := tc.d.Whole([]byte(tc.wire), 5); to != 0 {
-			t.Errorf("%s: Whole took %d bytes", name, to)
+			t.Errorf("%s: Whole consumed %d bytes", name, to)
 		}
 	}
 }

@@ -13,7 +13,7 @@ const (
 	CloseProtocolError   = 1002
 	CloseUnsupportedData = 1003
 	CloseNoStatus        = 1005 // never on the wire: a CLOSE without a code
-	CloseAbnormal        = 1006 // never on the wire: no CLOSE came
+	CloseAbnormal        = 1006 // never on the wire: no CLOSE was received
 	CloseInvalidData     = 1007
 	ClosePolicy          = 1008
 	CloseTooBig          = 1009
@@ -25,11 +25,11 @@ const (
 	CloseTLS             = 1015 // never on the wire
 )
 
-// MaxReason is the longest reason that fits beside a code in a CLOSE frame.
+// MaxReason is the longest close reason, in bytes: a control frame less its code.
 const MaxReason = MaxControl - 2
 
-// ValidCloseCode reports whether code may stand in a CLOSE frame: those that
-// RFC 6455 or the registry defines for the wire, and 3000 to 4999.
+// ValidCloseCode reports whether a CLOSE frame may carry code. Valid are the
+// codes that RFC 6455 or the registry defines for the wire, and 3000 to 4999.
 func ValidCloseCode(code int) bool {
 	switch {
 	case code >= 3000 && code <= 4999:
@@ -41,8 +41,8 @@ func ValidCloseCode(code int) bool {
 }
 
 // AppendClose appends the payload of a CLOSE frame: two bytes of code, then
-// the reason, cut at a rune so that it fits. Code CloseNoStatus gives an empty
-// payload.
+// the reason. A reason longer than MaxReason is cut at the start of a rune.
+// For CloseNoStatus the payload is empty.
 func AppendClose(dst []byte, code int, reason string) []byte {
 	if code == CloseNoStatus {
 		return dst
@@ -58,22 +58,22 @@ func AppendClose(dst []byte, code int, reason string) []byte {
 	return append(dst, reason...)
 }
 
-// ErrCloseReason tells a CLOSE whose reason is not UTF-8 (close code 1007)
-// from one that is malformed (1002).
+// ErrCloseReason is what ParseClose returns, wrapped, if the reason is not
+// UTF-8. It is answered with close code 1007, any other error with 1002.
 var ErrCloseReason = errors.New("expected a close reason in UTF-8")
 
-// ParseClose reads the payload of a CLOSE frame. An empty payload is
-// CloseNoStatus.
+// ParseClose reads the payload of a CLOSE frame. For an empty payload the code
+// is CloseNoStatus.
 func ParseClose(p []byte) (code int, reason string, err error) {
 	switch len(p) {
 	case 0:
 		return CloseNoStatus, "", nil
 	case 1:
-		return 0, "", errors.New("expected a close payload of no bytes or of two and more, got one byte")
+		return 0, "", errors.New("expected a close payload of 0 bytes or at least 2, got 1 byte")
 	}
 	code = int(p[0])<<8 | int(p[1])
 	if !ValidCloseCode(code) {
-		return 0, "", fmt.Errorf("expected a close code that may be sent, got %d", code)
+		return 0, "", fmt.Errorf("invalid close code %d: expected 1000 to 1003, 1007 to 1014, or 3000 to 4999", code)
 	}
 	if !utf8.Valid(p[2:]) {
 		return 0, "", fmt.Errorf("%w, got %q", ErrCloseReason, p[2:])

@@ -3,13 +3,13 @@ package wire
 import "encoding/binary"
 
 const (
-	// MaxHeaderLen is the length of the longest header: a 64-bit length and a key.
+	// MaxHeaderLen is the length of the longest header: one with a 64-bit length and a key.
 	MaxHeaderLen = 14
 	// MaxControl is the longest payload of a control frame, RFC 6455 section 5.5.
 	MaxControl = 125
 )
 
-// Bits of a header's first byte.
+// Bits of a header's first two bytes.
 const (
 	finBit  = 0x80
 	rsvBits = 0x70
@@ -17,7 +17,7 @@ const (
 	maskBit = 0x80
 )
 
-// The reserved bits as they stand in Header.RSV.
+// The reserved bits, as Header.RSV holds them.
 const (
 	RSV1 byte = 0x40
 	RSV2 byte = 0x20
@@ -26,17 +26,17 @@ const (
 
 // A Header is the header of one frame.
 type Header struct {
-	Length int64  // bytes of payload; negative if the wire said 2^63 or more
-	Key    uint32 // the masking key, its first byte lowest; see Mask
+	Length int64  // bytes of payload; negative if the header says 2^63 or more
+	Key    uint32 // the masking key, its first byte the lowest; see Mask
 	Opcode Opcode
-	RSV    byte // RSV1, RSV2, RSV3 in the places of the wire's first byte
+	RSV    byte // RSV1, RSV2, RSV3, at their positions in the header's first byte
 	Fin    bool
 	Masked bool
 }
 
 // ParseHeader reads the header at the start of b and returns its length n.
-// If b ends inside the header, n is 0 and h holds what the first two bytes say
-// (Length being their seven bits), or nothing if there are not two.
+// If b ends inside the header, n is 0 and h holds only what the first two bytes
+// say, Length being their seven bits. If b has fewer than two, h is zero.
 func ParseHeader(b []byte) (h Header, n int) {
 	if len(b) < 2 {
 		return Header{}, 0
@@ -72,7 +72,7 @@ func ParseHeader(b []byte) (h Header, n int) {
 	return h, n
 }
 
-// Len is the length of h in its shortest form, the only one that section 5.2 allows.
+// Len returns the length of h in its shortest form, the only one that section 5.2 allows.
 func (h Header) Len() int {
 	n := 2
 	switch {

@@ -5,15 +5,14 @@ import (
 	"math/bits"
 )
 
-// Mask XORs src with key into dst in one pass, RFC 6455 section 5.3, and
-// returns the key as it stands for the byte behind src, so that a payload can
-// be masked in pieces. dst must be at least as long as src; the two may be the
-// same slice, but must not overlap otherwise. Masking and unmasking are the
-// same.
+// Mask XORs src with key into dst, RFC 6455 section 5.3. Masking and unmasking
+// are the same. It returns the key rotated for the byte after src, so that a
+// payload can be masked in pieces. dst must be at least as long as src. The two
+// may be the same slice, but must not overlap otherwise.
 //
-// The last eight bytes are taken as one word that overlaps the word before it:
-// it is read first and stored last, so that it is right in place as well, and
-// no byte goes alone.
+// The last eight bytes are one word that overlaps the word before it, so that no
+// byte is handled singly. It is read first and stored last, so that the result
+// is right in place, too.
 func Mask(dst, src []byte, key uint32) uint32 {
 	n := len(src)
 	next := bits.RotateLeft32(key, -8*(n&3))
@@ -44,8 +43,8 @@ func Mask(dst, src []byte, key uint32) uint32 {
 	return next
 }
 
-// mask32 loads all words before it stores one: so they need not wait for each
-// other.
+// mask32 loads all words before it stores the first, so that no load waits for
+// a store.
 func mask32(dst, src *[32]byte, k uint64) {
 	w0 := binary.LittleEndian.Uint64(src[0:]) ^ k
 	w1 := binary.LittleEndian.Uint64(src[8:]) ^ k

@@ -7,12 +7,16 @@ import (
 	"encoding/binary"
 )
 
-// maskBlock is for how many bytes the key is repeated, to be XORed with as many
-// of a long payload at once. A short one has not the time for that.
-const maskBlock, wideMin = 1 << 10, 4 << 10
+const (
+	// maskBlock is the length of the repeated key that is XORed with a long
+	// payload, in bytes.
+	maskBlock = 1 << 10
+	// wideMin is the shortest payload that is worth repeating the key for.
+	wideMin = 4 << 10
+)
 
-// maskWide masks as many whole blocks as src has with the vector instructions
-// that the standard library has for the processor, and returns their length.
+// maskWide masks the whole blocks of src, and returns their length. It uses the
+// vector instructions that the standard library has for the processor.
 func maskWide(dst, src []byte, k uint64) (n int) {
 	var block [maskBlock]byte
 	for i := 0; i < maskBlock; i += 8 {

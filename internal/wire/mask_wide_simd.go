@@ -1,6 +1,6 @@
-// What Go 1.26 offers where a program is built with GOEXPERIMENT=simd. Another
-// version may have other names for it, and gets mask_wide.go until somebody has
-// looked.
+// Masking with the package simd/archsimd of Go 1.26, for programs built with
+// GOEXPERIMENT=simd. Its API may differ in another version of Go, which is
+// therefore built with mask_wide.go until that is checked.
 
 //go:build goexperiment.simd && amd64 && !go1.27
 
@@ -8,9 +8,10 @@ package wire
 
 import "simd/archsimd"
 
+// wideMin is the shortest payload that maskWide is called for, in bytes.
 const wideMin = 128
 
-// maskWide masks as many whole vectors as src has, and returns their length.
+// maskWide masks the whole vectors of src, and returns their length.
 func maskWide(dst, src []byte, k uint64) int {
 	if !archsimd.X86.AVX2() {
 		return 0

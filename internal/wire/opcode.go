@@ -1,9 +1,11 @@
 // Package wire holds the pure functions of RFC 6455's framing: the header of a
-// frame, masking, and the payload of a CLOSE frame. It knows one frame at a
-// time and keeps no state; what frames may follow each other is the business
-// of package protocol.
+// frame, masking, and the payload of a CLOSE frame. It looks at one frame at a
+// time and keeps no state. Which frames may follow each other is decided in
+// package protocol.
 //
-// Every object has the same three verbs over byte slices: Parse, Append, Len.
+// The verbs are the same for every part of a frame: Parse reads it from the
+// start of a byte slice, Append writes it to the end of one, and Len returns its
+// length.
 //
 //	 0               1               2               3
 //	+-+-+-+-+-------+-+-------------+-------------------------------+
@@ -32,7 +34,7 @@ const (
 // Control reports whether o has the control bit, section 5.5.
 func (o Opcode) Control() bool { return o&0x8 != 0 }
 
-// Reserved reports whether o has no meaning, section 5.2.
+// Reserved reports whether o is reserved: RFC 6455 does not define it, section 5.2.
 func (o Opcode) Reserved() bool { return o&0x7 > 2 }
 
 func (o Opcode) String() string {
