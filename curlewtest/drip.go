@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// A drip is a connection whose Reads, once start was called, get only as many
-// bytes as let allows, and wait for more. They come from one goroutine at a
-// time. It waits at a gate that holds a byte for each that is allowed.
+// A drip is a connection whose Reads, once start has been called, get only as
+// many bytes as let allows, and wait for more. Only one goroutine at a time may
+// read. Reads wait at a gate that holds one byte for each byte allowed.
 type drip struct {
 	below
 	gate *half
@@ -55,8 +55,8 @@ func (d *drip) SetReadDeadline(t time.Time) error {
 }
 
 // A halt is a connection that stops at one of its calls, counted over both
-// directions: atStop is called, and the call then waits until a deadline,
-// Close, or over.
+// directions: it calls atStop, and the call then waits until a deadline passes,
+// Close is called or over is closed.
 type halt struct {
 	below
 	left   *atomic.Int64
@@ -71,7 +71,7 @@ func newHalt(c net.Conn, left *atomic.Int64, over <-chan struct{}, atStop func()
 	return &halt{below: below{c}, left: left, over: over, atStop: atStop, gate: newHalf(1), closed: make(chan struct{})}
 }
 
-// stop waits if it is this call's turn.
+// stop waits if this call is the one to stop at.
 func (h *halt) stop(op string) error {
 	if h.left.Add(-1) != 0 {
 		return nil

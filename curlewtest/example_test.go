@@ -8,7 +8,7 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// A client that does not do what the script expects is told from where.
+// A client that does not follow the script gets an error with the line.
 func ExampleScript() {
 	script, err := curlewtest.ParseScript("greeting.txt", []byte(`
 handshake none

@@ -2,7 +2,7 @@ package curlewtest
 
 import "testing"
 
-// Checks are the names of TestTransport's checks.
+// Checks returns the names of TestTransport's checks.
 func Checks() (names []string) {
 	for _, c := range transportChecks {
 		names = append(names, c.name)
@@ -10,7 +10,7 @@ func Checks() (names []string) {
 	return names
 }
 
-// RunCheck runs one of them, with failures going to tb.
+// RunCheck runs one of them; its failures go to tb.
 func RunCheck(tb testing.TB, name string, make MakeTransport) {
 	for _, c := range transportChecks {
 		if c.name == name {

@@ -10,28 +10,27 @@ import (
 	"time"
 )
 
-// ErrInjected is what the call that FailAt chose fails with. Test with
+// ErrInjected is the error of the call that FailAt made fail. Test for it with
 // errors.Is.
 var ErrInjected = errors.New("failure injected by the test")
 
 // hangLimit is how long one run of FailAt may take before it counts as hung,
-// and failLimit how many runs there may be. Neither is ever near for a test
-// that works.
+// and failLimit how many runs there may be. A working test gets near neither.
 const (
 	hangLimit = time.Minute
 	failLimit = 20000
 )
 
-// FailAt calls run again and again, each time in a subtest of its own, and
-// makes the Nth Read or Write fail with ErrInjected, for N = 0, 1, 2 … until
-// a run passes without having got that far. Calls are counted over all
-// connections that the run passed through wrap. The connection whose call
-// failed is cut: its other calls, blocked ones too, give ErrInjected and its
-// peer sees the end of the connection.
+// FailAt calls run again and again, each time in its own subtest. It makes the
+// Nth Read or Write fail with ErrInjected, for N = 0, 1, 2 … It stops at the
+// first run that succeeds with fewer calls. Calls are counted over all
+// connections that the run passed through wrap. The failed call also cuts its
+// connection: all other calls, blocked ones too, return ErrInjected, and the peer
+// sees the end of the connection.
 //
-// A run that was hit must return an error, and the last one must return nil.
-// Every run must close every connection it wrapped and end every goroutine it
-// started, and must not hang: after a minute its connections are closed and
+// A run with a failed call must return an error, and the last run must return
+// nil. Every run must close every connection it wrapped and end every goroutine
+// it started. It must not hang: after a minute its connections are closed and
 // the stacks of all goroutines are logged. A run may use synctest.Test.
 func FailAt(t *testing.T, run func(t *testing.T, wrap func(net.Conn) net.Conn) error) {
 	t.Helper()
@@ -50,10 +49,10 @@ func FailAt(t *testing.T, run func(t *testing.T, wrap func(net.Conn) net.Conn) e
 	t.Fatalf("still failing at call %d: does the run ever end?", failLimit)
 }
 
-// fuse counts the calls of its connections and blows at one of them.
+// fuse counts the calls of its connections and makes one of them fail.
 type fuse struct {
 	mu    sync.Mutex
-	left  int64 // calls that may still pass; below 0 once blown
+	left  int64 // calls that still succeed; below 0 once blown
 	conns []*fuseConn
 }
 
@@ -82,13 +81,13 @@ func (f *fuse) blown() bool {
 	return f.left < 0
 }
 
-// check says what a run that returned err did wrong.
+// check reports what a run that returned err did wrong.
 func (f *fuse) check(t *testing.T, err error) {
 	t.Helper()
 	if blown := f.blown(); blown && err == nil {
 		t.Error("a call failed and the run did not notice")
 	} else if !blown && err != nil {
-		t.Errorf("no call failed, and the run gave: %v", err)
+		t.Errorf("no call failed, and the run returned: %v", err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -15,8 +15,8 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// exchange is a small client: it asks, reads a two-byte answer and closes.
-// The server on the other end answers what it is asked.
+// exchange is a small client: it sends a request, reads a two-byte response and
+// closes. The server at the other end responds.
 func exchange(client, server net.Conn) error {
 	var served sync.WaitGroup
 	defer served.Wait()
@@ -45,7 +45,7 @@ func TestFailAt(t *testing.T) {
 		hits = append(hits, err)
 		return err
 	})
-	// One write and two reads of a byte each, then a run in peace.
+	// One write and two reads of a byte each, then a run without a failure.
 	if len(hits) != 4 {
 		t.Fatalf("%d runs: %v", len(hits), hits)
 	}
@@ -79,7 +79,7 @@ func TestFailAtCutsBothDirections(t *testing.T) {
 	})
 }
 
-// What the checks must catch is run in a process of its own, where it fails.
+// wrong are runs that the checks must report. Each fails in a process of its own.
 var wrong = map[string]struct {
 	says string
 	test func(t *testing.T)
@@ -101,7 +101,7 @@ var wrong = map[string]struct {
 			return err
 		})
 	}},
-	"broken": {"no call failed, and the run gave: no luck", func(t *testing.T) {
+	"broken": {"no call failed, and the run returned: no luck", func(t *testing.T) {
 		curlewtest.FailAt(t, func(*testing.T, func(net.Conn) net.Conn) error { return fmt.Errorf("no luck") })
 	}},
 	"leak": {"curlewtest_test.leak", func(t *testing.T) {
@@ -135,13 +135,13 @@ func TestChecksCatch(t *testing.T) {
 			cmd.Env = append(os.Environ(), wrongVariable+"="+name)
 			out, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(out), c.says) {
-				t.Errorf("want a failure that says %q, got %v\n%s", c.says, err, out)
+				t.Errorf("got %v, want a failure with %q in it\n%s", err, c.says, out)
 			}
 		})
 	}
 }
 
-// Goroutines that end, even late, and those of other tests are no leaks.
+// Goroutines that end, even late, are no leaks, nor are those of other tests.
 func TestNoLeaks(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})

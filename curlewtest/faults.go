@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// Sizes gives the sizes of the pieces a stream is cut into, one a call; a
-// size below 1 counts as 1. It must be safe for concurrent use.
+// Sizes returns the size of the next piece into which a stream is cut, one for
+// each call. A size below 1 counts as 1. It must be safe for concurrent use.
 type Sizes func() int
 
-// Fixed gives size n again and again; Fixed(1) cuts at every byte.
+// Fixed returns the size n for every piece; Fixed(1) cuts at every byte.
 func Fixed(n int) Sizes { return func() int { return n } }
 
-// Random gives sizes from 1 to limit, the same ones for the same seed.
+// Random returns sizes from 1 to limit, the same ones for the same seed.
 func Random(seed uint64, limit int) Sizes {
 	var mu sync.Mutex
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -29,13 +29,13 @@ func Random(seed uint64, limit int) Sizes {
 	}
 }
 
-// piece is the beginning of p that the next size allows.
+// piece returns the beginning of p that the next size allows.
 func (s Sizes) piece(p []byte) []byte { return p[:min(len(p), max(s(), 1))] }
 
 // below is the connection a wrapper wraps.
 type below struct{ net.Conn }
 
-// CloseWrite passes on a half close, or gives errors.ErrUnsupported.
+// CloseWrite passes on a half close, or returns errors.ErrUnsupported.
 func (c below) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -43,7 +43,8 @@ func (c below) CloseWrite() error {
 	return opError("close", c, errors.ErrUnsupported)
 }
 
-// SplitReads returns c with every Read giving at most the next of sizes.
+// SplitReads returns c with every Read returning at most as many bytes as the
+// next of sizes.
 func SplitReads(c net.Conn, sizes Sizes) net.Conn { return &splitReads{below{c}, sizes} }
 
 type splitReads struct {
@@ -53,8 +54,8 @@ type splitReads struct {
 
 func (c *splitReads) Read(p []byte) (int, error) { return c.Conn.Read(c.sizes.piece(p)) }
 
-// SplitWrites returns c with every Write made as many, of the next of sizes
-// each. The whole is still written, and concurrent Writes do not mingle.
+// SplitWrites returns c with every Write split into several, each of the next of
+// sizes. All of it is still written, and concurrent Writes are not interleaved.
 func SplitWrites(c net.Conn, sizes Sizes) net.Conn {
 	return &splitWrites{below{c}, sizes, make(chan struct{}, 1)}
 }
@@ -78,8 +79,8 @@ func (c *splitWrites) Write(p []byte) (n int, err error) {
 }
 
 // ShortWrites returns c with every Write longer than the next of sizes cut
-// short, as if its deadline had passed: the error is os.ErrDeadlineExceeded,
-// the count is true, and the caller may go on with the rest.
+// short, as if its deadline had passed. The error is os.ErrDeadlineExceeded and
+// the count is correct, so the caller may continue with the rest.
 func ShortWrites(c net.Conn, sizes Sizes) net.Conn { return &shortWrites{below{c}, sizes} }
 
 type shortWrites struct {
@@ -97,8 +98,8 @@ func (c *shortWrites) Write(p []byte) (int, error) {
 }
 
 // TimeoutReads returns c with every other Read, the first one included,
-// failing at once with os.ErrDeadlineExceeded. Nothing is lost: the Read
-// after it goes on.
+// failing at once with os.ErrDeadlineExceeded. Nothing is lost: the next Read
+// continues.
 func TimeoutReads(c net.Conn) net.Conn { return &timeoutReads{below: below{c}} }
 
 type timeoutReads struct {
@@ -113,18 +114,18 @@ func (c *timeoutReads) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// StallReads returns c with every Read behind its first n bytes blocked until
-// release is called, the read deadline passes or the connection is closed.
-// Writes go on. Reads must come from one goroutine at a time; release may be
-// called from anywhere, any number of times.
+// StallReads returns c with every Read after its first n bytes blocked. Release,
+// the read deadline or Close ends that. Writes are not affected. Only one
+// goroutine at a time may read. Release may be called from any goroutine, any
+// number of times.
 func StallReads(c net.Conn, n int64) (stalled net.Conn, release func()) {
 	s := &stallReads{below: below{c}, gate: newHalf(1)}
 	s.left.Store(max(n, 0))
 	return s, func() { s.gate.closeWriter(io.EOF) }
 }
 
-// stallReads waits at a gate: a half that nothing is ever written to, which
-// knows deadlines and Close, and whose end is the release.
+// stallReads waits at a gate: a half to which nothing is ever written. The gate
+// handles deadlines and Close, and ending it is the release.
 type stallReads struct {
 	below
 	left atomic.Int64
@@ -159,12 +160,11 @@ func (c *stallReads) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// CutReads returns c with the connection cut once n bytes have been read: the
-// next Read closes c, so that the peer sees the end of the connection, and
-// gives err, as every later Read does. With err io.EOF the peer seems to have
-// closed, with syscall.ECONNRESET to have reset. From then on Writes give err
-// too, or io.ErrClosedPipe for io.EOF. Reads must come from one goroutine at
-// a time.
+// CutReads returns c with the connection cut once n bytes have been read. The
+// next Read closes c, so the peer sees the end of the connection. That Read and
+// all later ones return err. With io.EOF the peer seems to have closed, with
+// syscall.ECONNRESET to have reset the connection. From then on Writes return err
+// too, or io.ErrClosedPipe for io.EOF. Only one goroutine at a time may read.
 func CutReads(c net.Conn, n int64, err error) net.Conn {
 	r := &cutReads{cutConn: cutConn{below: below{c}}, err: err}
 	r.left.Store(max(n, 0))
@@ -187,11 +187,10 @@ func (c *cutReads) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// CutWrites returns c with the connection cut once n bytes have been written:
-// the Write that goes beyond them writes what is left, closes c, so that the
-// peer reads n bytes and then the end, and gives the true count and err, as
-// every later Write does. From then on Reads give err too. Concurrent Writes
-// must not be used.
+// CutWrites returns c with the connection cut once n bytes have been written.
+// The Write that exceeds n writes the bytes left, then closes c, so the peer
+// reads n bytes and then the end. It returns the correct count and err. From then
+// on all Writes and Reads return err. Only one goroutine at a time may write.
 func CutWrites(c net.Conn, n int64, err error) net.Conn {
 	w := &cutWrites{cutConn: cutConn{below: below{c}}, err: err}
 	w.left.Store(max(n, 0))
@@ -216,9 +215,9 @@ func (c *cutWrites) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// cutConn is a connection that can be cut from inside: the connection below
-// is closed, and until the user closes too, what fails for that reason gives
-// the cause of the cut instead of net.ErrClosed.
+// cutConn is a connection that can be cut from inside. That closes the connection
+// below. Until the user closes it too, calls that fail for this reason return the
+// cause of the cut instead of net.ErrClosed.
 type cutConn struct {
 	below
 	cause  atomic.Pointer[error]
@@ -231,8 +230,8 @@ func (c *cutConn) cut(cause error) {
 	}
 }
 
-// failure is the cause of the cut if there was one and it is news to the
-// user, for a call that gave err.
+// failure returns the cause of the cut for a call that failed with err. It is nil
+// if nothing was cut, or the user has called Close.
 func (c *cutConn) failure(err error) error {
 	cause := c.cause.Load()
 	if err == nil || cause == nil || c.closed.Load() {
@@ -268,7 +267,8 @@ func (c *cutConn) Close() error {
 	return nil
 }
 
-// A deadline may be set on a broken socket, so on a cut connection too.
+// allow hides the error of setting a deadline on a cut connection: a deadline
+// may be set on a broken socket, too.
 func (c *cutConn) allow(err error) error {
 	if c.failure(err) != nil {
 		return nil

@@ -13,14 +13,14 @@ import (
 
 var leakChecks atomic.Int64
 
-// NoLeaks makes the end of the test wait until every goroutine started by it
-// from here on has ended, and fail with the stacks of those that do not.
-// Cleanups registered after NoLeaks run before it looks, so call it first.
+// NoLeaks makes the end of the test wait for every goroutine that it starts from
+// now on. The test fails with the stacks of those that do not end. Cleanups
+// registered after NoLeaks run before its check, so call it first.
 //
-// It marks the calling goroutine with a profiler label, which goroutines
-// inherit from the one that starts them, so tests that run in parallel do not
-// disturb each other. A subtest needs a NoLeaks of its own, and a goroutine
-// that sets profiler labels, or is started by a timer, is not seen.
+// It marks the calling goroutine with a profiler label. A goroutine inherits the
+// label from the one that starts it, so parallel tests do not disturb each other.
+// A subtest needs its own call. NoLeaks misses goroutines that set profiler
+// labels and those that a timer starts.
 func NoLeaks(tb testing.TB) {
 	tb.Helper()
 	mark := fmt.Sprintf("curlewtest%d", leakChecks.Add(1))
@@ -28,7 +28,7 @@ func NoLeaks(tb testing.TB) {
 	tb.Cleanup(func() {
 		pprof.SetGoroutineLabels(context.Background())
 		if left := awaitMarked(mark); len(left) > 0 {
-			tb.Errorf("goroutines left behind:\n%s", strings.Join(left, "\n"))
+			tb.Errorf("goroutines leaked:\n%s", strings.Join(left, "\n"))
 		}
 	})
 }
@@ -46,8 +46,8 @@ func awaitMarked(mark string) (left []string) {
 }
 
 // marked returns the stacks of the goroutines that carry mark, equal ones
-// together. The profile is used because it names labels; its records end
-// with an empty line.
+// together. It reads the profile because that includes labels; the records of a
+// profile end with an empty line.
 func marked(mark string) (stacks []string) {
 	var profile bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&profile, 1)
@@ -59,6 +59,6 @@ func marked(mark string) (stacks []string) {
 	return stacks
 }
 
-// standing reports whether a stack is of a goroutine that the standard
-// library starts once and keeps.
+// standing reports whether a stack is of a goroutine that the standard library
+// starts once and never ends.
 func standing(stack string) bool { return strings.Contains(stack, "\tos/signal.") }

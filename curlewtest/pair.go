@@ -14,10 +14,10 @@ import (
 	"github.com/curlew-ws/curlew/dial"
 )
 
-// Pair returns a client and a server in session with each other over a [Pipe],
-// after a real opening handshake, so that subprotocols and compression are
-// negotiated. Nil options are zero ones; Net of the client's is not used. Both
-// ends are closed when the test ends. A handshake that fails ends the test.
+// Pair returns a client and a server in session with each other over a [Pipe].
+// They have made a real opening handshake, so subprotocols and compression are
+// negotiated. Nil options are zero options; the client's Net is not used. A
+// failed handshake ends the test. Both ends are closed when the test ends.
 func Pair(tb testing.TB, c *curlew.Client, o *curlew.AcceptOptions) (client, server *curlew.Conn) {
 	tb.Helper()
 	var dialer curlew.Client
@@ -46,9 +46,9 @@ func Pair(tb testing.TB, c *curlew.Client, o *curlew.AcceptOptions) (client, ser
 }
 
 // Upgrade makes the server's side of the opening handshake on a stream that
-// carries nothing else: [curlew.Accept] without an HTTP server. It blocks until
-// the request has come and the answer is sent; ctx ends the opening only. If it
-// fails, the refusal has been sent and c is closed.
+// carries nothing else. It is [curlew.Accept] without an HTTP server. It blocks
+// until it has received the request and sent the response; ctx ends the opening
+// only. If it fails, the refusal has been sent and c is closed.
 func Upgrade(ctx context.Context, c net.Conn, o *curlew.AcceptOptions) (*curlew.Conn, error) {
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	conn, err := upgrade(c, o)
@@ -90,13 +90,13 @@ func (w *answer) Header() http.Header         { return w.header }
 func (w *answer) WriteHeader(status int)      { w.status = status }
 func (w *answer) Write(p []byte) (int, error) { return w.body.Write(p) }
 
-// Hijack hands the stream over to Accept.
+// Hijack hands over the stream to Accept.
 func (w *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.taken = true
 	return w.stream, bufio.NewReadWriter(w.in, bufio.NewWriter(w.stream)), nil
 }
 
-// send sends the answer of a stream that was not handed over.
+// send sends the response on a stream that was not handed over.
 func (w *answer) send(r *http.Request) {
 	resp := http.Response{
 		StatusCode: w.status, ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Request: r, Close: true,

@@ -11,22 +11,23 @@ import (
 // PipeBuffer is how many bytes Pipe holds in each direction.
 const PipeBuffer = 64 << 10
 
-// Pipe returns the two ends of an in-memory connection that behaves as a
-// TCP connection does. It is PipeSize(PipeBuffer).
+// Pipe returns the two ends of an in-memory connection that behaves like a TCP
+// connection. It is PipeSize(PipeBuffer).
 func Pipe() (client, server net.Conn) { return PipeSize(PipeBuffer) }
 
 // PipeSize returns the two ends of an in-memory connection that holds up to
-// size bytes in each direction; a size below 1 counts as 1. A Write that fits
+// size bytes in each direction. A size below 1 counts as 1. A Write that fits
 // returns at once, so both ends may write at the same time.
 //
-// Both ends are safe for concurrent use, and concurrent Writes do not mingle.
-// A deadline set by another goroutine wakes a blocked call, and the zero time
-// clears it. A Read that times out loses nothing; a Write that times out, or
-// is cut short by Close, reports how many bytes the peer can still read.
+// Both ends are safe for concurrent use, and concurrent Writes are not
+// interleaved. A deadline set by another goroutine wakes a blocked call, and the
+// zero time clears it. A Read that times out loses nothing. A Write that times
+// out, or is cut short by Close, reports how many bytes the peer can still read.
 //
-// Close wakes the calls of both ends: own calls give net.ErrClosed; the peer
-// reads what is buffered, then io.EOF, and its writes give io.ErrClosedPipe.
-// Both ends have CloseWrite() error, which ends one direction only.
+// Close wakes the blocked calls of both ends. Calls on the closed end return
+// net.ErrClosed. The peer reads what is buffered, then gets io.EOF; its writes
+// return io.ErrClosedPipe. Both ends have CloseWrite() error, which ends one
+// direction only.
 func PipeSize(size int) (client, server net.Conn) {
 	up, down := newHalf(size), newHalf(size)
 	return &pipeConn{"client", "server", down, up}, &pipeConn{"server", "client", up, down}
@@ -79,8 +80,8 @@ func (c *pipeConn) SetWriteDeadline(t time.Time) error {
 	return opError("set", c, c.out.setWriteDeadline(t))
 }
 
-// opError says on which connection a call failed, as package net does. It
-// leaves nil and io.EOF alone.
+// opError adds to err the connection on which a call failed, as package net
+// does. It returns nil and io.EOF unchanged.
 func opError(op string, c net.Conn, err error) error {
 	if err == nil || err == io.EOF {
 		return err
@@ -89,18 +90,18 @@ func opError(op string, c net.Conn, err error) error {
 	return &net.OpError{Op: op, Net: local.Network(), Source: local, Addr: c.RemoteAddr(), Err: err}
 }
 
-// half is one direction: a ring of bytes and what its reader and its writer
-// wait for. Every change is made under the lock and announced by changed, so
-// a waiter only ever looks at the fields again.
+// half is one direction: a ring buffer and the state that its reader and writer
+// wait for. Every change is made under mu and announced by changed, so a waiter
+// only has to check the fields again.
 type half struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 
 	ring     []byte
-	start, n int // the buffered bytes begin at start and are n
+	start, n int // n buffered bytes, beginning at start
 
-	reading error // why no Read can succeed any more, or nil
-	ended   error // why no Write can succeed any more, or nil
+	reading error // why no Read can succeed from now on, or nil
+	ended   error // why no Write can succeed from now on, or nil
 	busy    bool  // a Write has the turn
 
 	readBy, writeBy deadline
@@ -158,7 +159,7 @@ func (h *half) write(p []byte) (n int, err error) {
 	}
 }
 
-// writeErr is why a Write cannot go on now, or nil.
+// writeErr returns why a Write cannot continue now, or nil.
 func (h *half) writeErr() error {
 	switch {
 	case h.ended == nil && h.writeBy.passed():
@@ -169,15 +170,15 @@ func (h *half) writeErr() error {
 	return h.ended
 }
 
-// wake is what a timer calls. Without the lock it could come between a
-// waiter's last look and its wait.
+// wake is called by a timer. It takes the lock, because otherwise it could fall
+// between a waiter's last check and its Wait.
 func (h *half) wake() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.changed.Broadcast()
 }
 
-// take moves buffered bytes to p and returns how many.
+// take moves buffered bytes to p and returns their number.
 func (h *half) take(p []byte) (n int) {
 	for h.n > 0 && n < len(p) {
 		k := copy(p[n:], h.ring[h.start:min(h.start+h.n, len(h.ring))])
@@ -188,7 +189,7 @@ func (h *half) take(p []byte) (n int) {
 	return n
 }
 
-// put buffers bytes of p as far as there is room and returns how many.
+// put buffers as many bytes of p as there is room for and returns their number.
 func (h *half) put(p []byte) (n int) {
 	for h.n < len(h.ring) && n < len(p) {
 		end := (h.start + h.n) % len(h.ring)
@@ -199,7 +200,7 @@ func (h *half) put(p []byte) (n int) {
 	return n
 }
 
-// closeReader ends the reading side; what is buffered is lost.
+// closeReader ends the reading side and drops what is buffered.
 func (h *half) closeReader() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -210,7 +211,7 @@ func (h *half) closeReader() error {
 	return err
 }
 
-// closeWriter ends the writing side; later Writes give why.
+// closeWriter ends the writing side; later Writes return why.
 func (h *half) closeWriter(why error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -245,9 +246,9 @@ func (h *half) setWriteDeadline(t time.Time) error {
 	return nil
 }
 
-// deadline is a moment and the timer that wakes the waiters when it comes.
-// The moment alone decides, so a timer that fires late or for an older
-// deadline does no harm.
+// deadline is a point in time and the timer that wakes the waiters then.
+// Whether it has passed depends on the time alone, so a timer that fires late,
+// or for a replaced deadline, does no harm.
 type deadline struct {
 	at    time.Time // zero: none
 	timer *time.Timer

@@ -10,9 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"golang.org/x/net/nettest"
-
 	"github.com/curlew-ws/curlew/curlewtest"
+	"golang.org/x/net/nettest"
 )
 
 func TestPipeIsAConn(t *testing.T) {
@@ -27,40 +26,6 @@ func TestPipeIsAConn(t *testing.T) {
 				return c1, c2, func() { c1.Close(); c2.Close() }, nil
 			})
 		})
-	}
-}
-
-// bubble runs f in a synctest bubble with the ends of a pipe of the given size.
-func bubble(t *testing.T, size int, f func(t *testing.T, a, b net.Conn)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		a, b := curlewtest.PipeSize(size)
-		defer a.Close()
-		defer b.Close()
-		f(t, a, b)
-	})
-}
-
-func wantErr(t *testing.T, got, want error) {
-	t.Helper()
-	if !errors.Is(got, want) {
-		t.Errorf("error is %v, want %v", got, want)
-	}
-}
-
-// wantRead checks that c gives exactly want next.
-func wantRead(t *testing.T, c net.Conn, want string) {
-	t.Helper()
-	got := make([]byte, len(want))
-	if n, err := io.ReadFull(c, got); err != nil || string(got) != want {
-		t.Errorf("read %q, %v; want %q", got[:n], err, want)
-	}
-}
-
-func mustWrite(t *testing.T, c net.Conn, s string) {
-	t.Helper()
-	if n, err := c.Write([]byte(s)); n != len(s) || err != nil {
-		t.Errorf("wrote %d of %q: %v", n, s, err)
 	}
 }
 
@@ -86,7 +51,7 @@ func TestPipeReadDeadline(t *testing.T) {
 		}
 		var timeout net.Error
 		if !errors.As(err, &timeout) || !timeout.Timeout() {
-			t.Errorf("%v is no time-out", err)
+			t.Errorf("%v is not a time-out", err)
 		}
 
 		mustWrite(t, b, "kept")
@@ -98,8 +63,8 @@ func TestPipeReadDeadline(t *testing.T) {
 	})
 }
 
-// A deadline set while a call is blocked counts: an earlier one wakes it, a
-// later one or none lets it go on.
+// A deadline set while a call is blocked counts: an earlier one wakes the call, a
+// later one or none lets it continue.
 func TestPipeDeadlineSetElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -152,7 +117,7 @@ func TestPipeWriteDeadline(t *testing.T) {
 	})
 }
 
-// A Write that waits for another one's turn times out with nothing written.
+// A Write that waits for its turn times out with nothing written.
 func TestPipeWritesTakeTurns(t *testing.T) {
 	t.Parallel()
 	bubble(t, 3, func(t *testing.T, a, b net.Conn) {

@@ -11,11 +11,11 @@ import (
 )
 
 // A Script is a wire script: what one end of a connection sends, expects and does to the network. The
-// package comment describes its language. Any number of connections may follow it at the same time.
+// package comment describes its language. Several connections may follow it at the same time.
 type Script struct{ s *wirescript.Script }
 
-// A ScriptError is a line of a script that is invalid, or that the other end, or the network, failed to
-// follow.
+// A ScriptError is a line of a script that is invalid, or that failed because of the other end or the
+// network.
 type ScriptError struct {
 	File string
 	Line int
@@ -30,8 +30,8 @@ func (e *ScriptError) Error() string {
 // Unwrap returns Err.
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-// ParseScript parses a wire script. The name is for errors, which are [*ScriptError]. Nothing of text is
-// kept.
+// ParseScript parses a wire script. The name is for errors, which are [*ScriptError]. ParseScript keeps no
+// reference to text.
 func ParseScript(name string, text []byte) (*Script, error) {
 	s, err := wirescript.Parse(name, text)
 	if err != nil {
@@ -43,24 +43,24 @@ func ParseScript(name string, text []byte) (*Script, error) {
 	return &Script{s}, nil
 }
 
-// Roles reports which roles the script can play: both, unless it says role or has lines that only one of
-// them can do.
+// Roles reports which roles the script can play. That is both, unless it has the line role or lines that
+// only one role can follow.
 func (s *Script) Roles() (server, client bool) { return s.s.Roles() }
 
-// Serve follows the script on c as the server, and closes c. A script for several connections goes on to
-// its next part with every call, and after the last begins again. It blocks until the script has ended, ctx
-// has, or the other end did not follow, which is a [*ScriptError]. The end of ctx is one too, around its
-// cause, unless the script was stalled: then it is no error.
+// Serve follows the script on c as the server, and closes c. With every call, a script for several
+// connections continues with its next part, and starts again after the last. Serve blocks until the script
+// or ctx ends, or the other end does something else. That is a [*ScriptError]. The end of ctx is one too,
+// around its cause, unless the script has stalled: then it is no error.
 func (s *Script) Serve(ctx context.Context, c net.Conn) error {
 	return scriptError(s.s.Play(ctx, ctx, c, true))
 }
 
-// Connect is Serve as the client: c leads to the server.
+// Connect is like Serve, as the client: c leads to the server.
 func (s *Script) Connect(ctx context.Context, c net.Conn) error {
 	return scriptError(s.s.Play(ctx, ctx, c, false))
 }
 
-// scriptError returns err as a ScriptError, if it is one of the language.
+// scriptError returns err as a ScriptError if it is a wirescript.Error, otherwise unchanged.
 func scriptError(err error) error {
 	var e *wirescript.Error
 	if !errors.As(err, &e) {

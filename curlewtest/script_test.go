@@ -1,72 +1,16 @@
 package curlewtest_test
 
 import (
-	"context"
-	"crypto/tls"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
-	"syscall"
 	"testing"
-	"testing/synctest"
-	"time"
 
-	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-func mustParse(t testing.TB, text string) *curlewtest.Script {
-	t.Helper()
-	s, err := curlewtest.ParseScript("test.txt", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// play follows a script as the server, or as the client, with peer at the
-// other end of a pipe, and returns what the script's end says.
-func play(t *testing.T, server bool, text string, peer func(t *testing.T, c net.Conn)) (err error) {
-	t.Helper()
-	s := mustParse(t, text)
-	bubble(t, curlewtest.PipeBuffer, func(t *testing.T, a, b net.Conn) {
-		done := make(chan error, 1)
-		go func() {
-			if server {
-				done <- s.Serve(t.Context(), b)
-			} else {
-				done <- s.Connect(t.Context(), b)
-			}
-		}()
-		peer(t, a)
-		a.Close()
-		err = <-done
-	})
-	return err
-}
-
-// sent returns all that a script sends.
-func sent(t *testing.T, server bool, text string) string {
-	t.Helper()
-	var got []byte
-	err := play(t, server, text, func(t *testing.T, c net.Conn) { got, _ = io.ReadAll(c) })
-	wantErr(t, err, nil)
-	return string(got)
-}
-
-func unhex(s string) string {
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		panic(err)
-	}
-	return string(b)
-}
-
-// What a server's script sends, and a client's with the mask taken off.
+// TestScriptSend checks what a server's script sends, and a client's unmasked.
 func TestScriptSend(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ script, want string }{
@@ -112,11 +56,12 @@ func TestScriptMasks(t *testing.T) {
 	}
 }
 
-// Each line of want is a frame that a client sends; the script expects it.
+// Each peer is the frames that a client sends, each expect what the script
+// expects of them.
 func TestScriptExpect(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		peer, expect, wrong string // wrong is in the error, "" if there is none
+		peer, expect, wrong string // wrong is part of the error, "" if there must be none
 	}{
 		{"8105 68656c6c6f", `expect text "hello"`, ""},
 		{"8105 68656c6c6f", `expect text`, ""},
@@ -163,13 +108,13 @@ func TestScriptExpect(t *testing.T) {
 				t.Errorf("%s of %s: %v", c.expect, c.peer, err)
 			}
 		case err == nil || !strings.Contains(err.Error(), c.wrong):
-			t.Errorf("%s of %s: want an error that says %q, got %v", c.expect, c.peer, c.wrong, err)
+			t.Errorf("%s of %s: got the error %v, want %q in it", c.expect, c.peer, err, c.wrong)
 		}
 	}
 }
 
-// masked makes a client's frames of a server's, with a key of zeros, so that
-// the payload is left alone. It stops where a frame is not whole.
+// masked turns a server's frames into a client's. The masking key is zeros, so the
+// payload is unchanged. It stops at an incomplete frame.
 func masked(frames string) (out []byte) {
 	for len(frames) >= 2 {
 		head, n := 2, int(frames[1])
@@ -200,7 +145,7 @@ func TestScriptExpectRaw(t *testing.T) {
 	wantErr(t, err, io.EOF)
 }
 
-// A frame must be masked by a client, and not by a server.
+// A client's frames must be masked, a server's must not.
 func TestScriptExpectMask(t *testing.T) {
 	t.Parallel()
 	for _, server := range []bool{true, false} {
@@ -255,7 +200,7 @@ func TestScriptSyntax(t *testing.T) {
 		_, err := curlewtest.ParseScript("test.txt", []byte(c.script))
 		var se *curlewtest.ScriptError
 		if !errors.As(err, &se) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%q: want an error that says %q, got %v", c.script, c.says, err)
+			t.Errorf("%q: got the error %v, want %q in it", c.script, err, c.says)
 		}
 	}
 }
@@ -281,352 +226,4 @@ func TestScriptRoles(t *testing.T) {
 	if err := mustParse(t, "role client").Serve(t.Context(), a); err == nil || !strings.Contains(err.Error(), "for the other role") {
 		t.Error(err)
 	}
-}
-
-// request is a client's opening handshake whose answer has the Accept wanted.
-const (
-	request = "GET /chat?x=1 HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nX-Two: a\r\nX-Two: b\r\n\r\n"
-	accept   = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" // of the key in RFC 6455 section 1.3
-	response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + "\r\n\r\n"
-)
-
-func TestScriptServerHandshake(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ script, want string }{
-		{"", response},
-		{"send text \"a\"", response + "\x81\x01a"},
-		{"handshake\nflush\nsend text \"a\"", response + "\x81\x01a"},
-		{"expect request\nexpect target \"/chat?x=1\"\nexpect header x-two \"b\"\nexpect header Host \"example.com\"\nexpect header X-Not", response},
-		{"header X-A \"1\"\nheader X-A \"2\"", response[:len(response)-2] + "X-A: 1\r\nX-A: 2\r\n\r\n"},
-		{"header sec-websocket-accept \"wrong\"", strings.Replace(response, "Sec-WebSocket-Accept: "+accept, "sec-websocket-accept: wrong", 1)},
-		{"header Upgrade", strings.Replace(response, "Upgrade: websocket\r\n", "", 1)},
-		{"status 101 \"Fine\"", strings.Replace(response, "Switching Protocols", "Fine", 1)},
-		{"status 403\nbody \"no\"", "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"},
-		{"status 302\nheader Location \"/b\"", "HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n"},
-		{"status 999 \"Odd\"\nsend raw \"x\"", "HTTP/1.1 999 Odd\r\n\r\nx"},
-		{"head \"HTTP/1.1 101 X\\r\\nA: \" accept \"\\r\\n\"\nhead \"\\r\\n\"\nsend ping", "HTTP/1.1 101 X\r\nA: " + accept + "\r\n\r\n\x89\x00"},
-		{"head \"220 ready\\r\\n\"", "220 ready\r\n"},
-		{"expect request\ndrop", ""},
-		{"expect request\nhalfclose", ""},
-		{"drop", ""},
-	} {
-		var got []byte
-		err := play(t, true, c.script, func(t *testing.T, conn net.Conn) {
-			conn.Write([]byte(request))
-			got, _ = io.ReadAll(conn)
-		})
-		if err != nil || string(got) != c.want {
-			t.Errorf("%s\nsent %q, want %q; %v", c.script, got, c.want, err)
-		}
-	}
-}
-
-func TestScriptServerHandshakeFails(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ script, request, says string }{
-		{"expect target \"/\"", request, `test.txt:1: expect target "/": got "/chat?x=1"`},
-		{"expect header X-Two \"c\"", request, `got ["a" "b"]`},
-		{"expect header X-Two", request, `got ["a" "b"]`},
-		{"expect header X-Not \"c\"", request, "got []"},
-		{"", strings.Replace(request, "13", "12", 1), "end of the script: "},
-		{"", "GET / HTT", "expected a request, got only the bytes"},
-		{"", "\x00", "start of the request"},
-		{"send text\nstatus 403", request, "test.txt:2: status 403: expected this before the opening handshake"},
-		{"handshake none\nexpect header A", request, "there was no handshake"},
-		{"handshake none\nexpect target \"/\"", request, "got no request"},
-	} {
-		err := play(t, true, c.script, func(t *testing.T, conn net.Conn) { conn.Write([]byte(c.request)) })
-		if err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: want an error that says %q, got %v", c.script, c.says, err)
-		}
-	}
-}
-
-// A refusal is given whatever the request is.
-func TestScriptRefusesAnything(t *testing.T) {
-	t.Parallel()
-	err := play(t, true, "status 400", func(t *testing.T, c net.Conn) {
-		mustWrite(t, c, "POST / HTTP/1.0\r\n\r\n")
-		wantRead(t, c, "HTTP/1.1 400 Bad Request\r\n\r\n")
-	})
-	wantErr(t, err, nil)
-}
-
-func TestScriptClientHandshake(t *testing.T) {
-	t.Parallel()
-	key := "header Sec-WebSocket-Key \"dGhlIHNhbXBsZSBub25jZQ==\"\n"
-	for _, c := range []struct{ script, response, wants, says string }{
-		{key, response, "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n", ""},
-		{key + "target \"/x\"\nheader Host \"a\"", response, "GET /x HTTP/1.1\r\nUpgrade: ", ""},
-		{key + "header Upgrade\nexpect status 426\nexpect raw \"no\"\nexpect eof", "HTTP/1.1 426 U\r\nContent-Length: 2\r\n\r\nno", "\r\n\r\n", ""},
-		{key + "expect header Upgrade \"websocket\"\nexpect ping", response + "\x89\x00", "\r\n\r\n", ""},
-		{key + "expect status 403", response, "", "got 101 Switching Protocols"},
-		{key, "HTTP/1.1 200 OK\r\n\r\n", "", "status"},
-		{"", response, "", "Sec-WebSocket-Accept"},
-		{key, "SSH-2.0", "", "start of the response"},
-		{key, "HTTP/1.1 101", "", "expected a response, got only the bytes"},
-		{"head \"GET\\r\\n\\r\\n\"\nexpect status 400", "HTTP/1.1 400 B\r\n\r\n", "GET\r\n\r\n", ""},
-		{"head \"GET\\r\\n\\r\\n\"\nexpect header A \"b\"\nexpect ping", "HTTP/1.1 101 B\r\nA: b\r\n\r\n\x89\x00", "", ""},
-	} {
-		var asked []byte
-		err := play(t, false, c.script, func(t *testing.T, conn net.Conn) {
-			asked = readHead(t, conn)
-			mustWrite(t, conn, c.response)
-		})
-		if !strings.Contains(string(asked), c.wants) {
-			t.Errorf("%s\nsent %q, want %q in it", c.script, asked, c.wants)
-		}
-		if (c.says == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: want an error that says %q, got %v", c.script, c.says, err)
-		}
-	}
-}
-
-func readHead(t *testing.T, c net.Conn) (head []byte) {
-	for !strings.HasSuffix(string(head), "\r\n\r\n") {
-		var b [1]byte
-		if _, err := io.ReadFull(c, b[:]); err != nil {
-			t.Errorf("reading a head: %v", err)
-			return head
-		}
-		head = append(head, b[0])
-	}
-	return head
-}
-
-// sizesOf counts what each Write of a connection has.
-type sizesOf struct {
-	net.Conn
-	sizes *[]int
-}
-
-func (c sizesOf) Write(p []byte) (int, error) {
-	*c.sizes = append(*c.sizes, len(p))
-	return c.Conn.Write(p)
-}
-
-// Sends are collected until something else happens.
-func TestScriptWrites(t *testing.T) {
-	t.Parallel()
-	s := mustParse(t, `
-handshake none
-send raw 0102
-send raw 03
-flush
-flush
-send raw 04
-expect raw "x"
-split 2
-send raw 0506070809
-wait 1h
-split 0
-send raw 0a0b0c
-`)
-	bubble(t, 100, func(t *testing.T, a, b net.Conn) {
-		var sizes []int
-		start := time.Now()
-		go mustWrite(t, a, "x")
-		wantErr(t, s.Serve(t.Context(), sizesOf{b, &sizes}), nil)
-		if got := fmt.Sprint(sizes); got != "[3 1 2 2 1 3]" {
-			t.Errorf("writes of %s bytes", got)
-		}
-		if time.Since(start) != time.Hour {
-			t.Errorf("waited %v", time.Since(start))
-		}
-	})
-}
-
-func TestScriptStall(t *testing.T) {
-	t.Parallel()
-	bubble(t, 100, func(t *testing.T, a, b net.Conn) {
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- mustParse(t, "handshake none\nsend raw \"x\"\nstall\nsend raw \"y\"").Serve(ctx, b) }()
-		wantRead(t, a, "x")
-		synctest.Wait()
-		cancel()
-		wantErr(t, <-done, nil)
-		got, err := io.ReadAll(a)
-		if len(got) > 0 || err != nil {
-			t.Errorf("%q, %v behind the stall", got, err)
-		}
-	})
-}
-
-// The end of the context is an error where something was awaited.
-func TestScriptContext(t *testing.T) {
-	t.Parallel()
-	for _, script := range []string{"expect request", "send text", "handshake none\nsend raw 200*00", "handshake none\nexpect eof"} {
-		bubble(t, 100, func(t *testing.T, a, b net.Conn) {
-			over := errors.New("over")
-			ctx, cancel := context.WithCancelCause(t.Context())
-			done := make(chan error, 1)
-			go func() { done <- mustParse(t, script).Serve(ctx, b) }()
-			synctest.Wait()
-			cancel(over)
-			err := <-done
-			var se *curlewtest.ScriptError
-			if !errors.As(err, &se) || !errors.Is(err, over) {
-				t.Errorf("%s: %v", script, err)
-			}
-		})
-	}
-}
-
-func TestScriptConnections(t *testing.T) {
-	t.Parallel()
-	s := mustParse(t, "handshake none\nsend raw \"1\"\nconnection\nhandshake none\nsend raw \"2\"")
-	for i := range 4 {
-		bubble(t, 100, func(t *testing.T, a, b net.Conn) {
-			wantErr(t, s.Serve(t.Context(), b), nil)
-			wantRead(t, a, fmt.Sprint(1+i%2))
-		})
-	}
-}
-
-// A session that a script's peer has by itself.
-func TestScriptEcho(t *testing.T) {
-	t.Parallel()
-	bubble(t, 1000, func(t *testing.T, a, b net.Conn) {
-		done := make(chan error, 2)
-		go func() { done <- mustParse(t, "handshake none\nexpect ping\nsend pong\necho").Serve(t.Context(), a) }()
-		go func() {
-			done <- mustParse(t, `
-handshake none
-send ping
-send text more "hel"
-send cont "lo"
-expect pong
-expect message text "hello"
-send ping "?"
-expect pong "?"
-send close 1000
-expect close 1000
-expect eof
-`).Connect(t.Context(), b)
-		}()
-		wantErr(t, <-done, nil)
-		wantErr(t, <-done, nil)
-	})
-}
-
-// The example of the package comment, with the library at the other end, in
-// both roles.
-const documented = `
-# The answer to a PING comes between fragments, RFC 6455 section 5.5.
-send text more "hel"
-send ping "here?"
-expect pong "here?"
-send cont "lo"
-expect message text "hello"
-send close 1000 "bye"
-expect close 1000
-expect eof
-`
-
-func TestScriptAgainstLibrary(t *testing.T) {
-	t.Parallel()
-	for _, scheme := range []string{"ws", "wss", "unix"} {
-		t.Run("server "+scheme, func(t *testing.T) {
-			t.Parallel()
-			s := curlewtest.NewScriptServer(t, scheme, documented)
-			c, err := (&curlew.Client{Net: s.Net}).Dial(t.Context(), s.URL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantErr(t, curlewtest.Echo(t.Context(), c), nil)
-		})
-		t.Run("client "+scheme, func(t *testing.T) {
-			t.Parallel()
-			s := curlewtest.NewEchoServer(t, scheme, nil)
-			c, err := dialStream(t, s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantErr(t, mustParse(t, documented).Connect(t.Context(), c), nil)
-		})
-	}
-}
-
-func TestScriptResets(t *testing.T) {
-	t.Parallel()
-	s := curlewtest.NewScriptServer(t, "ws", "handshake none\nexpect raw \"x\"\nreset")
-	c, err := dialStream(t, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	mustWrite(t, c, "x")
-	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("want a reset, got %v", err)
-	}
-}
-
-// drop says no goodbye over TLS, the end of a script does.
-func TestScriptDropsTLS(t *testing.T) {
-	t.Parallel()
-	for script, goodbye := range map[string]bool{"drop": false, "": true} {
-		s := curlewtest.NewScriptServer(t, "wss", "handshake none\nexpect raw \"x\"\n"+script)
-		s.Net.TLS.MaxVersion = tls.VersionTLS12 // behind whose handshake nothing else comes
-		c, err := dialStream(t, s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		mustWrite(t, c, "x")
-		rest, _ := io.ReadAll(c.(*tls.Conn).NetConn())
-		if goodbye != (len(rest) > 0) {
-			t.Errorf("%q: at the end came % x", script, rest)
-		}
-	}
-}
-
-// A script that tests the library's answers to refusals and redirects.
-func TestScriptRefusals(t *testing.T) {
-	t.Parallel()
-	s := curlewtest.NewScriptServer(t, "ws", `
-status 302
-header Location "/there"
-connection
-expect target "/there"
-status 403
-body 3*"no"
-`)
-	_, err := (&curlew.Client{MaxRedirects: 1}).Dial(t.Context(), s.URL)
-	var he *curlew.HandshakeError
-	if !errors.As(err, &he) || he.Response.StatusCode != http.StatusForbidden || string(he.Body) != "nonono" {
-		t.Errorf("%v", err)
-	}
-}
-
-// A client that does not follow is an error of the test.
-func TestScriptServerReports(t *testing.T) {
-	t.Parallel()
-	tb := &recorder{TB: t}
-	tb.run(func() {
-		s := curlewtest.NewScriptServer(tb, "ws", "handshake none\nexpect raw \"x\"")
-		c, err := dialStream(t, s)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		mustWrite(t, c, "y")
-		io.Copy(io.Discard, c) // until the server has seen it, and ends the session
-		c.Close()
-		s.Close()
-	})
-	if !strings.Contains(tb.said(), `script:2: expect raw "x": expected 1 bytes, got 1, which differ from byte 0 on: "y"`) {
-		t.Errorf("the server said %q", tb.said())
-	}
-}
-
-// dialStream connects to a server without an opening handshake.
-func dialStream(t testing.TB, s *curlewtest.Server) (net.Conn, error) {
-	u, err := parseURL(s.URL)
-	if err != nil {
-		return nil, err
-	}
-	c, _, err := s.Net.Dial(t.Context(), u, "http/1.1")
-	return c, err
 }

@@ -19,11 +19,11 @@ import (
 	"github.com/curlew-ws/curlew/dial"
 )
 
-// A Server listens on loopback, or on a unix socket, and serves each connection
+// A Server listens on loopback, or on a Unix socket, and serves each connection
 // on a goroutine of its own.
 type Server struct {
 	URL string      // to dial, without a path: ws://127.0.0.1:4711
-	Net dial.Config // for Client.Net: by it a client reaches the server and trusts its certificate
+	Net dial.Config // for Client.Net: lets a client reach the server and trust its certificate
 
 	listener net.Listener
 	ctx      context.Context
@@ -32,15 +32,15 @@ type Server struct {
 	running  sync.WaitGroup
 }
 
-// scriptGrace is how long a script that still expects something when its
-// server is closed may wait for it: it can be on its way.
+// scriptGrace is how long a script may still wait for what it expects after its
+// server is closed: the bytes may be on their way.
 const scriptGrace = 5 * time.Second
 
 // NewServer starts a server that calls serve for each connection, and closes
 // the connection when serve returns. The scheme is "ws" or "wss" for TCP on
-// 127.0.0.1, or "unix" for ws over a unix socket. The context that serve gets
-// ends when the server is closed; until then an error that serve returns is an
-// error of the test. The server is closed when the test ends.
+// 127.0.0.1, or "unix" for ws over a Unix socket. Serve's context ends when the
+// server is closed. Until then an error from serve is an error of the test. The
+// server is closed when the test ends.
 func NewServer(tb testing.TB, scheme string, serve func(ctx context.Context, c net.Conn) error) *Server {
 	tb.Helper()
 	return newServer(tb, scheme, 0, serve)
@@ -66,8 +66,8 @@ func newServer(tb testing.TB, scheme string, grace time.Duration, serve func(con
 	return s
 }
 
-// NewEchoServer starts a server whose sessions, with the options o, are those
-// of [Echo]. Nothing that its clients do is an error.
+// NewEchoServer starts a server that runs [Echo] in sessions with the options o.
+// Nothing that its clients do is an error.
 func NewEchoServer(tb testing.TB, scheme string, o *curlew.AcceptOptions) *Server {
 	tb.Helper()
 	return NewServer(tb, scheme, func(ctx context.Context, c net.Conn) error {
@@ -78,10 +78,9 @@ func NewEchoServer(tb testing.TB, scheme string, o *curlew.AcceptOptions) *Serve
 	})
 }
 
-// NewScriptServer starts a server that follows a script, which is its text. A
-// script that is wrong ends the test; a client that does not do what the
-// script expects is an error of the test, and so is one that does nothing for
-// a minute.
+// NewScriptServer starts a server that follows a script, given as text. An
+// invalid script ends the test. A client that does not do what the script
+// expects is an error of the test. So is one that does nothing for a minute.
 func NewScriptServer(tb testing.TB, scheme, script string) *Server {
 	tb.Helper()
 	parsed, err := ParseScript("script", []byte(script))
@@ -98,9 +97,9 @@ func NewScriptServer(tb testing.TB, scheme, script string) *Server {
 	})
 }
 
-// Close ends the server: it accepts no connection any more, ends the context
-// of those it has, closes them and waits until they are served. It may be
-// called any number of times.
+// Close stops the server: it accepts no more connections, ends the context of
+// those it has, closes them and waits until all calls of serve have returned.
+// Further calls do nothing.
 func (s *Server) Close() {
 	s.end(net.ErrClosed)
 	s.listener.Close()
@@ -162,8 +161,8 @@ func bottom(c net.Conn) net.Conn {
 	}
 }
 
-// certificates returns the TLS configurations of all servers and of those who
-// trust them. They are valid in a synctest bubble, whose clock begins at 2000.
+// certificates returns the TLS configurations of all servers and of the clients
+// that trust them. They are valid in a synctest bubble, whose clock begins at 2000.
 var certificates = sync.OnceValues(func() (server, client *tls.Config) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -16,15 +16,15 @@ import (
 	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
-// MakeTransport starts a server for one check of [TestTransport] and says how a
-// client reaches it by the transport that is tested. The server calls answer
-// for each opening handshake, on a goroutine of its own, and does what the
-// [Answer] says; whatever clients do is no error. It ends in tb's cleanup.
+// MakeTransport starts a server for one check of [TestTransport] and returns how
+// a client reaches it with the transport under test. The server calls answer for
+// each opening handshake, on a goroutine of its own, and does what the [Answer]
+// says. Whatever clients do is no error. The server is closed in tb's cleanup.
 type MakeTransport func(tb testing.TB, answer func(r *http.Request) Answer) Endpoint
 
 // An Endpoint is a server as a client sees it.
 type Endpoint struct {
-	Transport curlew.Transport // that is tested; nil is HTTP/1.1
+	Transport curlew.Transport // the one under test; nil is HTTP/1.1
 	Net       dial.Config
 	URL       string
 }
@@ -33,8 +33,8 @@ type Endpoint struct {
 type Answer struct {
 	// Stream serves the stream; it is closed when Stream returns. Nil refuses.
 	Stream func(s net.Conn)
-	// Early are the stream's first bytes, sent in one piece with the response's
-	// head where that can be done, and before Stream is called.
+	// Early is the stream's first bytes, sent before Stream is called. They are
+	// sent in one piece with the response's head where possible.
 	Early []byte
 	// Status, Header and Body are those of a refusal.
 	Status int
@@ -42,12 +42,12 @@ type Answer struct {
 	Body   []byte
 }
 
-// TestTransport checks what a [curlew.Transport] promises, of its streams and of
-// Open, each in a subtest of its own and with a server of its own. It tests
-// through a Client in raw mode, and puts faults below by wrapping Net.NetDial;
-// a transport that does not dial by that is spared them.
+// TestTransport checks the contract of a [curlew.Transport], of its streams and
+// of Open. Each check is a subtest with a server of its own. It tests
+// through a Client in raw mode. It injects faults below by wrapping Net.NetDial;
+// a transport that does not dial by NetDial skips these.
 //
-// A transport that passes is good for a Client: it is the only judge.
+// A transport that passes works with a Client: this test decides it.
 func TestTransport(t *testing.T, make MakeTransport) {
 	for _, c := range transportChecks {
 		t.Run(c.name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestTransport(t *testing.T, make MakeTransport) {
 	}
 }
 
-// transportChecks are the parts of the contract.
+// transportChecks are the checks, one for each part of the contract.
 var transportChecks = []struct {
 	name string
 	run  func(x *trial)
@@ -70,7 +70,7 @@ var transportChecks = []struct {
 	{"deadline wakes a read", checkReadDeadline},
 	{"deadline wakes a write", checkWriteDeadline},
 	{"past deadline", checkPastDeadline},
-	{"deadline taken back", checkDeadlineCleared},
+	{"deadline cleared", checkDeadlineCleared},
 	{"close wakes both", checkCloseWakes},
 	{"after close", checkAfterClose},
 	{"end by the peer", checkPeerCloses},
@@ -86,11 +86,11 @@ var transportChecks = []struct {
 	{"trace", checkTrace},
 }
 
-// patience is how long a check waits for what must come.
+// patience is how long a check waits for what must happen.
 const patience = 20 * time.Second
 
-// pause lets a goroutine get to where it blocks. That cannot be awaited; if
-// the time is too short, the check is easier to pass.
+// pause gives a goroutine time to block. That cannot be awaited; if the time is
+// too short, the check is only easier to pass.
 const pause = 5 * time.Millisecond
 
 // A trial is one check of one transport.
@@ -120,7 +120,7 @@ func (x *trial) serve(answer func(r *http.Request) Answer) {
 	x.Cleanup(x.awaitStreams)
 }
 
-// netDial is what the endpoint's client dials by.
+// netDial returns the function that the endpoint's client dials with.
 func (x *trial) netDial() dial.Func {
 	if f := x.endpoint.Net.NetDial; f != nil {
 		return f
@@ -128,7 +128,7 @@ func (x *trial) netDial() dial.Func {
 	return new(net.Dialer).DialContext
 }
 
-// dial opens a stream by a client with a change, which may be nil.
+// dial opens a stream with a client, changed by change if that is not nil.
 func (x *trial) dial(ctx context.Context, change func(*curlew.Client)) (*curlew.Conn, error) {
 	c := curlew.Client{Transport: x.endpoint.Transport, Net: x.endpoint.Net, RawMode: true}
 	if change != nil {
@@ -137,14 +137,14 @@ func (x *trial) dial(ctx context.Context, change func(*curlew.Client)) (*curlew.
 	return c.Dial(ctx, x.endpoint.URL)
 }
 
-// open opens a stream to a server that does what a says.
+// open opens a stream to a server that answers with a.
 func (x *trial) open(a Answer) net.Conn {
 	x.Helper()
 	x.serve(func(*http.Request) Answer { return a })
 	return x.stream(context.Background(), nil)
 }
 
-// stream opens one more, which ends with the check.
+// stream opens one more stream, which is closed at the end of the check.
 func (x *trial) stream(ctx context.Context, change func(*curlew.Client)) net.Conn {
 	x.Helper()
 	c, err := x.dial(ctx, change)
@@ -155,7 +155,7 @@ func (x *trial) stream(ctx context.Context, change func(*curlew.Client)) net.Con
 	return c.NetConn()
 }
 
-// began notes a stream of the server's; the function notes its end.
+// began records that a stream of the server's began; ended records its end.
 func (x *trial) began() (ended func()) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -164,7 +164,7 @@ func (x *trial) began() (ended func()) {
 	return func() { close(done) }
 }
 
-// awaitStreams waits for the server's streams, once the client's are closed.
+// awaitStreams waits for the server's streams to end, once the client's are closed.
 func (x *trial) awaitStreams() {
 	x.mu.Lock()
 	streams := x.streams
@@ -174,7 +174,7 @@ func (x *trial) awaitStreams() {
 	}
 }
 
-// recvWithin waits for ch.
+// recvWithin receives from ch, and ends the check if nothing arrives.
 func recvWithin[T any](x *trial, what string, ch <-chan T) (v T) {
 	x.Helper()
 	timer := time.NewTimer(patience)
@@ -187,14 +187,14 @@ func recvWithin[T any](x *trial, what string, ch <-chan T) (v T) {
 	return v
 }
 
-// inBackground calls f on a goroutine and returns where its error comes.
+// inBackground calls f on a goroutine and returns the channel of its error.
 func inBackground(f func() error) <-chan error {
 	ch := make(chan error, 1)
 	go func() { ch <- f() }()
 	return ch
 }
 
-// within returns what f returns, and does not wait for ever.
+// within returns f's error, and ends the check if f does not return.
 func (x *trial) within(what string, f func() error) error {
 	x.Helper()
 	return recvWithin(x, what, inBackground(f))
@@ -216,31 +216,31 @@ func (x *trial) write(c net.Conn, s string) {
 	}
 }
 
-// read1 returns what a Read gives that is to fail.
-func (x *trial) read1(c net.Conn) error {
+// failedRead returns the error of a Read that must fail.
+func (x *trial) failedRead(c net.Conn) error {
 	x.Helper()
 	return x.within("a Read that is to fail", func() error {
 		n, err := c.Read(make([]byte, 1))
 		if n != 0 {
-			return fmt.Errorf("Read gave %d bytes", n)
+			return fmt.Errorf("Read returned %d bytes", n)
 		}
 		return err
 	})
 }
 
-// write1 returns what a Write gives that is to fail.
-func (x *trial) write1(c net.Conn) error {
+// failedWrite returns the error of a Write that must fail.
+func (x *trial) failedWrite(c net.Conn) error {
 	x.Helper()
 	return x.within("a Write that is to fail", func() error {
 		n, err := c.Write([]byte("x"))
 		if n != 0 {
-			return fmt.Errorf("Write says that it wrote %d bytes: %w", n, err)
+			return fmt.Errorf("Write returned %d bytes: %w", n, err)
 		}
 		return err
 	})
 }
 
-// is checks an error.
+// is checks that err is want, by errors.Is, and a timeout where want is one.
 func (x *trial) is(what string, err, want error) {
 	x.Helper()
 	if !errors.Is(err, want) {
@@ -248,6 +248,6 @@ func (x *trial) is(what string, err, want error) {
 	}
 	var ne net.Error
 	if want == os.ErrDeadlineExceeded && !(errors.As(err, &ne) && ne.Timeout()) {
-		x.Errorf("%s: expected an error whose Timeout method says true, got %v", what, err)
+		x.Errorf("%s: expected an error whose Timeout method returns true, got %v", what, err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
-// serveAnswer is the server of a test of HTTP/1.1: it does on c what answer says.
+// serveAnswer serves HTTP/1.1 on c: it does what answer returns.
 func serveAnswer(c net.Conn, answer func(*http.Request) curlewtest.Answer) {
 	in := bufio.NewReader(c)
 	r, err := http.ReadRequest(in)
@@ -40,13 +40,13 @@ func serveAnswer(c net.Conn, answer func(*http.Request) curlewtest.Answer) {
 	}
 }
 
-// A brokenConn is what is served when the client is gone already.
+// A brokenConn is served when the client has already gone away.
 type brokenConn struct{ net.Conn }
 
 func (brokenConn) Read([]byte) (int, error)  { return 0, net.ErrClosed }
 func (brokenConn) Write([]byte) (int, error) { return 0, net.ErrClosed }
 
-// overSockets makes the built-in transport.
+// overSockets returns a MakeTransport for the built-in transport.
 func overSockets(scheme string) curlewtest.MakeTransport {
 	return func(tb testing.TB, answer func(*http.Request) curlewtest.Answer) curlewtest.Endpoint {
 		s := curlewtest.NewServer(tb, scheme, func(_ context.Context, c net.Conn) error {

@@ -35,7 +35,7 @@ func checkEarly(x *trial) {
 	}
 }
 
-// errCause is what checks end contexts by.
+// errCause is the cause with which checks end contexts.
 var errCause = errors.New("the check ended the context")
 
 func checkManyOpens(x *trial) {
@@ -82,7 +82,7 @@ func checkRefusal(x *trial) {
 	}
 }
 
-// checkRefusedOpen looks at the same refusal as Open itself returns it.
+// checkRefusedOpen checks the same refusal as Open itself returns it.
 func (x *trial) checkRefusedOpen(want []byte) {
 	u, err := url.Parse(x.endpoint.URL)
 	if err != nil {
@@ -106,7 +106,7 @@ func checkCancelled(x *trial) {
 	x.is("Open "+when, x.failsToOpen(when, ctx, nil), errCause)
 }
 
-// failsToOpen returns what Open says that is to fail.
+// failsToOpen returns the error of an Open that must fail.
 func (x *trial) failsToOpen(when string, ctx context.Context, change func(*curlew.Client)) error {
 	x.Helper()
 	return x.within("Open "+when, func() error {
@@ -138,11 +138,11 @@ func checkUnanswered(x *trial) {
 	const when = "whose context ends while the server does not answer"
 	x.is("Open "+when, x.failsToOpen(when, ctx, nil), errCause)
 	answer()
-	recvWithin(x, "the server to see that the client is gone", gone)
+	recvWithin(x, "the server to see the client's end", gone)
 }
 
-// checkInterrupted ends the context, with what is below stopped, at every call
-// that Open makes of it.
+// checkInterrupted ends the context at every call that Open makes on the
+// connection below, which stops at that call.
 func checkInterrupted(x *trial) {
 	x.serve(func(*http.Request) Answer { return Answer{Stream: sink} })
 	const most = 1000
@@ -154,8 +154,8 @@ func checkInterrupted(x *trial) {
 	x.Errorf("Open still made calls when %d had been made", most)
 }
 
-// interrupted makes call n of Open the last, and reports whether it had fewer.
-// Call 0 is that of NetDial.
+// interrupted makes call n of Open the last one, and reports whether Open made
+// fewer calls. Call 0 is that of NetDial.
 func (x *trial) interrupted(n int64) (over bool) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
@@ -182,7 +182,7 @@ func (x *trial) interrupted(n int64) (over bool) {
 	}
 	when := fmt.Sprintf("whose context ends at call %d of the connection below", n)
 	err := x.failsToOpen(when, ctx, func(c *curlew.Client) { c.Net.NetDial = netDial })
-	if err == nil { // it made no such call, or none that it had to wait for
+	if err == nil { // it made no such call, or did not have to wait for it
 		return left.Load() > 0 || len(dialed) == 0
 	}
 	x.is("Open "+when, err, errCause)

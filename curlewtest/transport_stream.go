@@ -20,13 +20,13 @@ import (
 	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
-// past is a deadline that has passed whatever the clock says.
+// past is a deadline that has passed on any clock.
 var past = time.Unix(1, 0)
 
-// flood is more than lies in the buffers between two ends.
+// flood is more than fits in the buffers between two ends.
 const flood = 32 << 20
 
-// overflow writes until flood bytes are written, or an error comes.
+// overflow writes until flood bytes are written, or a Write fails.
 func overflow(c net.Conn) error {
 	p := make([]byte, 256<<10)
 	for range flood / len(p) {
@@ -53,10 +53,10 @@ func writeAll(w io.Writer, p []byte) error {
 	return nil
 }
 
-// echoBytes sends back what comes, to the end.
+// echoBytes sends back what it receives, to the end.
 func echoBytes(s net.Conn) { io.Copy(struct{ io.Writer }{s}, struct{ io.Reader }{s}) }
 
-// sink takes what comes, to the end.
+// sink receives to the end.
 func sink(s net.Conn) { io.Copy(io.Discard, s) }
 
 func checkReadWhileWriting(x *trial) {
@@ -124,7 +124,7 @@ func (z *noise) read(c net.Conn) error {
 		z.sum.Write(p[:n])
 		left -= n
 		if err != nil && left > 0 {
-			return fmt.Errorf("Read, with %d bytes to come: %w", left, err)
+			return fmt.Errorf("Read, with %d bytes left: %w", left, err)
 		}
 	}
 	return nil
@@ -147,10 +147,10 @@ func checkTransfer(x *trial) {
 		x.Fatalf("at the server: %v", err)
 	}
 	if !bytes.Equal(up.sum.Sum(nil), upThere.sum.Sum(nil)) {
-		x.Errorf("the server read other bytes than were written")
+		x.Errorf("the server read bytes that differ from those written")
 	}
 	if !bytes.Equal(down.sum.Sum(nil), downThere.sum.Sum(nil)) {
-		x.Errorf("other bytes were read than the server wrote")
+		x.Errorf("the bytes read differ from those the server wrote")
 	}
 }
 
@@ -169,8 +169,8 @@ func checkSmall(x *trial) {
 	}
 }
 
-// checkTimeouts lets bytes through one by one below the transport, so that it
-// is interrupted within whatever it frames the stream by.
+// checkTimeouts lets bytes through one by one below the transport, so that Reads
+// time out at every byte of its framing.
 func checkTimeouts(x *trial) {
 	want := strings.Repeat("nothing may be lost. ", 4)
 	const piece = 10
@@ -213,14 +213,14 @@ func checkTimeouts(x *trial) {
 	}
 }
 
-// readInterrupted reads want by Reads that time out all the time, and calls
-// step behind each that does.
+// readInterrupted reads want by Reads that time out again and again, and calls
+// step after each that does.
 func readInterrupted(c net.Conn, want string, step func()) error {
 	got := make([]byte, 0, len(want))
 	timeouts := 0
 	for try := 0; len(got) < len(want); try++ {
 		if try > 100*len(want) {
-			return fmt.Errorf("expected %d bytes, behind %d timeouts came %d: %s", len(want), timeouts, len(got), wirescript.Show(got))
+			return fmt.Errorf("expected %d bytes, got %d after %d timeouts: %s", len(want), len(got), timeouts, wirescript.Show(got))
 		}
 		c.SetReadDeadline(time.Now().Add(time.Duration(try%3-1) * time.Millisecond))
 		n, err := c.Read(got[len(got):min(cap(got), len(got)+7)])
@@ -230,11 +230,11 @@ func readInterrupted(c net.Conn, want string, step func()) error {
 			timeouts++
 			step()
 		case err != nil:
-			return fmt.Errorf("Read behind %d timeouts: %w", timeouts, err)
+			return fmt.Errorf("Read after %d timeouts: %w", timeouts, err)
 		}
 	}
 	if string(got) != want {
-		return fmt.Errorf("between timeouts came other bytes than were written: %w", wirescript.Differ([]byte(want), got))
+		return fmt.Errorf("the bytes read between timeouts differ from those written: %w", wirescript.Differ([]byte(want), got))
 	}
 	return nil
 }
@@ -246,7 +246,7 @@ func checkReadDeadline(x *trial) {
 		read := inBackground(func() error { return readExactly(c, "x") })
 		time.Sleep(pause)
 		c.SetReadDeadline(past)
-		x.is("a Read that was blocked when its deadline came", recvWithin(x, "a Read whose deadline has passed", read), os.ErrDeadlineExceeded)
+		x.is("a Read that was blocked when its deadline passed", recvWithin(x, "a Read whose deadline has passed", read), os.ErrDeadlineExceeded)
 		c.SetReadDeadline(time.Time{})
 		x.write(c, "y")
 		x.expect(c, "y")
@@ -263,25 +263,25 @@ func checkWriteDeadline(x *trial) {
 	written := inBackground(func() error { return overflow(c) })
 	time.Sleep(pause)
 	c.SetWriteDeadline(time.Now().Add(pause))
-	x.is("a Write that was blocked when its deadline came", recvWithin(x, "a Write whose deadline has passed", written), os.ErrDeadlineExceeded)
+	x.is("a Write that was blocked when its deadline passed", recvWithin(x, "a Write whose deadline has passed", written), os.ErrDeadlineExceeded)
 	x.expect(c, "x")
 }
 
 func checkPastDeadline(x *trial) {
 	c := x.open(Answer{Stream: echoBytes})
 	x.write(c, "x")
-	x.expect(c, "x") // what lies in a buffer may come in spite of a deadline
+	x.expect(c, "x") // what is buffered may be read in spite of a deadline
 	c.SetReadDeadline(past)
 	for range 2 {
-		x.is("Read behind its deadline", x.read1(c), os.ErrDeadlineExceeded)
+		x.is("Read after its deadline", x.failedRead(c), os.ErrDeadlineExceeded)
 	}
 	c.SetReadDeadline(time.Time{})
 	x.write(c, "y")
 	x.expect(c, "y")
 
 	c.SetDeadline(past)
-	x.is("Read behind the deadline", x.read1(c), os.ErrDeadlineExceeded)
-	x.is("Write behind the deadline", x.write1(c), os.ErrDeadlineExceeded)
+	x.is("Read after the deadline", x.failedRead(c), os.ErrDeadlineExceeded)
+	x.is("Write after the deadline", x.failedWrite(c), os.ErrDeadlineExceeded)
 }
 
 func checkDeadlineCleared(x *trial) {
@@ -299,7 +299,7 @@ func checkDeadlineCleared(x *trial) {
 	time.Sleep(4 * pause)
 	say()
 	if err := recvWithin(x, "a Read whose deadline was taken back", read); err != nil {
-		x.Errorf("a Read whose deadline was taken back: %v", err)
+		x.Errorf("a Read whose deadline was cleared: %v", err)
 	}
 	x.write(c, "y")
 }
@@ -315,8 +315,8 @@ func checkCloseWakes(x *trial) {
 	written := inBackground(func() error { return overflow(c) })
 	time.Sleep(pause)
 	x.within("Close", c.Close)
-	x.is("a Read that was blocked at Close", recvWithin(x, "a Read behind Close", read), net.ErrClosed)
-	x.is("a Write that was blocked at Close", recvWithin(x, "a Write behind Close", written), net.ErrClosed)
+	x.is("a Read that was blocked at Close", recvWithin(x, "a Read after Close", read), net.ErrClosed)
+	x.is("a Write that was blocked at Close", recvWithin(x, "a Write after Close", written), net.ErrClosed)
 }
 
 func checkAfterClose(x *trial) {
@@ -324,9 +324,9 @@ func checkAfterClose(x *trial) {
 	if err := x.within("Close", c.Close); err != nil {
 		x.Errorf("Close: %v", err)
 	}
-	x.within("a second Close", c.Close) // which may say that it is one
-	x.is("Read behind Close", x.read1(c), net.ErrClosed)
-	x.is("Write behind Close", x.write1(c), net.ErrClosed)
+	x.within("a second Close", c.Close) // may return an error
+	x.is("Read after Close", x.failedRead(c), net.ErrClosed)
+	x.is("Write after Close", x.failedWrite(c), net.ErrClosed)
 }
 
 func checkPeerCloses(x *trial) {
@@ -334,7 +334,7 @@ func checkPeerCloses(x *trial) {
 	c := x.open(Answer{Stream: func(s net.Conn) { s.Write([]byte(want)) }})
 	x.expect(c, want)
 	for range 2 {
-		if err := x.read1(c); err != io.EOF {
+		if err := x.failedRead(c); err != io.EOF {
 			x.Errorf("Read at the stream's end: expected io.EOF, got %v", err)
 		}
 	}
@@ -355,8 +355,8 @@ func checkCloseWrite(x *trial) {
 		x.Errorf("CloseWrite: %v", err)
 	}
 	x.expect(c, "all, <nil>")
-	if x.write1(c) == nil {
-		x.Errorf("Write behind CloseWrite: expected an error")
+	if x.failedWrite(c) == nil {
+		x.Errorf("Write after CloseWrite: expected an error")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// Any text is a script or has a line that says what is wrong with it.
+// Any text is a script, or gives an error that names the line.
 func FuzzParseScript(f *testing.F) {
 	f.Add(documented)
 	f.Add("repeat 2\nsend raw @a 3*ff 2*\"x\"\nend\nconnection\nrole client\nexpect header A \"b\"\n-- a --\n1\n")
@@ -27,7 +27,7 @@ func FuzzParseScript(f *testing.F) {
 		}
 		if err == nil {
 			if server, client := s.Roles(); !server && !client {
-				t.Error("a script for nobody")
+				t.Error("a script that no role can play")
 			}
 		}
 	})
