@@ -15,33 +15,33 @@ import (
 var files embed.FS
 
 // A Case is one thing that a peer must do. It may be played any number of
-// times, also at once.
+// times, also concurrently.
 type Case struct {
-	ID      string // number, such as "5.6"
+	ID      string // the case's number, such as "5.6"
 	Clause  string // "RFC 6455 5.4"
 	Title   string
-	Section string // what the cases with the same first number are about
+	Section string // the topic of the cases with the same first number
 
 	large   bool
-	offers  []parameters // deflate; nil if it is not agreed on
+	offers  []parameters // deflate; nil if it is not negotiated
 	steps   []step
-	failing []int // the codes of a case that ends with the peer failing
+	failing []int // the codes of a case that ends with the peer failing the connection
 }
 
-// Name is number and clause in one word, for the name of a subtest.
+// Name returns number and clause as one word, to name a subtest.
 func (c *Case) Name() string { return c.ID + "_" + strings.ReplaceAll(c.Clause, " ", "_") }
 
-// closesAnyhow reports whether the peer may answer CLOSE as it likes.
-func (c *Case) closesAnyhow() bool {
+// anyCloseReply reports whether the peer may answer CLOSE with any code.
+func (c *Case) anyCloseReply() bool {
 	s, ok := c.steps[len(c.steps)-1].(closed)
 	return ok && s.codes == nil
 }
 
-// Cases returns all cases, in the order of their numbers. The slice is the
-// caller's, the cases are shared.
+// Cases returns all cases, in the order of their numbers. The caller owns the
+// slice; the cases are shared.
 func Cases() []*Case { return slices.Clone(cases()) }
 
-// cases parses the embedded files, whose faults a test would have found.
+// cases parses the embedded files. A test has checked that they are valid.
 var cases = sync.OnceValue(func() []*Case {
 	all, err := parseFiles(files)
 	if err != nil {
@@ -70,7 +70,7 @@ func parseFiles(dir fs.FS) (all []*Case, err error) {
 	return all, nil
 }
 
-// compareIDs orders numbers such as 5.6 and 5.10, part by part.
+// compareIDs orders numbers such as 5.6 and 5.10 part by part.
 func compareIDs(a, b string) int { return slices.Compare(numbers(a), numbers(b)) }
 
 func numbers(id string) (list []int) {
@@ -81,9 +81,9 @@ func numbers(id string) (list []int) {
 	return list
 }
 
-// Select returns those of list that a pattern names: a number, or the
-// beginning of one, "6.4" for 6.4.1 to 6.4.4. Without patterns it returns all;
-// a pattern that names none is an error.
+// Select returns the cases of list that a pattern names. A pattern is a number,
+// or the beginning of one: "6.4" names 6.4.1 to 6.4.4. Without patterns, it
+// returns all cases. A pattern that names none is an error.
 func Select(list []*Case, patterns ...string) ([]*Case, error) {
 	if len(patterns) == 0 {
 		return list, nil

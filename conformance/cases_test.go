@@ -7,8 +7,8 @@ import (
 	"testing/fstest"
 )
 
-// TestCases counts the cases of each section, and checks that each has a
-// number of its own, a clause and a title.
+// TestCases counts the cases of each section. It checks that each has a number
+// of its own, a clause and a title.
 func TestCases(t *testing.T) {
 	want := map[string]int{"1": 16, "2": 11, "3": 7, "4": 10, "5": 20, "6": 145, "7": 37, "9": 54, "10": 1, "12": 90, "13": 126, "20": 58}
 	got, seen := map[string]int{}, map[string]bool{}
@@ -25,7 +25,7 @@ func TestCases(t *testing.T) {
 			}
 		}
 		if c.Title == "" || c.Section == "" || len(c.steps) < 2 {
-			t.Errorf("%s: expected a title, a section and steps, came %q, %q and %d", c.ID, c.Title, c.Section, len(c.steps))
+			t.Errorf("%s: expected a title, a section and steps, got %q, %q and %d", c.ID, c.Title, c.Section, len(c.steps))
 		}
 	}
 	for section, n := range want {
@@ -38,7 +38,7 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// TestParseErrors expects every kind of fault to be found, in its line.
+// TestParseErrors checks that every kind of fault is found, and its line.
 func TestParseErrors(t *testing.T) {
 	for body, want := range map[string]string{
 		"\tsend text":                                               `1: expected a case before "send text"`,

@@ -12,7 +12,7 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// roles are those of the peer.
+// roles are the peer's roles.
 var roles = map[string]bool{"client": false, "server": true}
 
 // TestPipe plays every case against every peer in both roles, in memory and in
@@ -30,8 +30,8 @@ func TestPipe(t *testing.T) {
 	}
 }
 
-// played are the cases that are played. Under the race detector three sizes
-// do for compression.
+// played returns the cases to play. Under the race detector three sizes are
+// enough for compression.
 func played() []*Case {
 	return slices.DeleteFunc(Cases(), func(c *Case) bool {
 		n := numbers(c.ID)
@@ -39,7 +39,7 @@ func played() []*Case {
 	})
 }
 
-// playPipe plays c against a peer of role server in a bubble of its own.
+// playPipe plays c against p, as a server if server is true, in a bubble of its own.
 func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
 	o := Options{Pause: time.Second, Yield: func() { time.Sleep(time.Nanosecond) }}
 	synctest.Test(t, func(t *testing.T) {
@@ -66,8 +66,8 @@ func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
 	return r
 }
 
-// TestContext expects a case to fail when its context ends, though the peer then
-// seems to end the stream, as the case asks.
+// TestContext checks that a case fails when its context ends, although the peer
+// then seems to end the stream, as the case expects.
 func TestContext(t *testing.T) {
 	list, err := Select(Cases(), "3.1", "12.1.1")
 	if err != nil {
@@ -81,7 +81,7 @@ func TestContext(t *testing.T) {
 			go enginePeer(faults{mute: true})(ctx, server, true)
 			r := c.Connect(ctx, client, &url.URL{Scheme: "ws", Host: "localhost", Path: "/"}, Options{})
 			if r.Outcome != Fail || !strings.HasSuffix(r.Reason, context.DeadlineExceeded.Error()) || r.Time != time.Second {
-				t.Errorf("after %v: %v, expected the context to have ended it", r.Time, r)
+				t.Errorf("after %v: %v, expected a failure by the context", r.Time, r)
 			}
 		})
 	}

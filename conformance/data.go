@@ -7,15 +7,14 @@ import (
 	"sync"
 )
 
-// A dataSet is what the cases of sections 12 and 13 take their messages from.
-// The sets are made here, always the same, so that there is a kind of each that
-// compresses differently.
+// A dataSet is a source of messages for the cases of sections 12 and 13. The sets
+// are generated here, always the same. Each kind compresses differently.
 type dataSet struct {
 	data  []byte
-	runes []int // where its characters begin, and its end; nil if it is not text
+	runes []int // the offsets of its characters, and its end; nil if it is not text
 }
 
-// sets are the data sets by their names.
+// sets are the data sets, by name.
 var sets = map[string]func() *dataSet{
 	"json":   sync.OnceValue(func() *dataSet { return text(jsonRecords(194_000)) }),
 	"bitmap": sync.OnceValue(func() *dataSet { return &dataSet{data: noisyBitmap(512, 512)} }),
@@ -33,8 +32,8 @@ func text(s string) *dataSet {
 	return d
 }
 
-// window returns the i-th piece of n characters, or bytes; behind the end the
-// set begins again. It is not to be changed.
+// window returns the i-th piece of n characters, or bytes. After its end the set
+// begins again. The piece must not be changed.
 func (d *dataSet) window(i, n int) []byte {
 	units := len(d.data)
 	if d.runes != nil {
@@ -47,7 +46,7 @@ func (d *dataSet) window(i, n int) []byte {
 	return d.slice(start, start+n)
 }
 
-// slice returns the units from start to end, with no room behind them.
+// slice returns the units from start to end, with no spare capacity.
 func (d *dataSet) slice(start, end int) []byte {
 	if d.runes != nil {
 		start, end = d.runes[start], d.runes[end]
@@ -55,10 +54,10 @@ func (d *dataSet) slice(start, end int) []byte {
 	return d.data[start:end:end]
 }
 
-// source of choices, the same for the same seed.
+// dice returns a source of random choices, the same for the same seed.
 func dice(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7692)) }
 
-// jsonRecords is an array of records that differ in little: it compresses best.
+// jsonRecords is an array of records that differ little: it compresses best.
 func jsonRecords(size int) string {
 	r := dice(1)
 	var b strings.Builder
@@ -71,7 +70,7 @@ func jsonRecords(size int) string {
 	return b.String()
 }
 
-// noisyBitmap is a grey picture in BMP's form, soft shades under noise: it
+// noisyBitmap is a grey picture in BMP format, soft shades under noise: it
 // compresses worst.
 func noisyBitmap(width, height int) []byte {
 	r := dice(2)
@@ -145,7 +144,7 @@ func webPage(size int) string {
 	return b.String()
 }
 
-// mixed is text and noise in turn, as a document with pictures.
+// mixed is text and noise by turns, like a document with pictures.
 func mixed(size int) []byte {
 	r := dice(5)
 	page := webPage(40_000)

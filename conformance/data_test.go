@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// TestDataSets expects each set to be of its kind and to compress as it should.
+// TestDataSets checks that each set is of its kind and compresses as it should.
 func TestDataSets(t *testing.T) {
 	for name, want := range map[string]struct {
-		size, least, most int // bytes, and per cent of them left by compression
+		size, least, most int // bytes, and the percentage that compression leaves
 		text              bool
 	}{
 		"json":   {194_000, 1, 8, true},
@@ -42,7 +42,7 @@ func TestDataSets(t *testing.T) {
 	}
 }
 
-// TestWindow takes pieces of a set until it begins again.
+// TestWindow takes pieces of a set until the set begins again.
 func TestWindow(t *testing.T) {
 	for name, d := range map[string]*dataSet{"bytes": {data: []byte("abcde")}, "characters": text("\u00e4b\u20acd\u00f6")} {
 		want := []string{"abc", "dea", "bcd"}

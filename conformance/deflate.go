@@ -7,12 +7,12 @@ import (
 	"github.com/curlew-ws/curlew/internal/deflate"
 )
 
-// parameters are those of one direction of permessage-deflate.
+// parameters are the parameters of permessage-deflate for one direction.
 type parameters struct {
 	noTakeover bool
 	bits       int  // 0: not limited
-	hint       bool // in an offer: the client promises no takeover
-	own        int  // in a rule: the bits of our direction, if that is to be limited
+	hint       bool // in an offer: the client promises no context takeover
+	own        int  // in a rule: the window bits of our direction; 0: not limited
 }
 
 func (d parameters) window() int {
@@ -22,8 +22,8 @@ func (d parameters) window() int {
 	return d.bits
 }
 
-// A compressor compresses our messages, as was agreed on. It is the standard
-// library's, which knows one window only, unless that is too large.
+// A compressor compresses our messages as negotiated. It uses the standard
+// library's, which has only one window size, unless that is too large.
 type compressor struct {
 	own, peer parameters
 	level     int
@@ -33,19 +33,19 @@ type compressor struct {
 	small *deflate.Deflater
 }
 
-// inflater is for what the peer compresses.
+// inflater returns the Inflater for the peer's messages.
 func (c *compressor) inflater() *deflate.Inflater {
 	return deflate.NewInflater(c.peer.window(), !c.peer.noTakeover)
 }
 
-// Levels of both compressors: zlib's default, and, in full size, where
+// Levels of both compressors: zlib's default, and for full size, where
 // compressing takes most of the time, the fastest.
 const (
 	usualLevel   = 6
 	fastestLevel = 1
 )
 
-// compress returns the payload of a message, valid until the next call.
+// compress returns the payload of a message. It is valid until the next call.
 func (c *compressor) compress(p []byte) []byte {
 	c.buf.Reset()
 	if c.own.window() < deflate.MaxWindowBits {
@@ -57,7 +57,7 @@ func (c *compressor) compress(p []byte) []byte {
 	}
 	switch {
 	case c.large == nil:
-		c.large, _ = flate.NewWriter(&c.buf, c.level) // fails for other levels
+		c.large, _ = flate.NewWriter(&c.buf, c.level) // fails only for invalid levels
 	case c.own.noTakeover:
 		c.large.Reset(&c.buf)
 	}

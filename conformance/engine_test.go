@@ -15,8 +15,8 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// An engine is an endpoint made of the protocol engine alone, which echoes
-// message by message: bytes in, bytes out.
+// An engine is an endpoint made of the protocol engine alone: bytes in, bytes out.
+// It echoes message by message.
 type engine struct {
 	server   bool
 	dec      protocol.Decoder
@@ -34,19 +34,19 @@ type engine struct {
 
 // faults are what an engine can be made to do wrong.
 type faults struct {
-	mute     bool // nothing is sent behind the opening handshake
-	lateUTF8 bool // text is checked at its end only
+	mute     bool // nothing is sent after the opening handshake
+	lateUTF8 bool // text is checked only at its end
 	anyCode  bool // CLOSE is answered with its own payload, unchecked
-	closeAs  int  // a failure is told with this code
-	eager    bool // a failure drops what waits to be sent
+	closeAs  int  // a failure is reported with this code
+	eager    bool // a failure drops what is still to be sent
 	wide     bool // messages are compressed with any window
 	far      bool // references are taken beyond the agreed window
-	unmasked bool // frames are masked, or not, as those of the other role
-	lingers  bool // the stream is not ended behind the closing handshake
+	unmasked bool // frames are masked like those of the other role
+	lingers  bool // the stream is not ended after the closing handshake
 	grants   bool // the server's answer to an offer has no parameters
 }
 
-// take takes the next bytes of the stream and returns those that are to come
+// take handles the next bytes of the stream. It returns those that must be given
 // again, with more.
 func (e *engine) take(in []byte) []byte {
 	for !e.over {
@@ -146,11 +146,11 @@ func (e *engine) echo(f protocol.Flags, p []byte) {
 
 // fail ends the session if err is not nil.
 func (e *engine) fail(err error) {
-	var breach *protocol.Error
-	if !errors.As(err, &breach) {
+	var violation *protocol.Error
+	if !errors.As(err, &violation) {
 		return
 	}
-	code := breach.Code
+	code := violation.Code
 	if e.faults.closeAs != 0 {
 		code = e.faults.closeAs
 	}
@@ -161,7 +161,7 @@ func (e *engine) fail(err error) {
 	e.over = true
 }
 
-// answer sends the replies that wait.
+// answer sends the pending replies.
 func (e *engine) answer() {
 	for e.replies.Pending() {
 		f, p := e.replies.Next()
@@ -170,7 +170,7 @@ func (e *engine) answer() {
 	}
 }
 
-// enginePeer is a peer of an engine with faults.
+// enginePeer returns a peer that is an engine with faults.
 func enginePeer(f faults) peer {
 	return func(ctx context.Context, conn net.Conn, server bool) {
 		defer conn.Close()
@@ -194,7 +194,7 @@ func enginePeer(f faults) peer {
 	}
 }
 
-// more reads once and adds what came to in.
+// more reads once and appends the bytes to in.
 func more(conn net.Conn, in []byte) ([]byte, error) {
 	buf := make([]byte, 32<<10)
 	n, err := conn.Read(buf)
@@ -204,7 +204,7 @@ func more(conn net.Conn, in []byte) ([]byte, error) {
 	return append(in[:len(in):len(in)], buf[:n]...), err
 }
 
-// open makes the opening handshake and returns what came behind it.
+// open makes the opening handshake and returns the bytes received after it.
 func (e *engine) open(ctx context.Context, conn net.Conn) (early []byte, err error) {
 	if e.server {
 		return e.openServer(conn)
@@ -269,7 +269,7 @@ func (e *engine) openServer(conn net.Conn) (early []byte, err error) {
 	}
 }
 
-// compress prepares for what was agreed on.
+// compress sets up compression as negotiated.
 func (e *engine) compress(d *handshake.Deflate) {
 	if d == nil {
 		return

@@ -14,15 +14,15 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// An event is what comes from the peer: a whole message, a control frame, the
-// end of the stream, a breach of the protocol, or nothing in time.
+// An event is what the peer did: a whole message, a control frame, the end of the
+// stream, a violation of the protocol, or nothing in time.
 type event struct {
 	flags   protocol.Flags // Text, Binary, Ping, Pong, Close; 0 with err
-	data    []byte         // of CLOSE the reason
-	code    int            // of CLOSE
+	data    []byte         // for CLOSE, the reason
+	code    int            // for CLOSE
 	err     error
 	dropped bool // the stream ended
-	silent  bool // nothing came
+	silent  bool // nothing was received
 }
 
 // over reports whether e ends the session.
@@ -32,7 +32,7 @@ func (e event) equal(want event) bool {
 	return e.err == nil && e.flags == want.flags && bytes.Equal(e.data, want.data)
 }
 
-// String describes the event, with the beginning of its data.
+// String describes the event, including the beginning of its data.
 func (e event) String() string {
 	name := map[protocol.Flags]string{protocol.Text: "text", protocol.Binary: "binary data", protocol.Ping: "PING", protocol.Pong: "PONG"}[e.flags]
 	const most = 20
@@ -55,19 +55,19 @@ func (e event) String() string {
 type source struct {
 	in       *bufio.Reader
 	dec      protocol.Decoder
-	inflater *deflate.Inflater // nil if compression was not agreed on
+	inflater *deflate.Inflater // nil if compression was not negotiated
 	anyCode  bool              // CLOSE may have any code
 	message  []byte
 }
 
-// next blocks until an event is there.
+// next blocks until there is an event, and returns it.
 func (s *source) next() event {
 	for {
 		e, err := s.frame()
-		var breach *protocol.Error
+		var violation *protocol.Error
 		switch {
-		case errors.As(err, &breach):
-			return event{err: fmt.Errorf("a breach of the protocol (close code %d): %w", breach.Code, err)}
+		case errors.As(err, &violation):
+			return event{err: fmt.Errorf("a violation of the protocol (close code %d): %w", violation.Code, err)}
 		case err != nil:
 			return event{err: fmt.Errorf("the end of the stream (%w)", err), dropped: true}
 		case e.flags != 0:
@@ -76,7 +76,7 @@ func (s *source) next() event {
 	}
 }
 
-// frame reads one frame. The event has no flags if it ended no message.
+// frame reads one frame. The event has no flags unless the frame ended a message.
 func (s *source) frame() (event, error) {
 	if err := s.header(); err != nil {
 		return event{}, err
@@ -137,7 +137,7 @@ func (s *source) control(f protocol.Flags) (event, error) {
 	return event{flags: f, data: p}, nil
 }
 
-// rawCode is the code in the payload of a CLOSE, be it valid or not.
+// rawCode returns the code in the payload of a CLOSE, valid or not.
 func rawCode(p []byte) int {
 	if len(p) < 2 {
 		return wire.CloseNoStatus
@@ -145,7 +145,7 @@ func rawCode(p []byte) int {
 	return int(binary.BigEndian.Uint16(p))
 }
 
-// payload takes what is there of the open data frame.
+// payload reads what is available of the open data frame.
 func (s *source) payload(f protocol.Flags) error {
 	var p []byte
 	if left := s.dec.Left(); left > 0 {
@@ -156,7 +156,7 @@ func (s *source) payload(f protocol.Flags) error {
 	}
 	m, err := s.dec.Payload(p, p)
 	if err == nil {
-		err = s.dec.Err() // text that went bad within p
+		err = s.dec.Err() // text that became invalid within p
 	}
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (s *source) payload(f protocol.Flags) error {
 	return nil
 }
 
-// inflate takes p, the next bytes of a compressed message.
+// inflate handles p, the next bytes of a compressed message.
 func (s *source) inflate(p []byte) error {
 	s.inflater.Feed(p, s.dec.Message() == 0)
 	for {
@@ -189,7 +189,7 @@ func (s *source) inflate(p []byte) error {
 	}
 }
 
-// inside makes the end of the stream one within a frame.
+// inside turns the end of the stream into one within a frame.
 func inside(err error) error {
 	if err == io.EOF {
 		return io.ErrUnexpectedEOF

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Exclusions are the cases that a peer is known not to pass, by their numbers,
-// and the reasons.
+// Exclusions are the cases that a peer is known not to pass: numbers and
+// reasons.
 type Exclusions map[string]string
 
-// ReadExclusions reads lines of a number and a reason, of which neither may be
-// missing. A line that begins with # is a comment.
+// ReadExclusions reads lines of a number and a reason. Neither may be missing. A
+// line that begins with # is a comment.
 func ReadExclusions(r io.Reader) (Exclusions, error) {
 	known := map[string]bool{}
 	for _, c := range cases() {
@@ -34,8 +34,8 @@ func ReadExclusions(r io.Reader) (Exclusions, error) {
 	return x, lines.Err()
 }
 
-// Unexpected returns the results that x does not foresee: those that did not
-// pass and are not excluded, and those that passed and are.
+// Unexpected returns the results that x does not predict: cases that did not pass
+// and are not excluded, and cases that passed although they are.
 func (x Exclusions) Unexpected(results []Result) (all []Result) {
 	for _, r := range results {
 		if _, excluded := x[r.Case.ID]; excluded == (r.Outcome == Pass) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// exclusions are what curlew does not pass.
+// exclusions are the cases that curlew does not pass.
 var exclusions = sync.OnceValues(func() (Exclusions, error) {
 	f, err := os.Open("exclusions.txt")
 	if err != nil {
@@ -17,7 +17,7 @@ var exclusions = sync.OnceValues(func() (Exclusions, error) {
 	return ReadExclusions(f)
 })
 
-// check expects that r passed, unless it is excluded.
+// check checks that r passed, unless it is excluded.
 func check(t *testing.T, r Result) {
 	t.Helper()
 	x, err := exclusions()
@@ -44,7 +44,7 @@ func TestExclusions(t *testing.T) {
 		got = append(got, r.Case.ID)
 	}
 	if s := strings.Join(got, " "); s != "1.1.2 1.1.4" {
-		t.Errorf("unexpected are %s; those should be one that passes though excluded, and one that does not pass", s)
+		t.Errorf("unexpected are %s, expected an excluded case that passes and another that does not", s)
 	}
 	for _, text := range []string{"1.1.1", "1.1.1 ", "8.1 a reason", "1.1.1\tthere is no space"} {
 		if _, err := ReadExclusions(strings.NewReader("# a comment\n" + text)); err == nil || !strings.HasPrefix(err.Error(), "line 2: ") {

@@ -6,7 +6,7 @@ import (
 	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
-// grammar is what BYTES and FRAME of cases may name.
+// grammar lists the names that BYTES and FRAME may use in cases.
 var grammar = wirescript.Grammar{
 	IsSet:    func(name string) bool { _, ok := sets[name]; return ok },
 	Messages: true,
@@ -21,15 +21,15 @@ func parseFrame(words []string, sent bool) (frame, error) {
 	return frame{f}, err
 }
 
-// bytes makes the payload, a close code included.
+// bytes returns the payload, including a close code.
 func (f *frame) bytes(p *player) []byte { return append(f.CodeBytes(), p.bytes(f.Payload)...) }
 
-// bytes makes a payload. The windows into data sets are those of p's turn.
+// bytes returns a payload. Its windows into data sets are those of p's turn.
 func (p *player) bytes(all wirescript.Items) []byte {
 	return all.Bytes(p.scale, func(set string, n int) []byte { return sets[set]().window(p.turn, n) })
 }
 
-// event is what the peer's echo of f is.
+// event returns the event that is the peer's echo of f.
 func (f *frame) event(payload []byte) event {
 	e := event{data: payload}
 	switch f.Opcode {

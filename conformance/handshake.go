@@ -23,13 +23,13 @@ const (
 	clientBits       = "client_max_window_bits"
 )
 
-// errUnsupported says that the peer did not agree on permessage-deflate.
-var errUnsupported = errors.New("the peer did not agree on permessage-deflate")
+// errUnsupported reports that the peer did not agree to permessage-deflate.
+var errUnsupported = errors.New("the peer did not agree to permessage-deflate")
 
 // openClient makes the client's side of the opening handshake.
 func (p *player) openClient(u *url.URL, in *bufio.Reader) error {
 	var random [16]byte
-	rand.Read(random[:]) // never fails
+	rand.Read(random[:]) // it never fails
 	key := handshake.NewKey(random)
 	head := "GET " + u.RequestURI() + " HTTP/1.1\r\nHost: " + u.Host + "\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + "\r\n"
@@ -55,8 +55,7 @@ func (p *player) openClient(u *url.URL, in *bufio.Reader) error {
 	return nil
 }
 
-// openServer makes the server's side of the opening handshake, of which r is
-// the request.
+// openServer makes the server's side of the opening handshake; r is the request.
 func (p *player) openServer(r *http.Request) error {
 	key, status, err := handshake.CheckRequest(r)
 	if err != nil {
@@ -77,7 +76,7 @@ func (p *player) openServer(r *http.Request) error {
 	return nil
 }
 
-// offer is the value of Sec-WebSocket-Extensions that asks for any of rules.
+// offer returns the value of Sec-WebSocket-Extensions that offers all of rules.
 func offer(rules []parameters) string {
 	var all []string
 	for _, r := range rules {
@@ -94,12 +93,12 @@ func offer(rules []parameters) string {
 	return strings.Join(all, ", ")
 }
 
-// answer is the value of Sec-WebSocket-Extensions that says what a server agreed to.
+// answer returns the value of Sec-WebSocket-Extensions with which a server agrees.
 func (c *compressor) answer() string {
 	return extension + c.own.format(serverNoTakeover, serverBits) + c.peer.format(clientNoTakeover, clientBits)
 }
 
-// format writes d with these names.
+// format formats d with the given parameter names.
 func (d parameters) format(noTakeover, bits string) (s string) {
 	if d.noTakeover {
 		s = "; " + noTakeover
@@ -111,7 +110,7 @@ func (d parameters) format(noTakeover, bits string) (s string) {
 }
 
 // agree reads a server's answer to the offer of rules. If the answer does not
-// grant what every rule asks for, lax says so.
+// grant what every rule asks for, lax says what is missing.
 func agree(h http.Header, rules []parameters) (c *compressor, lax string, err error) {
 	answer, err := handshake.ParseExtensions(h)
 	switch {
@@ -131,7 +130,7 @@ func agree(h http.Header, rules []parameters) (c *compressor, lax string, err er
 	c = &compressor{own: got.direction(clientNoTakeover, clientBits), peer: got.direction(serverNoTakeover, serverBits)}
 	c.own.noTakeover = c.own.noTakeover || rules[0].hint // a hint is a promise, RFC 7692 7.1.1.2
 	if own := rules[0].own; own > 0 && (c.own.bits == 0 || c.own.bits > own) {
-		return nil, "", errUnsupported // it made nothing of the hint
+		return nil, "", errUnsupported // it ignored the hint
 	}
 	for _, r := range rules {
 		if (c.peer.noTakeover || !r.noTakeover) && (r.bits == 0 || c.peer.bits > 0 && c.peer.bits <= r.bits) {
@@ -141,8 +140,8 @@ func agree(h http.Header, rules []parameters) (c *compressor, lax string, err er
 	return c, fmt.Sprintf("the answer %q does not grant what was offered, %q", h["Sec-Websocket-Extensions"], offer(rules)), nil
 }
 
-// accept takes the first offer of a client to which one of rules applies, the
-// first rule first.
+// accept accepts the first of a client's offers to which one of rules applies. It
+// tries the rules in order.
 func accept(h http.Header, rules []parameters) (*compressor, error) {
 	offers, err := handshake.ParseExtensions(h)
 	if err != nil {
@@ -165,7 +164,7 @@ func accept(h http.Header, rules []parameters) (*compressor, error) {
 				rule.bits = min(rule.bits, most)
 			}
 			own := got.direction(serverNoTakeover, serverBits)
-			if rule.own > 0 { // which needs no consent, RFC 7692 7.1.2.1
+			if rule.own > 0 { // it needs no consent, RFC 7692 7.1.2.1
 				own.bits = min(rule.own, cmp.Or(own.bits, rule.own))
 			}
 			return &compressor{own: own, peer: rule}, nil
@@ -174,7 +173,7 @@ func accept(h http.Header, rules []parameters) (*compressor, error) {
 	return nil, errUnsupported
 }
 
-// given are the parameters of an offer or an answer, with bits or 0.
+// given are the parameters of an offer or an answer, with their bits, or 0.
 type given map[string]int
 
 // readParameters checks the parameters of an extension, RFC 7692 section 7.1.

@@ -16,34 +16,34 @@ import (
 	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
-// A Listener plays cases with the clients that connect to it. The path of the
-// opening handshake says what a client wants:
+// A Listener plays cases with the clients that connect to it. The path in the
+// opening handshake selects what a client gets:
 //
 //	/count     a text message: how many cases there are
 //	/case/N    the N-th case, from 1 on, or the one of that number (/case/5.6)
 //	/report    a text message: what [WriteTable] writes of this client's results
 //
-// The query agent=NAME, on any of them, tells several clients apart. A case that
+// The query agent=NAME, on any of them, distinguishes several clients. A case that
 // is played again replaces its result. All methods may be called concurrently.
 type Listener struct {
 	cases []*Case
 	o     Options
 	each  func(agent string, r Result)
 
-	playing sync.RWMutex // a case holds it for reading, a report takes it
+	playing sync.RWMutex // a case holds it for reading, a report for writing
 
 	mu      sync.Mutex
 	results map[string]map[*Case]Result // by agent
 }
 
-// NewListener returns a Listener for the cases of list. each, if not nil, gets
-// every result, one at a time.
+// NewListener returns a Listener for the cases of list. If each is not nil, it is
+// called with every result, one at a time.
 func NewListener(list []*Case, o Options, each func(agent string, r Result)) *Listener {
 	return &Listener{cases: list, o: o, each: each, results: map[string]map[*Case]Result{}}
 }
 
 // Serve plays with all clients that connect to listener, until ctx ends or
-// listener fails, closes it, waits until what is being played is over, and
+// listener fails. Then it closes listener, waits for the cases being played, and
 // returns the cause.
 func (l *Listener) Serve(ctx context.Context, listener net.Listener) error {
 	defer context.AfterFunc(ctx, func() { listener.Close() })()
@@ -85,7 +85,7 @@ func (l *Listener) Results(agent string) (all []Result) {
 	return all
 }
 
-// serve does what one client wants.
+// serve serves one client.
 func (l *Listener) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewReaderSize(conn, bufferSize)
@@ -112,17 +112,17 @@ func (l *Listener) serve(ctx context.Context, conn net.Conn) {
 	l.note(agent, play())
 }
 
-// find returns the case that a path names, or one that only tells something.
+// find returns the case that a path names, or one that only sends a text.
 func (l *Listener) find(path, agent string) *Case {
 	switch path {
 	case "/count":
-		return telling(strconv.Itoa(len(l.cases)))
+		return textCase(strconv.Itoa(len(l.cases)))
 	case "/report":
-		l.playing.Lock() // so that the client's last case is in it
+		l.playing.Lock() // so that the report includes the client's last case
 		l.playing.Unlock()
 		var b strings.Builder
 		WriteTable(&b, l.Results(agent))
-		return telling(b.String())
+		return textCase(b.String())
 	}
 	id, ok := strings.CutPrefix(path, "/case/")
 	if n, err := strconv.Atoi(id); ok && err == nil && n >= 1 && n <= len(l.cases) {
@@ -136,8 +136,8 @@ func (l *Listener) find(path, agent string) *Case {
 	return nil
 }
 
-// telling is a case without a number that sends text and closes.
-func telling(text string) *Case {
+// textCase returns a case without a number that sends text and closes.
+func textCase(text string) *Case {
 	f := wirescript.Frame{Opcode: wire.OpText, Code: wirescript.NoCode}
 	f.Payload = wirescript.Items{{Pattern: []byte(text), Size: len(text)}}
 	return &Case{steps: []step{send{frame{f}}, done{}}}

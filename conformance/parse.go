@@ -10,7 +10,7 @@ import (
 	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
-// A block is the text of a case, or of many.
+// A block is the text of a case, or of several with tables.
 type block struct {
 	line   int // of its head
 	head   string
@@ -18,7 +18,7 @@ type block struct {
 	tables []table
 }
 
-// A table is an each line.
+// A table is the names and rows of an each line.
 type table struct {
 	names []string
 	rows  []string
@@ -48,9 +48,9 @@ func parseCases(file, text string) ([]*Case, error) {
 	return all, nil
 }
 
-// parseBlocks cuts a file into its blocks. Its errors begin with the line.
+// parseBlocks splits a file into its blocks. Its errors begin with the line.
 func parseBlocks(text string) (blocks []*block, section string, err error) {
-	open := false // an each line goes on
+	open := false // an each line continues
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		word, rest, _ := strings.Cut(line, " ")
@@ -82,8 +82,8 @@ func parseBlocks(text string) (blocks []*block, section string, err error) {
 	return blocks, section, nil
 }
 
-// addRows adds the rows of a line to the last table, and reports whether it
-// goes on behind the line.
+// addRows adds the rows of a line to the last table, and reports whether they
+// continue on the next line.
 func (b *block) addRows(line string) (more bool) {
 	t := &b.tables[len(b.tables)-1]
 	line, more = strings.CutSuffix(line, ",")
@@ -119,7 +119,7 @@ func (b *block) expand(counts map[string]int, each func(head string, body []stri
 }
 
 // combinations returns, for every combination of rows, the names in braces and
-// their values, in turn.
+// their values, alternating.
 func combinations(tables []table) ([][]string, error) {
 	all := [][]string{nil}
 	for _, t := range tables {
@@ -159,7 +159,7 @@ func parseCase(head string, body []string) (*Case, error) {
 	return c, nil
 }
 
-// end makes steps those of c, which has an end in any case.
+// end makes steps the steps of c, and adds an end if they have none.
 func (c *Case) end(steps []step) {
 	for i, s := range steps {
 		if f, ok := s.(fail); ok {
@@ -173,13 +173,13 @@ func (c *Case) end(steps []step) {
 	c.steps = steps
 }
 
-// A parser makes steps of the lines of one case.
+// A parser turns the lines of one case into steps.
 type parser struct {
 	c     *Case
 	lines []string // still to be read
 }
 
-// steps reads lines, within repeat up to its end.
+// steps reads lines; within a repeat, up to its end.
 func (p *parser) steps(within bool) (steps []step, err error) {
 	for len(p.lines) > 0 {
 		words, err := wirescript.SplitWords(p.lines[0])
@@ -205,7 +205,7 @@ func (p *parser) steps(within bool) (steps []step, err error) {
 	return steps, nil
 }
 
-// step reads one line; the lines in front of the steps give nil.
+// step reads one line; the lines before the steps give nil.
 func (p *parser) step(verb string, words []string) (step, error) {
 	switch verb {
 	case "large":
@@ -255,7 +255,7 @@ func (p *parser) step(verb string, words []string) (step, error) {
 	return nil, fmt.Errorf("expected a step, got %q", verb)
 }
 
-// deflate reads rules parted by /.
+// deflate reads rules separated by /.
 func (p *parser) deflate(words []string) error {
 	for rule := range strings.SplitSeq(strings.Join(words, " "), "/") {
 		d, err := parseRule(strings.Fields(rule))
@@ -312,7 +312,7 @@ func parseFail(words []string, soft bool) (step, error) {
 	return fail{codes: codes, soft: soft}, err
 }
 
-// parseCodes reads close codes; nil stands for any.
+// parseCodes reads close codes; nil means any.
 func parseCodes(words []string) (codes []int, err error) {
 	if slices.Equal(words, []string{"any"}) {
 		return nil, nil

@@ -18,8 +18,8 @@ type namedPeer struct {
 	peer peer
 }
 
-// peers are the endpoints that every case is played with. The race detector has
-// nothing to find in the engine, which is at home on one goroutine.
+// peers are the endpoints that every case is played against. The engine is left
+// out under the race detector: it runs on one goroutine.
 func peers() []namedPeer {
 	all := []namedPeer{
 		{"engine", enginePeer(faults{})},
@@ -32,20 +32,20 @@ func peers() []namedPeer {
 	return all
 }
 
-// session is a peer that opens a session and echoes.
+// session returns a peer that opens a session and echoes.
 func session(open opener, echo func(context.Context, *curlew.Conn) error) peer {
 	return func(ctx context.Context, conn net.Conn, server bool) {
 		c, err := open(ctx, conn, server)
 		if err == nil {
-			echo(ctx, c) // the case says what is wrong
+			echo(ctx, c) // the case reports what is wrong
 		}
 	}
 }
 
 type opener func(ctx context.Context, conn net.Conn, server bool) (*curlew.Conn, error)
 
-// open makes curlew's opening handshake, with compression wherever the other
-// side wants it.
+// open makes curlew's opening handshake, with compression if the other side
+// wants it.
 func open(ctx context.Context, conn net.Conn, server bool) (*curlew.Conn, error) {
 	return openWith(curlew.AcceptOptions{Compression: &curlew.Compression{}})(ctx, conn, server)
 }
@@ -63,7 +63,7 @@ func openWith(o curlew.AcceptOptions) opener {
 	}
 }
 
-// targetKey is the context's key for the path and query that a client asks for.
+// targetKey is the context's key for the path and query that a client requests.
 type targetKey struct{}
 
 func withTarget(ctx context.Context, target string) context.Context {
@@ -77,8 +77,8 @@ func target(ctx context.Context) string {
 	return "/"
 }
 
-// echoChunks answers each chunk with what it is: a part of a frame that
-// StartFrame began, or, of a compressed message, a fragment.
+// echoChunks answers each chunk in kind: with a part of a frame that StartFrame
+// began or, for a compressed message, with a fragment.
 func echoChunks(_ context.Context, c *curlew.Conn) error {
 	defer c.Close()
 	buf := make([]byte, 4000)

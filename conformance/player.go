@@ -15,26 +15,26 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// Options say how cases are played. The zero value works.
+// Options control how cases are played. The zero value works.
 type Options struct {
-	// Timeout is how long an event may take to come, and a write; large cases
-	// have ten times as long. 0 is 5 seconds.
+	// Timeout limits how long to wait for an event, and how long a write may take.
+	// Large cases get ten times as long. 0 means 5 seconds.
 	Timeout time.Duration
-	// Pause is how long the few cases that must let time pass wait; 0 only
+	// Pause is how long to wait in the few cases that must let time pass; 0 only
 	// yields.
 	Pause time.Duration
 	// Yield is called between pieces of a write; nil is runtime.Gosched.
 	Yield func()
-	// FullSize plays the large cases (sections 9, 12 and 13) whole. Otherwise
-	// what is above 64 KiB in section 9 is divided by 16, down to 64 KiB, and
-	// repetitions end once 16 KiB were sent, but not before the second, and at the
-	// hundredth.
+	// FullSize plays the large cases (sections 9, 12 and 13) in full. Otherwise
+	// payloads over 64 KiB in section 9 are divided by 16, down to 64 KiB.
+	// Repetitions then end once 16 KiB have been sent, but not before the second,
+	// and at the latest at the hundredth.
 	FullSize bool
 	// Subprotocol is offered to servers, if not empty.
 	Subprotocol string
 }
 
-// What large cases are reduced to.
+// Limits to which large cases are reduced.
 const (
 	smallSize   = 64 << 10
 	smallFactor = 16
@@ -52,7 +52,7 @@ func (o *Options) yield() {
 }
 
 // Connect plays c as the client of a server at the other end of conn, opening
-// handshake included; u is the URL of the request. It blocks until the case is
+// handshake included. The request is for u. Connect blocks until the case is
 // over or ctx ends, and closes conn.
 func (c *Case) Connect(ctx context.Context, conn net.Conn, u *url.URL, o Options) Result {
 	in := bufio.NewReaderSize(conn, bufferSize)
@@ -73,43 +73,43 @@ func (c *Case) Serve(ctx context.Context, conn net.Conn, o Options) Result {
 	})
 }
 
-// bufferSize is how much is read at once.
+// bufferSize is how many bytes are read at once.
 const bufferSize = 64 << 10
 
 // A player plays one case on one connection.
 //
 //	steps -> owe, frame -> out -> flush -> conn -> source -> events -> next -> steps
 //
-// What has been sent and must come back is owed. A write that fails is no
-// failure: what counts is what comes from the peer.
+// What has been sent and must be echoed is owed. A failed write does not fail the
+// case: what counts is what the peer sends.
 type player struct {
 	c      *Case
 	o      Options
 	ctx    context.Context
 	conn   net.Conn
-	server bool // we are
+	server bool // we are the server
 	limit  time.Duration
 
 	events chan event
 	back   *event // to be returned by next again
-	last   *event // the end of the stream, which comes again and again
+	last   *event // the end of the stream, returned again and again
 
 	out        []byte
 	split      int
 	broken     bool   // a write failed
-	key        uint32 // of the frame in out, as it stands for its next byte
+	key        uint32 // of the frame in out, rotated for its next byte
 	closed     bool   // we sent CLOSE
 	compressor *compressor
 
 	owed []event
 	open *event // the message that we send in fragments
 
-	turn int    // of repeat
-	sent int    // bytes of payload
-	lax  string // what a peer that passed the rest did
+	turn int    // the current turn of repeat
+	sent int    // bytes of payload sent
+	lax  string // what made a peer lax that passed the rest
 }
 
-// play opens the session and plays c's steps. in reads conn.
+// play opens the session and plays c's steps. in reads from conn.
 func (c *Case) play(ctx context.Context, conn net.Conn, in *bufio.Reader, server bool, o Options, open func(*player) error) Result {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
@@ -135,9 +135,9 @@ func (c *Case) play(ctx context.Context, conn net.Conn, in *bufio.Reader, server
 	return result(c, err, time.Since(start))
 }
 
-// session plays the steps behind the handshake.
+// session plays the steps after the handshake.
 func (p *player) session(in *bufio.Reader) error {
-	src := &source{in: in, dec: protocol.Decoder{Server: p.server}, anyCode: p.c.closesAnyhow()}
+	src := &source{in: in, dec: protocol.Decoder{Server: p.server}, anyCode: p.c.anyCloseReply()}
 	if p.compressor != nil {
 		p.compressor.level = usualLevel
 		if p.o.FullSize {
@@ -160,7 +160,7 @@ func (p *player) session(in *bufio.Reader) error {
 	return p.run(p.c.steps)
 }
 
-// read hands on events until the stream ends, or nobody takes them any more.
+// read passes on events until the stream ends, or nobody takes them any more.
 func (p *player) read(src *source, over chan struct{}) {
 	for {
 		e := src.next()
@@ -175,7 +175,7 @@ func (p *player) read(src *source, over chan struct{}) {
 	}
 }
 
-// next sends what is to be sent and awaits an event.
+// next flushes and waits for an event.
 func (p *player) next() event {
 	if e := p.back; e != nil {
 		p.back = nil
@@ -194,7 +194,7 @@ func (p *player) next() event {
 		return event{err: fmt.Errorf("nothing for %v", p.limit), silent: true}
 	case <-p.ctx.Done():
 	}
-	if p.ctx.Err() != nil { // which ended the stream, so nobody else did
+	if p.ctx.Err() != nil { // ctx ended the stream, not the peer
 		e = event{err: context.Cause(p.ctx)}
 	}
 	if e.err != nil {
@@ -203,7 +203,7 @@ func (p *player) next() event {
 	return e
 }
 
-// owe notes what a frame with this payload makes the peer send.
+// owe records what a frame with this payload makes the peer send.
 func (p *player) owe(f frame, data []byte) {
 	switch f.Opcode {
 	case wire.OpPing:
@@ -226,7 +226,7 @@ func (p *player) owe(f frame, data []byte) {
 	}
 }
 
-// frame puts a frame into out, with what f says of its header.
+// frame appends a frame to out, with a header modified as f demands.
 func (p *player) frame(h wire.Header, data []byte, f frame) {
 	h.Length, h.Masked = int64(len(data)), p.server == f.Flip
 	if h.Masked {
@@ -244,21 +244,21 @@ func (p *player) frame(h wire.Header, data []byte, f frame) {
 	}
 }
 
-// payload puts the next bytes of the last frame into out.
+// payload appends the next bytes of the last frame to out.
 func (p *player) payload(data []byte) {
 	n := len(p.out)
 	p.out = append(p.out, data...)
 	p.key = wire.Mask(p.out[n:], p.out[n:], p.key)
 }
 
-// close puts CLOSE 1000 into out, unless one was sent.
+// close appends CLOSE 1000 to out, unless one was sent.
 func (p *player) close() {
 	if !p.closed {
 		p.frame(wire.Header{Opcode: wire.OpClose, Fin: true}, wire.AppendClose(nil, wire.CloseNormal, ""), frame{})
 	}
 }
 
-// flush writes out, in pieces as split says.
+// flush writes out, in pieces of the size that split set.
 func (p *player) flush() {
 	out, size := p.out, p.split
 	p.out = p.out[:0]
@@ -287,7 +287,7 @@ func (p *player) scale(size int) int {
 	return max(smallSize, size/smallFactor)
 }
 
-// enough reports whether the ordinary run has repeated enough.
+// enough reports whether the ordinary run has had enough repetitions.
 func (p *player) enough() bool {
 	if !p.c.large || p.o.FullSize || p.turn < smallFewest {
 		return false

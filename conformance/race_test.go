@@ -2,5 +2,5 @@
 
 package conformance
 
-// raceEnabled says that the race detector slows all down tenfold.
+// raceEnabled reports whether the race detector slows everything down tenfold.
 const raceEnabled = true

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// An Outcome is what came of a case.
+// An Outcome is how a case ended.
 type Outcome string
 
 // The outcomes.
 const (
 	Pass        Outcome = "pass"
-	Lax         Outcome = "lax"         // within the letter of the RFC, but later or less than it should be
-	Unsupported Outcome = "unsupported" // the peer did not agree on the extension that the case is about
+	Lax         Outcome = "lax"         // within the letter of the RFC, but later or less strict than it should be
+	Unsupported Outcome = "unsupported" // the peer did not agree to the extension under test
 	Fail        Outcome = "fail"
 )
 
-// A Result is what came of playing a case.
+// A Result is how a played case ended.
 type Result struct {
 	Case    *Case
 	Outcome Outcome
@@ -28,7 +28,7 @@ type Result struct {
 	Time    time.Duration
 }
 
-// result makes the Result of a case that ended with err.
+// result returns the Result of a case that ended with err.
 func result(c *Case, err error, d time.Duration) Result {
 	r := Result{Case: c, Outcome: Fail, Time: d}
 	var soft lax
@@ -45,7 +45,7 @@ func result(c *Case, err error, d time.Duration) Result {
 	return r
 }
 
-// String is one line: number, clause, outcome and, if there is one, the reason.
+// String returns one line: number, clause, outcome and, if there is one, the reason.
 func (r Result) String() string {
 	s := fmt.Sprintf("%s (%s) %s", r.Case.ID, r.Case.Clause, r.Outcome)
 	if r.Reason != "" {
@@ -54,8 +54,8 @@ func (r Result) String() string {
 	return s
 }
 
-// WriteTable writes how many cases of each section had which outcome, and
-// below that every case that did not pass, with its reason.
+// WriteTable writes a table of the number of cases by section and outcome. After
+// it, it lists every case that did not pass, with its reason.
 func WriteTable(w io.Writer, results []Result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "section\tpass\tlax\tunsupported\tfail\tof")
@@ -78,7 +78,7 @@ func WriteTable(w io.Writer, results []Result) error {
 	return nil
 }
 
-// sections cuts results where the section changes.
+// sections splits results where the section changes.
 func sections(results []Result) (groups [][]Result) {
 	for i, r := range results {
 		if i == 0 || r.Case.Section != results[i-1].Case.Section {
@@ -90,7 +90,7 @@ func sections(results []Result) (groups [][]Result) {
 	return groups
 }
 
-// counts are the columns of a line of the table.
+// counts returns the columns of one line of the table.
 func counts(results []Result) string {
 	n := map[Outcome]int{}
 	for _, r := range results {

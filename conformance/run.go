@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// RunServer plays list, n cases at a time, against the server of the URL u, to
-// which dial connects, and returns the results in the order of list. each, if
-// not nil, gets every result as soon as it is there, one at a time. RunServer
-// blocks until all are played; when ctx ends, the rest fail.
+// RunServer plays list, n cases at a time, against the server of the URL u. It
+// connects with dial. It returns the results in the order of list. If each is not
+// nil, it is called with every result at once, one at a time. RunServer blocks
+// until all cases are played; when ctx ends, the rest fail.
 func RunServer(ctx context.Context, u *url.URL, dial func(context.Context) (net.Conn, error), list []*Case, n int, o Options, each func(Result)) []Result {
 	results := make([]Result, len(list))
 	free := make(chan struct{}, max(n, 1))
 	var played sync.WaitGroup
-	var mu sync.Mutex // for each
+	var mu sync.Mutex // guards each
 	for i, c := range list {
 		free <- struct{}{}
 		played.Go(func() {
@@ -39,7 +39,7 @@ func (c *Case) dial(ctx context.Context, u *url.URL, dial func(context.Context) 
 	start := time.Now()
 	conn, err := dial(ctx)
 	if err != nil {
-		return result(c, fmt.Errorf("the server was not reached: %w", err), time.Since(start))
+		return result(c, fmt.Errorf("connecting to the server: %w", err), time.Since(start))
 	}
 	return c.Connect(ctx, conn, u, o)
 }

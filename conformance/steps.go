@@ -11,8 +11,8 @@ import (
 	"github.com/curlew-ws/curlew/internal/wirescript"
 )
 
-// A step is a line of a case. Its error is what the peer did wrong, errOver or
-// a lax.
+// A step is a line of a case. Its play returns what the peer did wrong, errOver
+// or a lax.
 type step interface {
 	play(p *player) error
 }
@@ -38,13 +38,13 @@ type (
 	}
 )
 
-// byFrame as the size of split parts the bytes between frames.
+// byFrame, as the size of a split, splits the bytes between frames.
 const byFrame = -1
 
 // errOver ends a case before its last step.
 var errOver = errors.New("the case is over")
 
-// A lax is what the peer did if it is not as strict as it should be.
+// A lax is a way in which the peer is less strict than it should be.
 type lax string
 
 func (l lax) Error() string { return string(l) }
@@ -165,11 +165,11 @@ func (s closed) play(p *player) error {
 func (s fail) play(p *player) error {
 	e := p.next()
 	if s.early && e.silent {
-		p.lax = "the peer failed only when more had come"
+		p.lax = "the peer failed the connection only after receiving more"
 		return nil
 	}
 	if s.soft && len(p.owed) > 0 && e.equal(p.owed[0]) {
-		p.lax = fmt.Sprintf("the peer took what it might have refused with CLOSE %v", list(s.codes))
+		p.lax = fmt.Sprintf("the peer accepted what it could have refused with CLOSE %v", list(s.codes))
 		return done{}.play(p)
 	}
 	err := p.failed(e, s.codes)
@@ -179,7 +179,7 @@ func (s fail) play(p *player) error {
 	return err
 }
 
-// expect awaits want.
+// expect checks that the next event is want.
 func (p *player) expect(want event) error {
 	e := p.next()
 	if e.equal(want) {
@@ -189,7 +189,7 @@ func (p *player) expect(want event) error {
 		if err := p.failed(e, p.c.failing); err != nil {
 			return err
 		}
-		return lax(fmt.Sprintf("the peer failed, rightly, before %v came", want))
+		return lax(fmt.Sprintf("the peer failed the connection, rightly, but without sending %v", want))
 	}
 	return fmt.Errorf("expected %v, got %v", want, e)
 }
@@ -215,7 +215,7 @@ func (p *player) failed(e event, codes []int) error {
 	return fmt.Errorf("expected CLOSE %v, got %v", list(codes), e)
 }
 
-// finish answers the peer's CLOSE, unless ours was sent, and awaits the end of
+// finish answers the peer's CLOSE, unless ours was sent, and waits for the end of
 // the stream.
 func (p *player) finish() error {
 	p.close()
@@ -228,14 +228,14 @@ func (p *player) finish() error {
 	case e.dropped:
 		return nil
 	case e.silent && p.server:
-		return errors.New("expected the client to end the stream when the server had")
+		return errors.New("expected the client to end the stream after the server did")
 	case e.silent:
-		return errors.New("expected the server to end the stream behind the closing handshake")
+		return errors.New("expected the server to end the stream after the closing handshake")
 	}
-	return fmt.Errorf("expected the end of the stream behind CLOSE, got %v", e)
+	return fmt.Errorf("expected the end of the stream after CLOSE, got %v", e)
 }
 
-// list writes alternatives.
+// list formats alternatives.
 func list(codes []int) string {
 	s := fmt.Sprint(codes[0])
 	for _, c := range codes[1:] {

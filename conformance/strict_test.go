@@ -10,17 +10,17 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-// mutants are peers that do one thing wrong, and what is to come of a case that
-// has to do with it. Every other case must pass.
+// mutants are peers that do one thing wrong, and the outcomes that the cases
+// concerned must have. Every other case must pass.
 var mutants = []struct {
 	name string
 	peer peer
-	role string // "" is both
+	role string // "" means both
 	want func(c *Case) Outcome
 }{
 	{"silent", enginePeer(faults{mute: true}), "", always(Fail)},
 	{"drops", session(open, drop), "", func(c *Case) Outcome {
-		if c.failing == nil && !c.closesAnyhow() {
+		if c.failing == nil && !c.anyCloseReply() {
 			return Fail
 		}
 		return whenever(Lax, c.failing == nil || has[expect](c))
@@ -40,7 +40,7 @@ var mutants = []struct {
 		return whenever(Fail, c.failing == nil && sends(c, "ping") && !strings.HasPrefix(c.ID, "7."))
 	}},
 	{"answers no CLOSE", session(openWith(curlew.AcceptOptions{NoAutoClose: true}), echoChunks), "", func(c *Case) Outcome {
-		if c.closesAnyhow() { // where a code that is refused is answered
+		if c.anyCloseReply() { // which includes the answer to a refused code
 			return whenever(Lax, c.ID == "7.1.6")
 		}
 		return whenever(Fail, c.failing == nil)
@@ -60,7 +60,7 @@ var mutants = []struct {
 	{"leaves the stream open", enginePeer(faults{lingers: true}), "", always(Fail)},
 }
 
-// always expects the same of every case.
+// always returns the same expectation for every case.
 func always(o Outcome) func(*Case) Outcome { return func(*Case) Outcome { return o } }
 
 func whenever(o Outcome, yes bool) Outcome {
@@ -87,12 +87,12 @@ func sends(c *Case, kind string) bool {
 	})
 }
 
-// echoes reports whether messages come back in c.
+// echoes reports whether the peer must echo messages in c.
 func echoes(c *Case) bool {
 	return (has[echo](c) || has[expect](c) || has[mayEcho](c)) && (sends(c, "text") || sends(c, "binary"))
 }
 
-// TestMutants expects what each mutant does to be found, and nothing else.
+// TestMutants checks that the fault of each mutant is found, and nothing else.
 func TestMutants(t *testing.T) {
 	if raceEnabled {
 		t.Skip("what is played is played in TestPipe as well")
@@ -115,7 +115,7 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// TestDeflateMutants does so for what concerns compression.
+// TestDeflateMutants is TestMutants for faults of compression.
 func TestDeflateMutants(t *testing.T) {
 	plain := session(openWith(curlew.AcceptOptions{}), echoChunks)
 	for _, m := range []struct {

@@ -13,12 +13,12 @@ import (
 	"github.com/curlew-ws/curlew/curlewtest"
 )
 
-// fullSize has TestTCP play the large cases whole, which takes some minutes of
-// processor time for each run.
+// fullSize makes TestTCP play the large cases in full, which takes some minutes
+// of processor time for each run.
 var fullSize = os.Getenv("CURLEW_FULL_SIZE") == "1"
 
-// TestTCP plays every case over TCP: with servers as RunServer does, with
-// clients as a Listener does.
+// TestTCP plays every case over TCP: with servers by RunServer, with clients by a
+// Listener.
 func TestTCP(t *testing.T) {
 	for _, p := range peers() {
 		t.Run(p.name+"/server", func(t *testing.T) {
@@ -65,7 +65,7 @@ func startPeer(t *testing.T, p peer) (*url.URL, func(context.Context) (net.Conn,
 	return u, func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", u.Host) }
 }
 
-// startListener has l play until the test ends.
+// startListener makes l play until the test ends.
 func startListener(t *testing.T, l *Listener) (addr string) {
 	t.Helper()
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
@@ -84,7 +84,7 @@ func startListener(t *testing.T, l *Listener) (addr string) {
 	return tcp.Addr().String()
 }
 
-// report returns what a Listener says at a path.
+// report returns the text that a Listener sends for a path.
 func report(t *testing.T, addr, path string) string {
 	t.Helper()
 	c, err := curlew.Dial(t.Context(), "ws://"+addr+path)
@@ -99,7 +99,7 @@ func report(t *testing.T, addr, path string) string {
 	return string(text)
 }
 
-// TestListener has one client play two cases, and another one of them badly.
+// TestListener plays two cases with one client, and a third with one that fails it.
 func TestListener(t *testing.T) {
 	list, err := Select(Cases(), "1.1.1", "2.1", "3.1")
 	if err != nil {
@@ -131,7 +131,7 @@ func TestListener(t *testing.T) {
 	if got := strings.Join(l.Agents(), " "); got != "bad good" {
 		t.Errorf("the agents are %q, expected bad and good", got)
 	}
-	slices.Sort(heard) // each session tells its own result, in no order
+	slices.Sort(heard) // the sessions report their results in no particular order
 	if got := strings.Join(heard, ", "); got != "bad 1.1.1, good 1.1.1, good 2.1" {
 		t.Errorf("the results were %q", got)
 	}
@@ -140,7 +140,7 @@ func TestListener(t *testing.T) {
 	}
 }
 
-// TestUnreached expects a server that is not there to fail every case.
+// TestUnreached checks that every case fails if the server cannot be reached.
 func TestUnreached(t *testing.T) {
 	list, err := Select(Cases(), "4")
 	if err != nil {
@@ -149,11 +149,11 @@ func TestUnreached(t *testing.T) {
 	n := 0
 	refuse := func(context.Context) (net.Conn, error) { return nil, os.ErrNotExist }
 	for _, r := range RunServer(t.Context(), &url.URL{Host: "nowhere"}, refuse, list, 3, Options{}, func(Result) { n++ }) {
-		if r.Outcome != Fail || r.Reason != "the server was not reached: file does not exist" {
-			t.Errorf("expected a failure that says why: %v", r)
+		if r.Outcome != Fail || r.Reason != "connecting to the server: file does not exist" {
+			t.Errorf("expected a failure with its cause: %v", r)
 		}
 	}
 	if n != len(list) {
-		t.Errorf("%d results came, expected %d", n, len(list))
+		t.Errorf("got %d results, expected %d", n, len(list))
 	}
 }

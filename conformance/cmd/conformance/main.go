@@ -1,16 +1,15 @@
-// Command conformance tests a WebSocket endpoint that echoes, of any maker.
+// Command conformance tests any WebSocket endpoint that echoes.
 //
 //	conformance [flags] URL [CASE ...]           the endpoint is a server
-//	conformance [flags] -listen ADDR [CASE ...]  it is a client, which connects to ADDR
+//	conformance [flags] -listen ADDR [CASE ...]  the endpoint is a client that connects to ADDR
 //
 // A CASE is the number of a case, or the beginning of one: 6.4 is 6.4.1 to
-// 6.4.4. Without any, all are played. A client asks for ws://ADDR/count,
-// ws://ADDR/case/1 and so on, and ws://ADDR/report; with ?agent=NAME behind it
-// for results of its own.
+// 6.4.4. Without any, all cases are played. A client requests ws://ADDR/count,
+// ws://ADDR/case/1 and so on, then ws://ADDR/report. It appends ?agent=NAME to get
+// results of its own.
 //
-// The exit status is 0 if every case passed, 1 if not, 2 if they could not be
-// played. Cases that are known not to pass can be listed in a file: see
-// -exclude.
+// The exit status is 0 if every case passed, 1 if not, and 2 if they could not be
+// played. Cases that are known not to pass can be listed in a file: see -exclude.
 package main
 
 import (
@@ -35,7 +34,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// config is what the command line says.
+// config is the parsed command line.
 type config struct {
 	options   conformance.Options
 	listen    string
@@ -48,10 +47,10 @@ type config struct {
 	out, log  io.Writer
 }
 
-// errFailed says that a case did not pass.
+// errFailed reports that a case did not pass.
 var errFailed = errors.New("some cases did not pass")
 
-// run is the program; it returns its exit status.
+// run runs the program and returns its exit status.
 func run(ctx context.Context, args []string, out, log io.Writer) int {
 	c := config{out: out, log: log}
 	err := c.parse(args)
@@ -161,7 +160,7 @@ func (c *config) progress(r conformance.Result) {
 	}
 }
 
-// conclude prints the table, and where it is not as the exclusions say.
+// conclude prints the table, and its differences from the exclusions.
 func (c *config) conclude(results []conformance.Result) error {
 	if err := conformance.WriteTable(c.out, results); err != nil {
 		return err

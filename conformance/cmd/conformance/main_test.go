@@ -26,7 +26,7 @@ func TestServer(t *testing.T) {
 	s := curlewtest.NewEchoServer(t, "ws", &curlew.AcceptOptions{NoUTF8Check: true})
 	status, out, log := program(t, "-v", s.URL, "1.1", "6.3")
 	if status != 1 || !strings.Contains(out, "6 UTF-8    0     0    0            2     2\nall        8 ") ||
-		!strings.Contains(out, "\n6.3.1 (RFC 6455 8.1) fail: expected CLOSE 1007 or the end of the stream, got a breach of the protocol") {
+		!strings.Contains(out, "\n6.3.1 (RFC 6455 8.1) fail: expected CLOSE 1007 or the end of the stream, got a violation of the protocol") {
 		t.Errorf("status %d, expected 1; it printed:\n%s", status, out)
 	}
 	if n := strings.Count(log, "\n"); n != 10 {
@@ -57,7 +57,7 @@ func TestExclude(t *testing.T) {
 	}
 }
 
-// TestListen has a client play one case badly.
+// TestListen has a client that fails one case.
 func TestListen(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -71,7 +71,7 @@ func TestListen(t *testing.T) {
 	}
 	url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening: ")
 	if url, _, _ = strings.Cut(url, "/count"); !ok {
-		t.Fatalf("it printed %q, expected where it listens", line)
+		t.Fatalf("it printed %q, expected the address it listens on", line)
 	}
 	c, err := curlew.Dial(t.Context(), url+"/case/1?agent=mine")
 	if err != nil {
