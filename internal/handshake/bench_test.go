@@ -8,7 +8,7 @@ import (
 
 var benchHeader = http.Header{"Origin": {"https://example.com"}, protocolField: {"chat"}, extensionsField: {Deflate{}.Offer()}}
 
-// openClient does the client's part of a handshake: request, response, all checks.
+// openClient does the client's part of a handshake: the request, the response, all checks.
 func openClient(tb testing.TB, dst []byte, u *url.URL, response []byte) {
 	key := NewKey([16]byte([]byte("the sample nonce")))
 	if _, err := AppendRequest(dst, u, "", benchHeader, key); err != nil {
@@ -47,7 +47,7 @@ func openServer(tb testing.TB, dst, request []byte) {
 	}
 }
 
-// benchHeads makes the heads of both directions.
+// benchHeads returns the heads of both directions.
 func benchHeads(tb testing.TB) (u *url.URL, request, response []byte) {
 	u, err := url.Parse("wss://example.com:443/chat?room=1")
 	if err != nil {
@@ -65,7 +65,8 @@ func benchHeads(tb testing.TB) (u *url.URL, request, response []byte) {
 	return u, request, response
 }
 
-// TestAllocations: a whole connect is to stay under 30 allocations, of which the handshake may take 7.
+// TestAllocations bounds the allocations of a handshake by 7, so that those of a
+// whole connect stay under 30.
 func TestAllocations(t *testing.T) {
 	u, request, response := benchHeads(t)
 	dst := make([]byte, 0, 1024)

@@ -10,14 +10,16 @@ import (
 	"strings"
 )
 
-// framing is what the fields of a message say about the length of its body (RFC 9112 section 6.3).
+// framing is what the fields of a message say about the length of its body
+// (RFC 9112 section 6.3).
 type framing struct {
-	length  int64    // -1 if they do not say, or if there are codings
+	length  int64    // of the body; -1 if no field says it, or if there are codings
 	codings []string // of Transfer-Encoding, in lower case; nil if there are none
-	odd     error    // why they are not to be relied on; a *SyntaxError
+	odd     error    // why the fields cannot be relied on, a *SyntaxError; nil if they can
 }
 
-// framingOf reads the framing of a message. Of what is odd it makes what most likely is meant, for those who only want to see the body.
+// framingOf returns the framing of a message. If its fields are odd, the rest is
+// the most likely meaning, for callers that only want to read the body.
 func framingOf(h http.Header, minor int) framing {
 	codings, lengths := h["Transfer-Encoding"], h["Content-Length"]
 	if len(codings) == 0 {
@@ -28,7 +30,7 @@ func framingOf(h http.Header, minor int) framing {
 	}
 	var f framing
 	for coding := range elements(codings) {
-		if coding = strings.ToLower(coding); coding != "identity" { // of RFC 2616
+		if coding = strings.ToLower(coding); coding != "identity" { // no coding, in RFC 2616
 			f.codings = append(f.codings, coding)
 		}
 	}
@@ -39,7 +41,7 @@ func framingOf(h http.Header, minor int) framing {
 	return f
 }
 
-// lengthOf reads Content-Length, which may say the same several times.
+// lengthOf returns the framing that Content-Length says. It may repeat its number.
 func lengthOf(lengths []string) (f framing) {
 	if len(lengths) == 0 {
 		return framing{length: -1}
@@ -58,29 +60,30 @@ func lengthOf(lengths []string) (f framing) {
 	return f
 }
 
-// A Body reads the body of a response, for io.Reader's use. It is the one part of this package that reads from a stream itself, and blocks
-// as that does.
+// A Body is an [io.Reader] of the body of a response. It is the only part of this
+// package that reads from a stream itself. Read blocks as the stream does.
 type Body struct {
-	early   *bytes.Reader
-	in      *bufio.Reader     // early, then the stream
-	counted *io.LimitedReader // in, up to Content-Length; or nil
-	chunked bool
-	doubt   bool // whether it is: the first byte tells
-	body    io.Reader
-	ended   bool
+	buffered   *bytes.Reader     // bytes after the head that are already received
+	in         *bufio.Reader     // buffered, then the stream
+	counted    *io.LimitedReader // in, up to Content-Length; or nil
+	body       io.Reader         // in, without its framing
+	chunked    bool
+	mayBePlain bool // the first byte decides whether it really is chunked
+	ended      bool
 }
 
-// NewBody returns the body of a parsed response to GET or CONNECT: early, then what comes from s. It ends where the head says, or with s.
-// It may take more from s than is the body's.
-func NewBody(resp *http.Response, early []byte, s io.Reader) *Body {
-	b := &Body{early: bytes.NewReader(early)}
-	b.in = bufio.NewReader(io.MultiReader(b.early, s))
+// NewBody returns the body of a parsed response to GET or CONNECT. The body is
+// read from buffered, then from s. It ends where the head says, or with s. Read
+// may read more from s than the body.
+func NewBody(resp *http.Response, buffered []byte, s io.Reader) *Body {
+	b := &Body{buffered: bytes.NewReader(buffered)}
+	b.in = bufio.NewReader(io.MultiReader(b.buffered, s))
 	codings := resp.TransferEncoding
 	switch {
 	case !hasBody(resp.StatusCode):
 		b.counted = &io.LimitedReader{R: b.in}
 	case len(codings) > 0 && codings[len(codings)-1] == "chunked":
-		b.body, b.chunked, b.doubt = httputil.NewChunkedReader(b.in), true, resp.Close
+		b.body, b.chunked, b.mayBePlain = httputil.NewChunkedReader(b.in), true, resp.Close
 	case resp.ContentLength >= 0 && len(codings) == 0:
 		b.counted = &io.LimitedReader{R: b.in, N: resp.ContentLength}
 	default:
@@ -94,26 +97,28 @@ func NewBody(resp *http.Response, early []byte, s io.Reader) *Body {
 
 // Read implements io.Reader.
 func (b *Body) Read(p []byte) (int, error) {
-	if b.doubt {
+	if b.mayBePlain {
 		first, _ := b.in.Peek(1)
-		if b.doubt = false; len(first) > 0 && !isHex(first[0]) {
-			b.body, b.chunked = b.in, false // a proxy took the chunks away, and left the field
+		if b.mayBePlain = false; len(first) > 0 && !isHex(first[0]) {
+			b.body, b.chunked = b.in, false // a proxy has removed the chunk headers, but not the field
 		}
 	}
 	n, err := b.body.Read(p)
 	if err == io.EOF && !b.ended {
 		whole := b.counted != nil && b.counted.N == 0 || b.chunked && b.skipTrailer()
-		b.ended = whole && b.in.Buffered() == 0 && b.early.Len() == 0
+		b.ended = whole && b.in.Buffered() == 0 && b.buffered.Len() == 0
 	}
 	return n, err
 }
 
 func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
-// Ended reports whether Read reached the body's end, as the head announced it, and nothing came behind it.
+// Ended reports whether Read has reached the end of the body that the head
+// announced, and nothing after it was received.
 func (b *Body) Ended() bool { return b.ended }
 
-// skipTrailer skips the fields behind the last chunk, up to the empty line.
+// skipTrailer skips the fields after the last chunk. It reports whether it has
+// reached the empty line.
 func (b *Body) skipTrailer() bool {
 	for range maxTrailer {
 		line, err := b.in.ReadSlice('\n')

@@ -5,13 +5,15 @@ import (
 	"strconv"
 )
 
-// Deflate holds parameters of permessage-deflate (RFC 7692 section 7.1). As a wish, of either role, it says what is wanted, and 0 bits mean
-// no limit, that is 15. As an agreement, which Check and Accept return, it says what holds, and bits are 8 to 15.
+// Deflate holds the parameters of permessage-deflate (RFC 7692 section 7.1): those
+// that a client or server wants, or those that were agreed. In what is wanted, 0
+// bits mean no limit, that is 15. In what Check and Accept return as agreed, bits
+// are 8 to 15.
 type Deflate struct {
-	ServerNoTakeover bool // the server compresses each message by itself
-	ClientNoTakeover bool // the client does
+	ServerNoTakeover bool // the server compresses each message on its own
+	ClientNoTakeover bool // the client compresses each message on its own
 	ServerBits       int  // the server's window is at most 1<<ServerBits bytes
-	ClientBits       int  // the client's
+	ClientBits       int  // the client's window is at most 1<<ClientBits bytes
 }
 
 const (
@@ -32,9 +34,11 @@ func (d Deflate) Validate() error {
 	return nil
 }
 
-// Offer is the value of Sec-WebSocket-Extensions with which a client asks for d. The server's parameters are demands, named if they
-// limit something. The client's are hints: the client will keep to them whatever the answer, and client_max_window_bits is always
-// there, without a value if there is no limit, to let the server set one.
+// Offer returns the value of Sec-WebSocket-Extensions with which a client asks
+// for d. The server's parameters are demands; they are named if they limit
+// something. The client's are hints: the client keeps to them whatever the
+// answer is. client_max_window_bits is always there, so that the server may set
+// a limit. It has no value if the client sets none.
 func (d Deflate) Offer() string {
 	server, client := "", "; "+clientMaxBits
 	if bits(d.ServerBits) < 15 {
@@ -46,8 +50,10 @@ func (d Deflate) Offer() string {
 	return d.format(server, client)
 }
 
-// Check returns what a server's answer to the offer agrees to, nil if it declined. An answer that RFC 7692 does not allow for this offer, or
-// that names another extension, gives an *UpgradeError or a *SyntaxError, and the client must fail the handshake.
+// Check returns what a server's answer to the offer agrees to, nil if the server
+// declined. If RFC 7692 does not allow the answer, or it names another
+// extension, Check returns an *UpgradeError or a *SyntaxError. The client must
+// then fail the handshake.
 func (offer Deflate) Check(h http.Header) (agreed *Deflate, err error) {
 	list, err := ParseExtensions(h)
 	if err != nil || len(list) == 0 {
@@ -89,9 +95,11 @@ func (offer Deflate) agree(answer Deflate) (*Deflate, error) {
 	return &answer, nil
 }
 
-// Accept takes the first offer of h that a server with these preferences can accept, and returns what is agreed and the value of the
-// Sec-WebSocket-Extensions that says so. Offers that are malformed or unknown are declined, as are those that do not let the server
-// limit the client's window if ClientBits asks for that; if none is left it returns nil and "". A hint of the client is taken.
+// Accept accepts the first offer of h that suits a server with these preferences.
+// It returns what is agreed, and the value of Sec-WebSocket-Extensions that
+// says so. If no offer suits, it returns nil and "". Malformed and unknown offers
+// are declined. If ClientBits sets a limit, so are offers that do not allow one.
+// Hints of the client are followed.
 func (prefs Deflate) Accept(h http.Header) (agreed *Deflate, answer string) {
 	list, err := ParseExtensions(h)
 	if err != nil {
@@ -106,7 +114,7 @@ func (prefs Deflate) Accept(h http.Header) (agreed *Deflate, answer string) {
 	return nil, ""
 }
 
-// answer accepts an offer.
+// answer accepts offer.
 func (prefs Deflate) answer(offer Deflate) (*Deflate, string) {
 	agreed := Deflate{
 		ServerNoTakeover: prefs.ServerNoTakeover || offer.ServerNoTakeover,
@@ -124,11 +132,12 @@ func (prefs Deflate) answer(offer Deflate) (*Deflate, string) {
 	return &agreed, agreed.format(server, client)
 }
 
-// ParseOffer reads an offer as a client wrote it. Bits that are not mentioned are 0; another extension, or a parameter that RFC 7692
-// does not have, gives an *UpgradeError.
+// ParseOffer parses a client's offer. Bits that it does not mention are 0. For
+// another extension, or a parameter that RFC 7692 does not define, it returns an
+// *UpgradeError.
 func ParseOffer(e Extension) (Deflate, error) { return parseDeflate(e, false) }
 
-// parseDeflate reads an offer or an answer. Bits that are not mentioned are 0.
+// parseDeflate parses an offer or an answer. Bits that it does not mention are 0.
 func parseDeflate(e Extension, isAnswer bool) (d Deflate, err error) {
 	if e.Name != DeflateName {
 		return d, notOffered(e)
@@ -155,14 +164,16 @@ func parseDeflate(e Extension, isAnswer bool) (d Deflate, err error) {
 	return d, nil
 }
 
-// setFlag sets a parameter that takes no value. It fails if there is one, or for the second time.
+// setFlag sets a parameter that has no value. It returns false if there is a
+// value, or if the flag was set before.
 func setFlag(flag *bool, value string) bool {
 	ok := value == "" && !*flag
 	*flag = true
 	return ok
 }
 
-// setBits sets a number of window bits. It fails if value is not 8 to 15 without leading zeros, or for the second time.
+// setBits sets a number of window bits. It returns false if value is not 8 to 15
+// without leading zeros, or if the number was set before.
 func setBits(n *int, value string) bool {
 	first := *n == 0
 	for i := 8; i <= 15; i++ {
@@ -174,7 +185,8 @@ func setBits(n *int, value string) bool {
 	return false
 }
 
-// format writes the extension's value; the bits parameters are complete or empty.
+// format returns the value of the extension. server and client are its complete
+// parameters for window bits, or empty.
 func (d Deflate) format(server, client string) string {
 	s, c := "", ""
 	if d.ServerNoTakeover {
@@ -188,7 +200,7 @@ func (d Deflate) format(server, client string) string {
 
 func bitsParam(name string, n int) string { return "; " + name + "=" + strconv.Itoa(n) }
 
-// bits gives the default its number.
+// bits returns n, or the default for 0.
 func bits(n int) int {
 	if n == 0 {
 		return 15

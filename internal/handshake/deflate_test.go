@@ -55,7 +55,7 @@ func TestDeflateCheck(t *testing.T) {
 		{Deflate{}, pmd + "; server_no_context_takeover; client_no_context_takeover", "&{true true 15 15}"},
 		{Deflate{}, pmd + `; client_max_window_bits="9"; server_max_window_bits=8`, "&{false false 8 9}"},
 		{Deflate{}, pmd + "; server_max_window_bits=15; client_max_window_bits=15", "&{false false 15 15}"},
-		{Deflate{ClientNoTakeover: true}, pmd, "&{false true 15 15}"}, // a hint binds the client alone
+		{Deflate{ClientNoTakeover: true}, pmd, "&{false true 15 15}"}, // a hint binds only the client
 		{Deflate{ClientBits: 10}, pmd, "&{false false 15 10}"},
 		{Deflate{ClientBits: 10}, pmd + "; client_max_window_bits=9", "&{false false 15 9}"},
 		{Deflate{ClientBits: 10}, pmd + "; client_max_window_bits=11", "client_max_window_bits of at most 10, got 11"},
@@ -118,12 +118,12 @@ func TestDeflateAccept(t *testing.T) {
 		{Deflate{ServerBits: 10}, pmd, "&{false false 10 15}", pmd + "; server_max_window_bits=10"},
 		{Deflate{ServerBits: 10}, pmd + "; server_max_window_bits=12", "&{false false 10 15}", pmd + "; server_max_window_bits=10"},
 		{Deflate{ServerBits: 10}, pmd + "; server_max_window_bits=8", "&{false false 8 15}", pmd + "; server_max_window_bits=8"},
-		{Deflate{ClientBits: 10}, pmd, "<nil>", ""}, // the client could not be told
+		{Deflate{ClientBits: 10}, pmd, "<nil>", ""}, // the client does not allow a limit
 		{Deflate{ClientBits: 10}, pmd + "; client_max_window_bits", "&{false false 15 10}", pmd + "; client_max_window_bits=10"},
 		{Deflate{ClientBits: 10}, pmd + "; client_max_window_bits=9", "&{false false 15 9}", pmd + "; client_max_window_bits=9"},
 		{Deflate{ClientBits: 10}, pmd + "; client_max_window_bits=12", "&{false false 15 10}", pmd + "; client_max_window_bits=10"},
 		{Deflate{ClientBits: 10}, pmd + ", " + pmd + "; client_max_window_bits", "&{false false 15 10}", pmd + "; client_max_window_bits=10"},
-		// Offers that must be declined, and the next one taken.
+		// Offers that must be declined, so that the next one is accepted.
 		{Deflate{}, pmd + "; server_max_window_bits, " + pmd, "&{false false 15 15}", pmd},
 		{Deflate{}, pmd + "; server_max_window_bits=16, " + pmd, "&{false false 15 15}", pmd},
 		{Deflate{}, pmd + "; client_max_window_bits=7, " + pmd, "&{false false 15 15}", pmd},
@@ -143,8 +143,8 @@ func TestDeflateAccept(t *testing.T) {
 	}
 }
 
-// TestDeflateEveryPair: whatever a client wants and a server prefers, both come to the same agreement, which keeps both their limits,
-// or to none.
+// TestDeflateEveryPair checks that for whatever a client wants and a server prefers,
+// both compute the same agreement, within the limits of both, or none.
 func TestDeflateEveryPair(t *testing.T) {
 	t.Parallel()
 	var all []Deflate
@@ -171,14 +171,15 @@ func TestDeflateEveryPair(t *testing.T) {
 	}
 }
 
-// TestDeflateConformance has the negotiations of the conformance suite's groups 12 and 13, in both roles.
+// TestDeflateConformance has the negotiations of groups 12 and 13 of the conformance
+// suite, in both roles.
 func TestDeflateConformance(t *testing.T) {
 	t.Parallel()
 	const a = "permessage-deflate; client_no_context_takeover; client_max_window_bits"
 	const none, nine, fifteen = "; server_no_context_takeover", "; server_max_window_bits=9", "; server_max_window_bits=15"
 	for _, c := range []struct {
-		row, offer, answer string  // of the suite's client, and of its server to a plain offer of ours
-		server, client     Deflate // what our server, and our client, then agree to
+		row, offer, answer string  // of the suite's client; of its server to our plain offer
+		server, client     Deflate // what our server and our client agree to
 	}{
 		{"13.1", a, "permessage-deflate", Deflate{false, true, 15, 15}, Deflate{false, false, 15, 15}},
 		{"13.2", a + none, "permessage-deflate; client_no_context_takeover", Deflate{true, true, 15, 15}, Deflate{false, true, 15, 15}},
@@ -200,7 +201,7 @@ func TestDeflateConformance(t *testing.T) {
 			t.Errorf("%s as client: %+v, %v, want %+v", c.row, agreed, err, c.client)
 		}
 	}
-	// The suite's server returns the server's parameters of an offer as they were.
+	// The suite's server echoes the server's parameters of an offer.
 	wish := Deflate{true, true, 9, 0}
 	agreed, err := wish.Check(extensionHeader("permessage-deflate; server_no_context_takeover; server_max_window_bits=9"))
 	if err != nil || agreed == nil || *agreed != (Deflate{true, true, 9, 15}) {

@@ -37,7 +37,7 @@ func TestErrorsHideSecrets(t *testing.T) {
 	}
 	for i, err := range errs {
 		if err == nil || strings.Contains(err.Error(), secret) {
-			t.Errorf("case %d: error %v", i, err)
+			t.Errorf("case %d: got %v, want an error without the secret", i, err)
 		}
 	}
 }
@@ -55,7 +55,7 @@ func TestErrorTexts(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	_, _, err = new(RequestParser).Parse([]byte("GET /" + strings.Repeat("x", maxHead)))
-	want = "more than 307200 bytes in a head"
+	want = "exceeds the limit of 307200 bytes in a head"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

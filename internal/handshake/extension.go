@@ -6,16 +6,18 @@ import (
 	"strings"
 )
 
-// An Extension is an element of Sec-WebSocket-Extensions (RFC 6455 section 9.1). Params keep their order; a name may occur twice.
+// An Extension is an element of Sec-WebSocket-Extensions (RFC 6455 section 9.1).
+// Params keep their order. A name may occur twice.
 type Extension struct {
 	Name   string
 	Params []Param
 }
 
-// A Param is a parameter of an extension. Value is "" if it has none; an empty value does not exist.
+// A Param is a parameter of an extension. Value is "" if it has none: values are
+// never empty.
 type Param struct{ Name, Value string }
 
-// String writes p as it stands in a field.
+// String returns p as it is written in a field.
 func (p Param) String() string {
 	if p.Value == "" {
 		return p.Name
@@ -23,8 +25,10 @@ func (p Param) String() string {
 	return p.Name + "=" + p.Value
 }
 
-// ParseExtensions parses all Sec-WebSocket-Extensions fields of h. Empty list elements are skipped. What does not follow the
-// grammar gives a *SyntaxError, more than 100 extensions or parameters a *LimitError; RFC 6455 then wants the handshake failed.
+// ParseExtensions parses all Sec-WebSocket-Extensions fields of h. Empty list
+// elements are skipped. It returns a *SyntaxError for what does not follow the
+// grammar, a *LimitError for more than 100 extensions or parameters. RFC 6455
+// then requires that the handshake fails.
 func ParseExtensions(h http.Header) ([]Extension, error) {
 	var list []Extension
 	params := 0
@@ -47,9 +51,10 @@ func ParseExtensions(h http.Header) ([]Extension, error) {
 	return list, nil
 }
 
-// CheckExtensions checks that an answer names no extension but those that the Sec-WebSocket-Extensions of offered name; offered may be
-// nil. It is for extensions that the caller handles, or for none at all: parameters are not looked at. Otherwise it returns an
-// *UpgradeError or a *SyntaxError.
+// CheckExtensions checks that the Sec-WebSocket-Extensions of answer name only
+// extensions that those of offered name. offered may be nil. It ignores
+// parameters: they are the task of the caller, who knows the extensions. It
+// returns an *UpgradeError or a *SyntaxError.
 func CheckExtensions(answer, offered http.Header) error {
 	list, err := ParseExtensions(answer)
 	if err != nil || len(list) == 0 {
@@ -71,15 +76,15 @@ func notOffered(e Extension) error {
 	return &UpgradeError{"field Sec-WebSocket-Extensions", "only what was offered", quote(e.Name)}
 }
 
-// scanner takes the parts of a field value from its front.
+// scanner reads the parts of a field value, one after another.
 type scanner struct{ rest string }
 
-// skip takes white space, and commas if c is one.
+// skip skips white space and the byte c.
 func (s *scanner) skip(c byte) {
 	s.rest = s.rest[span(s.rest, func(b byte) bool { return b == ' ' || b == '\t' || b == c }):]
 }
 
-// take takes the byte c and the white space around it, if it is next.
+// take skips the byte c and the white space around it. It reports whether c was next.
 func (s *scanner) take(c byte) bool {
 	s.skip(' ')
 	if s.rest == "" || s.rest[0] != c {
@@ -97,7 +102,7 @@ func (s *scanner) token() (string, bool) {
 	return t, n > 0
 }
 
-// extension takes an extension, and of its parameters one more than most.
+// extension reads an extension, with at most one parameter more than most.
 func (s *scanner) extension(most int) (e Extension, ok bool) {
 	e.Name, ok = s.token()
 	for ok && len(e.Params) <= most && s.take(';') {
@@ -110,7 +115,7 @@ func (s *scanner) extension(most int) (e Extension, ok bool) {
 	return e, ok
 }
 
-// value takes a token, or a quoted string that holds one.
+// value reads a token, or a quoted string that holds one.
 func (s *scanner) value() (string, bool) {
 	rest, quoted := strings.CutPrefix(s.rest, `"`)
 	if !quoted {

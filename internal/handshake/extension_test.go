@@ -10,7 +10,7 @@ import (
 
 func extensionHeader(values ...string) http.Header { return http.Header{extensionsField: values} }
 
-// formatExtensions writes a list the way ParseExtensions reads it.
+// formatExtensions returns list in the form that ParseExtensions parses.
 func formatExtensions(list []Extension) string {
 	var b strings.Builder
 	for i, e := range list {
@@ -104,7 +104,7 @@ func TestCheckExtensions(t *testing.T) {
 	}
 }
 
-// FuzzExtensions: what is parsed can be written, and is then parsed to the same.
+// FuzzExtensions checks that a parsed list, formatted and parsed again, is the same.
 func FuzzExtensions(f *testing.F) {
 	f.Add("permessage-deflate; client_max_window_bits, x; y=\"1\"", "a")
 	f.Add(` , a ; x = "\a" `, "b;,")
@@ -127,7 +127,8 @@ func FuzzExtensions(f *testing.F) {
 	})
 }
 
-// checkAgreement checks that client and server mean the same by the server's answer to any offers.
+// checkAgreement checks that client and server read the same agreement in the
+// server's answer to any offers.
 func checkAgreement(t *testing.T, prefs Deflate, offers http.Header) {
 	t.Helper()
 	agreed, answer := prefs.Accept(offers)

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// FuzzAppendRequest: whatever a request is made of, it is one head, with the fields it was asked for and no others.
+// FuzzAppendRequest checks that any inputs give one head, with the requested fields
+// and no others.
 func FuzzAppendRequest(f *testing.F) {
 	f.Add("ws", "h", "/p", "q", "", "X", "y")
 	f.Add("wss", "[fe80::1%25]:443", "a b", "a b\x00", "host", "Upgrade", "h2c")
@@ -49,7 +50,8 @@ func FuzzAppendRequest(f *testing.F) {
 	})
 }
 
-// sameHeader compares a header with net/http's, but for the fields that net/http takes out or adds.
+// sameHeader compares a header with that of net/http, except for the fields that
+// net/http removes or adds.
 func sameHeader(t *testing.T, raw []byte, ours, theirs http.Header) {
 	t.Helper()
 	for _, h := range []http.Header{ours, theirs} {
@@ -62,13 +64,15 @@ func sameHeader(t *testing.T, raw []byte, ours, theirs http.Header) {
 	}
 }
 
-// isTrailerError tells of the one thing that net/http checks and we leave to whoever reads a chunked body.
+// isTrailerError reports whether err is about the trailer, which net/http checks
+// and this package leaves to the reader of a chunked body.
 func isTrailerError(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "bad trailer key")
 }
 
-// FuzzHandshake: a response that is accepted has the meaning net/http gives it, unless its framing is odd or it has folds, and every cut of
-// a response gets the same verdict.
+// FuzzHandshake checks that an accepted response has the meaning that it has for
+// net/http, unless its framing is odd or it has folds. The verdict must be the same
+// for every cut.
 func FuzzHandshake(f *testing.F) {
 	f.Add([]byte(sampleResponse), 7)
 	f.Add([]byte("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 401 No\nContent-Length: 3\nset-cookie: a\nSet-Cookie: b\n\nabc"), 14)

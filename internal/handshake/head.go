@@ -8,24 +8,25 @@ import (
 	"strings"
 )
 
-// The limits of a head, interim responses included; they are libcurl's.
+// The limits of a head, interim responses included. They are libcurl's.
 const (
 	maxHead      = 300 << 10
 	maxHeadLines = 5000
 )
 
-// headParser finds and checks the lines of a head in a buffer that grows from call to call. It keeps offsets only.
+// headParser finds and checks the lines of a head in a buffer that grows from
+// call to call. It keeps only offsets.
 type headParser struct {
-	start  int  // where the head begins
-	next   int  // where the first line that is not checked begins
-	seen   int  // no line ends between next and here
-	lines  int  // lines checked
-	unfold bool // folded lines are taken, RFC 9112 section 5.2
-	folded bool // there is one
+	start  int  // offset of the head
+	next   int  // offset of the first unchecked line
+	seen   int  // no line ends between next and seen
+	lines  int  // number of lines checked
+	unfold bool // folded lines are accepted, RFC 9112 section 5.2
+	folded bool // there is a folded line
 }
 
-// advance checks the lines that are complete, and of the first line also what there is of it: begin checks it, whole or not.
-// It reports whether the empty line was reached.
+// advance checks the complete lines of b. begin checks the first line, also while
+// it is incomplete. advance reports whether the empty line was reached.
 func (p *headParser) advance(b []byte, begin func(line []byte, whole bool) error) (done bool, err error) {
 	for {
 		first := p.next == p.start
@@ -49,7 +50,7 @@ func (p *headParser) advance(b []byte, begin func(line []byte, whole bool) error
 	}
 }
 
-// line takes a line, without its end, or shows the part of it that is there.
+// line returns the next line without its end, or the part of it that is there.
 func (p *headParser) line(b []byte) (line []byte, whole bool, err error) {
 	b = b[:min(len(b), maxHead)]
 	i := bytes.IndexByte(b[p.seen:], '\n')
@@ -69,12 +70,13 @@ func (p *headParser) line(b []byte) (line []byte, whole bool, err error) {
 	return line, true, err
 }
 
-// checkLine refuses what is not a field line (RFC 9112 section 5). The error shows nothing behind the name.
+// checkLine refuses what is not a field line (RFC 9112 section 5). The error shows
+// nothing after the field's name.
 func (p *headParser) checkLine(line []byte) error {
 	where := func() string { return "line " + strconv.Itoa(p.lines) + " of the head" }
 	if isBlank(line[0]) {
 		if !p.unfold {
-			return &SyntaxError{where(), "a field name, folded lines being obsolete", "a space"}
+			return &SyntaxError{where(), "a field name, since folded lines are obsolete", "a space"}
 		}
 		p.folded = true
 		return checkValue(line, where)
@@ -93,8 +95,8 @@ func checkValue(value []byte, where func() string) error {
 	return nil
 }
 
-// text copies a checked head, unfolded, the names of its fields made canonical: all of it, its first line, its fields. All strings share one
-// piece of memory.
+// text copies a checked head, unfolded, with canonical field names. It returns
+// the whole head, its first line, and its fields. All strings share their memory.
 func (p *headParser) text(b []byte) (all, first string, h http.Header) {
 	b = b[p.start:p.next]
 	if p.folded {
@@ -118,7 +120,8 @@ func (p *headParser) text(b []byte) (all, first string, h http.Header) {
 	return all, strings.TrimSuffix(first, "\r"), h
 }
 
-// unfolded copies a head with each fold made a space. What is folded to the first line is left out, RFC 9112 section 2.2.
+// unfolded copies a head, with a space for each fold. Folded lines after the first
+// line are left out, RFC 9112 section 2.2.
 func unfolded(head []byte) []byte {
 	start := bytes.IndexByte(head, '\n') + 1
 	out := bytes.Clone(head[:start])
@@ -134,7 +137,8 @@ func unfolded(head []byte) []byte {
 	return out
 }
 
-// canonical copies a checked head, the names of its fields spelled as http.CanonicalHeaderKey does.
+// canonical copies a checked head, with the field names spelled as
+// http.CanonicalHeaderKey does.
 func canonical(head []byte) string {
 	var room [512]byte
 	b := append(room[:0], head...)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The field names of RFC 6455 as http.Header spells them.
+// The field names of RFC 6455, as http.Header spells them.
 const (
 	acceptField     = "Sec-Websocket-Accept"
 	extensionsField = "Sec-Websocket-Extensions"
@@ -17,10 +17,11 @@ const (
 	versionField    = "Sec-Websocket-Version"
 )
 
-// maxElements is the most subprotocols, extensions and parameters of extensions that a head may have, each by itself.
+// maxElements is the limit of the subprotocols in a head, that of its extensions,
+// and that of their parameters.
 const maxElements = 100
 
-// isTokenByte reports whether c may stand in a token (RFC 9110 section 5.6.2).
+// isTokenByte reports whether a token may contain c (RFC 9110 section 5.6.2).
 func isTokenByte(c byte) bool {
 	switch c {
 	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
@@ -29,13 +30,13 @@ func isTokenByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-// isValueByte reports whether c may stand in a field value (RFC 9110 section 5.5).
+// isValueByte reports whether a field value may contain c (RFC 9110 section 5.5).
 func isValueByte(c byte) bool { return c >= ' ' && c != 0x7f || c == '\t' }
 
 // isVisible reports whether c is a visible ASCII character.
 func isVisible(c byte) bool { return c > ' ' && c < 0x7f }
 
-// span is the number of leading bytes of s that are all of one kind.
+// span returns the number of leading bytes of s for which is returns true.
 func span[T string | []byte](s T, is func(byte) bool) int {
 	for i := range len(s) {
 		if !is(s[i]) {
@@ -47,7 +48,7 @@ func span[T string | []byte](s T, is func(byte) bool) int {
 
 func isToken(s string) bool { return s != "" && span(s, isTokenByte) == len(s) }
 
-// trimSpace takes spaces and tabs off both ends.
+// trimSpace removes spaces and tabs from both ends.
 func trimSpace(s string) string {
 	for s != "" && isBlank(s[0]) {
 		s = s[1:]
@@ -60,7 +61,8 @@ func trimSpace(s string) string {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
-// elements yields the members of a comma-separated list of tokens (RFC 9110 section 5.6.1), however many fields it is spread over.
+// elements yields the members of a comma-separated list of tokens (RFC 9110
+// section 5.6.1), which may be spread over several fields.
 func elements(values []string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, v := range values {
@@ -73,7 +75,7 @@ func elements(values []string) iter.Seq[string] {
 	}
 }
 
-// firstOf yields the first n of a sequence: a hostile head has hundreds of thousands.
+// firstOf yields the first n of a sequence. A hostile head has hundreds of thousands.
 func firstOf(seq iter.Seq[string], n int) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := n
@@ -85,7 +87,7 @@ func firstOf(seq iter.Seq[string], n int) iter.Seq[string] {
 	}
 }
 
-// hasElement reports whether a list contains an element, in any letter case.
+// hasElement reports whether a list contains want, ignoring case.
 func hasElement(values []string, want string) bool {
 	for e := range elements(values) {
 		if strings.EqualFold(e, want) {
@@ -95,7 +97,7 @@ func hasElement(values []string, want string) bool {
 	return false
 }
 
-// find returns the values of a field whose name the caller may have spelt in any letter case.
+// find returns the values of the field name in h, ignoring case.
 func find(h http.Header, name string) (values []string, present bool) {
 	for k, vv := range h {
 		if strings.EqualFold(k, name) {
@@ -105,7 +107,8 @@ func find(h http.Header, name string) (values []string, present bool) {
 	return values, present
 }
 
-// checkField refuses a field that must not be sent. The error does not show the value: it may be a secret.
+// checkField refuses a field that must not be sent. The error does not show the
+// value, which may be a secret.
 func checkField(name, value string) error {
 	if i := span(name, isTokenByte); i == 0 || i < len(name) {
 		return &SyntaxError{"field name", "a token", quote(name[:min(i+1, len(name))])}
@@ -116,7 +119,8 @@ func checkField(name, value string) error {
 	return nil
 }
 
-// appendField appends a field line. Names that http.Header spells oddly go out as their RFCs spell them.
+// appendField appends a field line. Names that http.Header spells unlike their
+// RFCs are sent as the RFCs spell them.
 func appendField(dst []byte, name, value string) []byte {
 	if rest, ok := strings.CutPrefix(name, "Sec-Websocket-"); ok {
 		dst, name = append(dst, "Sec-WebSocket-"...), rest

@@ -5,14 +5,16 @@ import (
 	"encoding/base64"
 )
 
-// NewKey makes a Sec-WebSocket-Key from 16 bytes, which must be fresh and unpredictable for each request.
+// NewKey returns the Sec-WebSocket-Key for 16 bytes. They must be new and
+// unpredictable for each request.
 func NewKey(random [16]byte) string {
 	var room [24]byte
 	base64.StdEncoding.Encode(room[:], random[:])
-	return string(room[:]) // inlined, this costs no memory where the key stays within a function
+	return string(room[:]) // inlined, it does not allocate if the key does not escape
 }
 
-// AcceptKey is the Sec-WebSocket-Accept that answers a Sec-WebSocket-Key (RFC 6455 section 4.2.2).
+// AcceptKey returns the Sec-WebSocket-Accept that answers a Sec-WebSocket-Key (RFC
+// 6455 section 4.2.2).
 func AcceptKey(key string) string {
 	accept := acceptKey(key)
 	return string(accept[:])

@@ -7,26 +7,28 @@ import (
 	"strings"
 )
 
-// masked stands for a secret.
+// masked replaces a secret.
 const masked = "[masked]"
 
-// secretWords are those that make a field, a query parameter or a subprotocol a secret, if its name has one of them.
+// secretWords are words in the name of a field, query parameter or subprotocol
+// that mark it as a secret.
 var secretWords = []string{"authorization", "cookie", "token", "secret", "password", "passwd", "credential", "signature", "bearer", "jwt",
 	"apikey", "accesskey", "authkey"}
 
-// Secret reports whether a field holds a secret: one whose name has a word for it, or Sec-WebSocket-Protocol if its value has, that being
-// where browsers' programs have to put theirs.
+// Secret reports whether a field holds a secret: whether its name contains a word
+// such as token or password. For Sec-WebSocket-Protocol it looks at the value,
+// too, because that is where programs in browsers have to put secrets.
 func Secret(name, value string) bool {
 	return secretName(name) || isProtocol(name) && secretName(value)
 }
 
-// harmless are the fields that may follow a redirect to another host: what a handshake consists of, and what a client says of itself
-// to everybody.
+// harmless are the fields that may follow a redirect to another host: those of
+// the handshake, and those that a client sends to every server.
 var harmless = []string{"Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Origin", "Pragma", "Upgrade", "User-Agent",
 	"Sec-WebSocket-Extensions", "Sec-WebSocket-Key", protocolField, "Sec-WebSocket-Version"}
 
-// Harmless reports whether a field that was meant for one host may be sent to another. The name of a secret is anybody's choice, so that
-// all but a few are kept back.
+// Harmless reports whether a field meant for one host may be sent to another. A
+// secret may have any name, so only a few fields may.
 func Harmless(name, value string) bool {
 	known := slices.ContainsFunc(harmless, func(s string) bool { return strings.EqualFold(s, name) })
 	return known && !Secret(name, value)
@@ -46,8 +48,8 @@ func secretName(name string) bool {
 	return false
 }
 
-// Mask returns head with its secrets replaced: the values of secret fields, also where they go on in a folded line, and in what else is
-// said what MaskURL finds.
+// Mask returns head with its secrets replaced. These are the values of secret
+// fields, their folded lines included, and in other lines what MaskURL replaces.
 func Mask(head []byte) []byte {
 	var out []byte
 	start, secret := true, false
@@ -73,7 +75,7 @@ func Mask(head []byte) []byte {
 	return out
 }
 
-// protocols returns the values of all fields Sec-WebSocket-Protocol, which are one list.
+// protocols returns the values of all Sec-WebSocket-Protocol fields, joined.
 func protocols(head []byte) string {
 	var all []byte
 	for line := range bytes.Lines(head) {
@@ -84,7 +86,7 @@ func protocols(head []byte) string {
 	return string(all)
 }
 
-// maskWords is MaskURL for the parts of a start line.
+// maskWords applies MaskURL to each word of a start line.
 func maskWords(line string) string {
 	words := strings.Split(line, " ")
 	for i, word := range words {
@@ -93,16 +95,19 @@ func maskWords(line string) string {
 	return strings.Join(words, " ")
 }
 
-// MaskURL replaces what is secret in the URLs of a text: user and password, and the values of query parameters, also those of a fragment,
-// whose names have a word for it, or that are URLs themselves in which something is secret.
+// MaskURL replaces the secrets in the URLs of a text: users and passwords, and the
+// values of some parameters in the query and the fragment. These are parameters
+// whose name contains a word such as token or password, or whose value is a URL
+// with a secret.
 func MaskURL(text string) string { return maskURL(text, maxNested) }
 
-// maxNested is how often the URLs may be encoded that are looked for in parameters.
+// maxNested is how many layers of percent-encoding are removed from the value of
+// a parameter to look for a URL.
 const maxNested = 3
 
 func maskURL(text string, nested int) string { return maskParameters(maskUsers(text), nested) }
 
-// maskUsers replaces what is between // and an @ in front of the path.
+// maskUsers replaces what is between // and an @ before the path.
 func maskUsers(text string) string {
 	var b strings.Builder
 	for {
@@ -121,7 +126,8 @@ func maskUsers(text string) string {
 	}
 }
 
-// maskParameters replaces what is behind the = of name=value, itself behind a ?, &, ; or #.
+// maskParameters replaces the value of secret parameters: of name=value after a ?,
+// &, ; or #.
 func maskParameters(text string, nested int) string {
 	var b strings.Builder
 	for {
@@ -131,26 +137,28 @@ func maskParameters(text string, nested int) string {
 			return b.String()
 		}
 		b.WriteByte(rest[0])
-		parameter, behind := cutAny(rest[1:], `?&#;"<>`)
-		if name, value, found := strings.Cut(parameter, "="); found && (secretName(unescape(name)) || hides(value, nested)) {
+		parameter, after := cutAny(rest[1:], `?&#;"<>`)
+		if name, value, found := strings.Cut(parameter, "="); found && (secretName(unescape(name)) || hasSecret(value, nested)) {
 			parameter = name + "=" + masked
-			_, behind = cutAny(behind, `&#"<>`)
+			_, after = cutAny(after, `&#"<>`)
 		}
 		b.WriteString(parameter)
-		text = behind
+		text = after
 	}
 }
 
-// hides reports whether something is secret in a value that is percent-encoded, up to nested times.
-func hides(value string, nested int) bool {
+// hasSecret reports whether there is a secret in a value that is percent-encoded
+// up to nested times.
+func hasSecret(value string, nested int) bool {
 	plain := unescape(value)
 	if nested == 0 || plain == value {
 		return false
 	}
-	return maskURL(plain, nested-1) != plain || hides(plain, nested-1)
+	return maskURL(plain, nested-1) != plain || hasSecret(plain, nested-1)
 }
 
-// unescape replaces what is percent-encoded in text, and leaves what is not as it ought to be.
+// unescape decodes text that is percent-encoded. It leaves what is not well formed
+// as it is.
 func unescape(text string) string {
 	if !strings.Contains(text, "%") {
 		return text
@@ -169,7 +177,7 @@ func unescape(text string) string {
 	return b.String()
 }
 
-// cutAny cuts text in front of the first of chars.
+// cutAny cuts text before the first of chars.
 func cutAny(text, chars string) (before, rest string) {
 	if i := strings.IndexAny(text, chars); i >= 0 {
 		return text[:i], text[i:]

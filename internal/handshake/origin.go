@@ -14,13 +14,14 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// An origin is that of a web page, RFC 6454 section 4, in one of its many
-// spellings: lower case, ASCII, and with a port if its scheme has a default one.
+// An origin is the origin of a web page, RFC 6454 section 4. Of its many spellings
+// it has the one in lower case and ASCII, with a port if its scheme has a default
+// port.
 type origin struct{ scheme, host, port string }
 
 var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
-// A PatternError is a pattern for origins that can match nothing.
+// A PatternError reports a pattern for origins that cannot match anything.
 type PatternError struct {
 	Pattern string
 	Err     error
@@ -28,15 +29,16 @@ type PatternError struct {
 
 func (e *PatternError) Error() string { return fmt.Sprintf("invalid pattern %q: %v", e.Pattern, e.Err) }
 
-// CheckOrigin checks that the page that asks may connect: one of the host in the
-// request's Host, if allowed is nil. The patterns are all looked at: one that can
-// match nothing is a [*PatternError], whatever the others match.
+// CheckOrigin checks that the page that sent r may connect. If allowed is nil, the
+// page must be of the host in the request's Host. Otherwise its origin must match
+// a pattern of allowed. A pattern that cannot match anything always gives a
+// [*PatternError], even if another one matches.
 func CheckOrigin(r *http.Request, allowed []string) error {
 	fields := r.Header["Origin"]
 	if len(fields) == 0 {
 		return nil
 	}
-	value := strings.Join(fields, ", ") // more than one make no origin
+	value := strings.Join(fields, ", ") // several fields are not an origin
 	o, ok := parseOrigin(value)
 	matched := allowed == nil && ok && o.sameHost(r.Host)
 	for _, s := range allowed {
@@ -55,9 +57,9 @@ func CheckOrigin(r *http.Request, allowed []string) error {
 	return fmt.Errorf("the origin %q is not allowed to connect", value)
 }
 
-// parseOrigin parses an Origin field. Nothing but a scheme, a host and a port is
-// one: a URL parser would find a host in much else. Only schemes other than http
-// and https may do without a host.
+// parseOrigin parses an Origin field. It accepts only a scheme, a host and a port,
+// while a URL parser would find a host in much else. With http and https, a host
+// is required.
 func parseOrigin(s string) (o origin, ok bool) {
 	scheme, rest, found := strings.Cut(strings.ToLower(s), "://")
 	if !found || !isScheme(scheme) {
@@ -90,7 +92,7 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
-// cutPort cuts a port off. The colons of an IPv6 address stand in brackets.
+// cutPort cuts off the port. An IPv6 address has its colons in brackets.
 func cutPort(s string) (host, port string, found bool) {
 	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
 		return s[:i], s[i+1:], true
@@ -98,13 +100,13 @@ func cutPort(s string) (host, port string, found bool) {
 	return s, "", false
 }
 
-// forbidden are the characters that no host has, as the URL standard lists them.
+// forbidden are the characters that the URL standard forbids in a host.
 const forbidden = " #%,/:<>?@[\\]^|"
 
 var errHost = errors.New("expected a host name or an IP address")
 
-// originHost returns a host as browsers send it: names in ASCII, IPv6 addresses
-// in their short form, in brackets.
+// originHost returns a host as browsers send it: a name in ASCII, an IPv6 address
+// in its short form and in brackets.
 func originHost(s string) (string, error) {
 	if inside, bracket := strings.CutPrefix(s, "["); bracket {
 		addr, err := netip.ParseAddr(strings.TrimSuffix(inside, "]"))
@@ -121,9 +123,9 @@ func originHost(s string) (string, error) {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// sameHost reports whether o is an origin of the host that a request names. What
-// the request's scheme was the server cannot know, for a proxy may have made it
-// another: without a port the host is that of either default.
+// sameHost reports whether o is an origin of the host in a request. A Host without
+// a port stands for the default port of either scheme: the server cannot know the
+// scheme of the request, because a proxy may have changed it.
 func (o origin) sameHost(hostField string) bool {
 	standard := defaultPorts[o.scheme]
 	if standard == "" {
@@ -134,8 +136,8 @@ func (o origin) sameHost(hostField string) bool {
 	return err == nil && host == o.host && cmp.Or(port, standard) == o.port
 }
 
-// An originPattern is one of AcceptOptions.Origins. Its parts are patterns of
-// path.Match.
+// An originPattern is an element of AcceptOptions.Origins. Its parts are patterns
+// for path.Match.
 type originPattern struct {
 	scheme, host, port string
 	exact              bool // it has a scheme: without a port only the default one matches
@@ -164,13 +166,13 @@ func parsePattern(s string) (p originPattern, err error) {
 	return originPattern{scheme, host, port, exact}, err
 }
 
-// patternHost makes of a pattern for hosts one for what originHost returns.
+// patternHost turns a pattern for hosts into one that matches what originHost returns.
 func patternHost(s string) (string, error) {
 	if host, err := originHost(s); err == nil && strings.HasPrefix(host, "[") {
-		return `\` + host, nil // no class of characters
+		return `\` + host, nil // not a class of characters
 	}
 	if strings.ContainsAny(s, "/@#% ") {
-		return "", errors.New("expected nothing but a scheme, a host and a port")
+		return "", errors.New("expected only a scheme, a host and a port")
 	}
 	labels := strings.Split(s, ".")
 	for i, label := range labels {
@@ -194,7 +196,7 @@ func (p originPattern) matches(o origin) bool {
 	return standard != "" && match(cmp.Or(p.port, "*"), o.port)
 }
 
-// match is path.Match for a pattern that was checked.
+// match is path.Match for a checked pattern.
 func match(pattern, s string) bool {
 	ok, _ := path.Match(pattern, s)
 	return ok
@@ -210,7 +212,8 @@ func CheckPatterns(patterns []string) error {
 	return nil
 }
 
-// ASCIIHost turns an international host name into the form that DNS and HTTP use.
+// ASCIIHost returns an international host name in the ASCII form that DNS and HTTP
+// use. A port after it stays.
 func ASCIIHost(host string) (string, error) {
 	for i := range len(host) {
 		if host[i] >= 0x80 {

@@ -9,8 +9,9 @@ import (
 	"strings"
 )
 
-// places lists the fields that have a place of their own in a request, in libcurl's order. A field given by the caller takes the place
-// of the one that would be sent unasked, but goes among the custom fields if it moves.
+// places lists the fields that have a fixed place in a request, in libcurl's
+// order. A field given by the caller takes that place. If it moves, it is sent
+// among the custom fields.
 var places = [...]struct {
 	name  string
 	moves bool
@@ -55,17 +56,27 @@ type line struct {
 	name, value string
 }
 
-// AppendRequest appends the head of a client's opening handshake for u: libcurl's fields in libcurl's order, then the fields of h
-// that have no place of their own sorted by name, then Connection and the empty line.
+// AppendRequest appends the head of a client's opening handshake for u. First are
+// libcurl's fields in libcurl's order, then the custom fields of h, sorted by
+// name, then Connection and the empty line.
 //
-// A field of h replaces the one that would be generated. One without values (nil or empty) suppresses it; an empty value is sent
-// empty. A given Upgrade, Sec-WebSocket-Version or Sec-WebSocket-Key moves among the custom fields. Connection is merged: the first value
-// given gets ", Upgrade" unless it says so itself. Host is h's, else host, else that of u without the scheme's default port. Names are
-// matched in any letter case and sent as h has them.
+// A field of h replaces the generated one. A field without values (nil or empty)
+// suppresses it. An empty value is sent empty. Names match in any case, and are
+// sent as h has them. Some fields are special:
 //
-// The user part and the fragment of u are never sent; Authorization is the caller's task. Names of hosts must be in ASCII form.
-// A field, host or URL that cannot be sent, more than one Host, and a Sec-WebSocket-Key that is not 16 bytes in base64 give a
-// *SyntaxError, with dst unchanged.
+//   - Upgrade, Sec-WebSocket-Version and Sec-WebSocket-Key, if given, are sent
+//     among the custom fields.
+//   - Connection is merged: ", Upgrade" is added to its first value, unless that
+//     has it.
+//   - Host is the one of h, else host, else that of u without the default port of
+//     its scheme.
+//
+// The user part and the fragment of u are never sent. Authorization is the task
+// of the caller. Host names must be in ASCII form.
+//
+// AppendRequest returns a *SyntaxError and dst unchanged if a field, host or URL
+// cannot be sent, if there is more than one Host, or if Sec-WebSocket-Key is not
+// 16 bytes in base64.
 func AppendRequest(dst []byte, u *url.URL, host string, h http.Header, key string) ([]byte, error) {
 	var room [8]line
 	lines, given, err := givenLines(room[:0], h)
@@ -85,7 +96,7 @@ func AppendRequest(dst []byte, u *url.URL, host string, h http.Header, key strin
 		return dst, err
 	}
 	b = append(b, " HTTP/1.1\r\n"...)
-	for _, unasked := range [...]line{
+	for _, generated := range [...]line{
 		{hostPlace, "Host", host},
 		{acceptPlace, "Accept", "*/*"},
 		{upgradePlace, "Upgrade", "websocket"},
@@ -93,18 +104,18 @@ func AppendRequest(dst []byte, u *url.URL, host string, h http.Header, key strin
 		{keyPlace, "Sec-WebSocket-Key", key},
 		{connectionPlace, "Connection", "Upgrade"},
 	} {
-		for ; len(lines) > 0 && lines[0].place <= unasked.place; lines = lines[1:] {
+		for ; len(lines) > 0 && lines[0].place <= generated.place; lines = lines[1:] {
 			b = appendField(b, lines[0].name, lines[0].value)
 		}
-		if !given[unasked.place] {
-			b = appendField(b, unasked.name, unasked.value)
+		if !given[generated.place] {
+			b = appendField(b, generated.name, generated.value)
 		}
 	}
 	return append(b, "\r\n"...), nil
 }
 
-// RequestKey is the key to check the response against: generated, or the one in h that AppendRequest sent instead. It is "" if h
-// suppressed the field.
+// RequestKey returns the key to check the response against: generated, or the one
+// in h that AppendRequest sent instead. It is "" if h suppressed the field.
 func RequestKey(h http.Header, generated string) string {
 	values, present := find(h, keyField)
 	switch {
@@ -116,7 +127,8 @@ func RequestKey(h http.Header, generated string) string {
 	return trimSpace(values[0])
 }
 
-// givenLines appends the lines of h in the order in which they are sent, and tells which places are h's.
+// givenLines appends the lines of h in the order in which they are sent. given
+// are the places that h has a field for.
 func givenLines(lines []line, h http.Header) (_ []line, given [len(places)]bool, err error) {
 	if len(h) == 0 {
 		return nil, given, nil
@@ -141,7 +153,7 @@ func givenLines(lines []line, h http.Header) (_ []line, given [len(places)]bool,
 	return lines, given, nil
 }
 
-// placeOf is the place of the field called name.
+// placeOf returns the place of the field name.
 func placeOf(name string) int {
 	for i := range places {
 		if len(places[i].name) == len(name) && strings.EqualFold(places[i].name, name) {
@@ -172,7 +184,7 @@ func badKey(key string) error {
 	return &SyntaxError{"field Sec-WebSocket-Key", "16 bytes in base64", quote(key)}
 }
 
-// sortLines puts the lines in order; several lines of one name keep theirs.
+// sortLines sorts the lines by place and name. Lines of one name keep their order.
 func sortLines(lines []line) {
 	for i, l := range lines {
 		if places[l.place].moves {
@@ -184,7 +196,7 @@ func sortLines(lines []line) {
 	})
 }
 
-// withUpgrade adds the token Upgrade to the value of Connection, unless it is there.
+// withUpgrade adds the token Upgrade to a value of Connection, unless it has it.
 func withUpgrade(value string) string {
 	if value = trimSpace(value); value == "" {
 		return "Upgrade"
@@ -195,14 +207,14 @@ func withUpgrade(value string) string {
 	return value + ", Upgrade"
 }
 
-// hostValue is the value of the Host field when the caller gives none in the header.
+// hostValue returns the value of Host for a request whose header has none.
 func hostValue(u *url.URL, host string) (string, error) {
 	if host != "" {
 		return host, checkField("Host", host)
 	}
 	host = strings.TrimSuffix(u.Host, ":"+defaultPort(u.Scheme))
 	host = strings.TrimSuffix(host, ":")
-	if address, rest, ok := strings.Cut(host, "%"); ok && host[0] == '[' { // a zone means something on this machine only
+	if address, rest, ok := strings.Cut(host, "%"); ok && host[0] == '[' { // a zone has a meaning only on this machine
 		_, port, _ := strings.Cut(rest, "]")
 		host = address + "]" + port
 	}
@@ -216,7 +228,8 @@ func isHostByte(c byte) bool {
 	return isVisible(c) && c != '/' && c != '?' && c != '#' && c != '@' && c != '\\'
 }
 
-// SameHost reports whether a and b have the same scheme, host and port, however these are spelled.
+// SameHost reports whether a and b have the same scheme, host and port. Hosts are
+// compared ignoring case. A missing port is the default port of the scheme.
 func SameHost(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && strings.EqualFold(a.Hostname(), b.Hostname()) &&
 		cmp.Or(a.Port(), defaultPort(a.Scheme)) == cmp.Or(b.Port(), defaultPort(b.Scheme))

@@ -4,94 +4,62 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 )
 
+// The lines of the request that curl sends, and that request.
 const (
-	sampleKey    = "dGhlIHNhbXBsZSBub25jZQ==" // of RFC 6455 section 1.3
-	sampleAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-	otherKey     = "AQIDBAUGBwgJCgsMDQ4PEA=="
+	getLine     = "GET / HTTP/1.1"
+	hostLine    = "Host: example.com"
+	acceptLine  = "Accept: */*"
+	upgradeLine = "Upgrade: websocket"
+	versionLine = "Sec-WebSocket-Version: 13"
+	keyLine     = "Sec-WebSocket-Key: " + sampleKey
+	connLine    = "Connection: Upgrade"
 )
 
-func TestKeys(t *testing.T) {
-	t.Parallel()
-	if key := NewKey([16]byte([]byte("the sample nonce"))); key != sampleKey {
-		t.Errorf("NewKey = %q, want %q", key, sampleKey)
-	}
-	if accept := AcceptKey(sampleKey); accept != sampleAccept {
-		t.Errorf("AcceptKey = %q, want %q", accept, sampleAccept)
-	}
-	for key, want := range map[string]bool{
-		sampleKey:                            true,
-		"":                                   false,
-		"dGhlIHNhbXBsZSBub25jZQ":             false, // no padding
-		"dGhlIHNhbXBsZSBub25j":               false, // 15 bytes
-		"dGhlIHNhbXBsZSBub25jZTEy":           false, // 18 bytes
-		"dGhlIHNhbXBsZSBub25\nZQ==":          false,
-		"dGhlIHNhbXBsZSBub25jZQ=!":           false,
-		"dGhlIHNhbXBsZSBub25jZQ== ":          false,
-		"dGhlIHNhbXBsZSBub25jZTEyMzQ1Njc4OQ": false,
-	} {
-		if isKey(key) != want {
-			t.Errorf("isKey(%q) = %v", key, !want)
-		}
-	}
+var standardHead = lines(getLine, hostLine, acceptLine, upgradeLine, versionLine, keyLine, connLine)
+
+// A requestCase is what AppendRequest gets and must append.
+type requestCase struct {
+	name, url, host string
+	h               http.Header
+	want            string
 }
 
-// lines joins the lines of a head.
-func lines(l ...string) string { return strings.Join(l, "\r\n") + "\r\n\r\n" }
-
-func mustURL(t *testing.T, raw string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-func TestAppendRequest(t *testing.T) {
-	t.Parallel()
-	const (
-		get     = "GET / HTTP/1.1"
-		host    = "Host: example.com"
-		accept  = "Accept: */*"
-		upgrade = "Upgrade: websocket"
-		version = "Sec-WebSocket-Version: 13"
-		key     = "Sec-WebSocket-Key: " + sampleKey
-		conn    = "Connection: Upgrade"
-	)
-	standard := lines(get, host, accept, upgrade, version, key, conn)
-	for _, c := range []struct {
-		name, url, host string
-		h               http.Header
-		want            string
-	}{
-		{name: "the form curl sends", want: standard},
-		{name: "default port", url: "ws://example.com:80", want: standard},
-		{name: "default port of TLS", url: "wss://example.com:443/", want: standard},
-		{name: "empty port", url: "ws://example.com:/", want: standard},
-		{name: "https", url: "https://example.com:443", want: standard},
-		{name: "unknown scheme", url: "foo://example.com:80", want: lines(get, "Host: example.com:80", accept, upgrade, version, key, conn)},
-		{name: "user and fragment", url: "ws://me:secret@example.com/#top", want: standard},
+// urlCases are requests without fields of the caller.
+func urlCases() []requestCase {
+	return []requestCase{
+		{name: "the form curl sends", want: standardHead},
+		{name: "default port", url: "ws://example.com:80", want: standardHead},
+		{name: "default port of TLS", url: "wss://example.com:443/", want: standardHead},
+		{name: "empty port", url: "ws://example.com:/", want: standardHead},
+		{name: "https", url: "https://example.com:443", want: standardHead},
+		{name: "unknown scheme", url: "foo://example.com:80", want: lines(getLine, "Host: example.com:80", acceptLine, upgradeLine, versionLine, keyLine, connLine)},
+		{name: "user and fragment", url: "ws://me:secret@example.com/#top", want: standardHead},
 		{name: "other port", url: "ws://example.com:443/",
-			want: lines(get, "Host: example.com:443", accept, upgrade, version, key, conn)},
-		{name: "IPv6", url: "ws://[::1]:80/", want: lines(get, "Host: [::1]", accept, upgrade, version, key, conn)},
-		{name: "IPv6 and port", url: "ws://[::1]:81/", want: lines(get, "Host: [::1]:81", accept, upgrade, version, key, conn)},
+			want: lines(getLine, "Host: example.com:443", acceptLine, upgradeLine, versionLine, keyLine, connLine)},
+		{name: "IPv6", url: "ws://[::1]:80/", want: lines(getLine, "Host: [::1]", acceptLine, upgradeLine, versionLine, keyLine, connLine)},
+		{name: "IPv6 and port", url: "ws://[::1]:81/", want: lines(getLine, "Host: [::1]:81", acceptLine, upgradeLine, versionLine, keyLine, connLine)},
 		{name: "IPv6 zone", url: "ws://[fe80::1%25eth0]:81/",
-			want: lines(get, "Host: [fe80::1]:81", accept, upgrade, version, key, conn)},
+			want: lines(getLine, "Host: [fe80::1]:81", acceptLine, upgradeLine, versionLine, keyLine, connLine)},
 		{name: "path and query", url: "ws://example.com/a%2fb/c?x=1&y=a%20b",
-			want: lines("GET /a%2fb/c?x=1&y=a%20b HTTP/1.1", host, accept, upgrade, version, key, conn)},
+			want: lines("GET /a%2fb/c?x=1&y=a%20b HTTP/1.1", hostLine, acceptLine, upgradeLine, versionLine, keyLine, connLine)},
 		{name: "query without path", url: "ws://example.com?x",
-			want: lines("GET /?x HTTP/1.1", host, accept, upgrade, version, key, conn)},
+			want: lines("GET /?x HTTP/1.1", hostLine, acceptLine, upgradeLine, versionLine, keyLine, connLine)},
 		{name: "empty query", url: "ws://example.com/p?",
-			want: lines("GET /p? HTTP/1.1", host, accept, upgrade, version, key, conn)},
+			want: lines("GET /p? HTTP/1.1", hostLine, acceptLine, upgradeLine, versionLine, keyLine, connLine)},
 		{name: "spaces and non-ASCII", url: "ws://example.com/a b/é?q=a b é",
-			want: lines("GET /a%20b/%C3%A9?q=a%20b%20%C3%A9 HTTP/1.1", host, accept, upgrade, version, key, conn)},
-		{name: "host given", host: "other:1", want: lines(get, "Host: other:1", accept, upgrade, version, key, conn)},
+			want: lines("GET /a%20b/%C3%A9?q=a%20b%20%C3%A9 HTTP/1.1", hostLine, acceptLine, upgradeLine, versionLine, keyLine, connLine)},
+	}
+}
+
+// fieldCases are requests with a host or fields of the caller.
+func fieldCases() []requestCase {
+	return []requestCase{
+		{name: "host given", host: "other:1", want: lines(getLine, "Host: other:1", acceptLine, upgradeLine, versionLine, keyLine, connLine)},
 		{name: "Host in the header", host: "other", h: http.Header{"Host": {"third"}},
-			want: lines(get, "Host: third", accept, upgrade, version, key, conn)},
+			want: lines(getLine, "Host: third", acceptLine, upgradeLine, versionLine, keyLine, connLine)},
 		{name: "order",
 			h: http.Header{
 				"X-B": {"2"}, "Cookie": {"c=1"}, "Authorization": {"Basic x"}, "Proxy-Authorization": {"Basic y"}, "Range": {"bytes=0-"},
@@ -99,34 +67,39 @@ func TestAppendRequest(t *testing.T) {
 				"If-Modified-Since": {"d"}, "If-Unmodified-Since": {"e"}, "Last-Modified": {"f"}, "X-A": {"1", "1b"}, "Alt-Used": {"alt"},
 				"Proxy-Connection": {"p"}, "Transfer-Encoding": {"t"}, "Origin": {"https://o"},
 			},
-			want: lines(get, host, "Proxy-Authorization: Basic y", "Authorization: Basic x", "Range: bytes=0-", "User-Agent: curlew",
+			want: lines(getLine, hostLine, "Proxy-Authorization: Basic y", "Authorization: Basic x", "Range: bytes=0-", "User-Agent: curlew",
 				"Accept: text/plain", "TE: gzip", "Accept-Encoding: gzip", "Referer: r", "Proxy-Connection: p", "Transfer-Encoding: t",
-				"Alt-Used: alt", upgrade, version, key, "Cookie: c=1", "If-Modified-Since: d", "If-Unmodified-Since: e",
-				"Last-Modified: f", "Origin: https://o", "X-A: 1", "X-A: 1b", "X-B: 2", conn)},
+				"Alt-Used: alt", upgradeLine, versionLine, keyLine, "Cookie: c=1", "If-Modified-Since: d", "If-Unmodified-Since: e",
+				"Last-Modified: f", "Origin: https://o", "X-A: 1", "X-A: 1b", "X-B: 2", connLine)},
 		{name: "spelling",
 			h:    http.Header{"Sec-Websocket-Protocol": {"chat"}, "x-lower": {"1"}, "user-agent": {"u"}},
-			want: lines(get, host, "user-agent: u", accept, upgrade, version, key, "Sec-WebSocket-Protocol: chat", "x-lower: 1", conn)},
+			want: lines(getLine, hostLine, "user-agent: u", acceptLine, upgradeLine, versionLine, keyLine, "Sec-WebSocket-Protocol: chat", "x-lower: 1", connLine)},
 		{name: "overrides move among the custom fields",
 			h: http.Header{"Upgrade": {"x"}, "Sec-Websocket-Version": {"8"}, "sec-websocket-key": {otherKey}, "Cookie": {"c"}, "A": {"1"}},
-			want: lines(get, host, accept, "Cookie: c", "A: 1", "Sec-WebSocket-Version: 8", "Upgrade: x",
-				"sec-websocket-key: "+otherKey, conn)},
+			want: lines(getLine, hostLine, acceptLine, "Cookie: c", "A: 1", "Sec-WebSocket-Version: 8", "Upgrade: x",
+				"sec-websocket-key: "+otherKey, connLine)},
 		{name: "suppressed",
 			h: http.Header{"Host": nil, "Accept": {}, "Upgrade": nil, "sec-websocket-version": nil, "Sec-Websocket-Key": nil, "Connection": nil,
 				"X-Other": nil},
-			want: lines(get)},
+			want: lines(getLine)},
 		{name: "empty values",
 			h: http.Header{"Host": {""}, "Accept": {""}, "Upgrade": {""}, "X-Empty": {""}, "Connection": {""}},
-			want: lines(get, "Host:", "Accept:", version, key, "Upgrade:", "X-Empty:",
+			want: lines(getLine, "Host:", "Accept:", versionLine, keyLine, "Upgrade:", "X-Empty:",
 				"Connection: Upgrade")},
 		{name: "space around a value", h: http.Header{"X": {" \ta b\t"}},
-			want: lines(get, host, accept, upgrade, version, key, "X: a b", conn)},
+			want: lines(getLine, hostLine, acceptLine, upgradeLine, versionLine, keyLine, "X: a b", connLine)},
 		{name: "Connection merged", h: http.Header{"Connection": {"foo"}},
-			want: lines(get, host, accept, upgrade, version, key, "Connection: foo, Upgrade")},
+			want: lines(getLine, hostLine, acceptLine, upgradeLine, versionLine, keyLine, "Connection: foo, Upgrade")},
 		{name: "Connection fields", h: http.Header{"Connection": {"foo", "bar"}},
-			want: lines(get, host, accept, upgrade, version, key, "Connection: foo, Upgrade", "Connection: bar")},
+			want: lines(getLine, hostLine, acceptLine, upgradeLine, versionLine, keyLine, "Connection: foo, Upgrade", "Connection: bar")},
 		{name: "Connection says so", h: http.Header{"connection": {"keep-alive, upgrade"}},
-			want: lines(get, host, accept, upgrade, version, key, "connection: keep-alive, upgrade")},
-	} {
+			want: lines(getLine, hostLine, acceptLine, upgradeLine, versionLine, keyLine, "connection: keep-alive, upgrade")},
+	}
+}
+
+func TestAppendRequest(t *testing.T) {
+	t.Parallel()
+	for _, c := range append(urlCases(), fieldCases()...) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if c.url == "" {

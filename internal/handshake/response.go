@@ -8,28 +8,33 @@ import (
 	"strings"
 )
 
-// A ResponseParser parses the head of the response to an opening handshake as its bytes arrive. The zero value is ready; one
-// parser is good for one response.
+// A ResponseParser parses the head of the response to an opening handshake as its
+// bytes arrive. The zero value is ready to use. A parser parses one response.
 type ResponseParser struct {
 	head headParser
 	text string
 }
 
-// Text is the head of the response that was parsed, the names of its fields made canonical. It is the memory that the response's own
-// strings are parts of.
+// Text returns the head of the response, with canonical field names. The strings
+// of the response share its memory.
 func (p *ResponseParser) Text() string { return p.text }
 
-// Parse takes all bytes received so far, in every call the same bytes and more; it may be called with each byte that arrives, the
-// whole cost stays linear. It returns a nil response and a nil error while it needs more. Then it returns the final response and
-// the number of bytes up to the end of its head, with the interim responses (1xx other than 101) that came before and are skipped.
-// b is not kept. After an error the parser is of no more use.
+// Parse parses b, all bytes received so far: in every call the same bytes, and
+// more. It may be called for each byte that arrives: the total cost is linear. While
+// it needs more bytes it returns a nil response and a nil error. Then it returns
+// the final response, and the number of bytes up to the end of its head. These
+// include skipped interim responses (1xx other than 101). b is not kept. After an
+// error the parser must not be used.
 //
-// In the response every field is there as it came, but for folds, which are spaces (RFC 9112 section 5.2). Body is http.NoBody, and
-// ContentLength, TransferEncoding and Close tell how to read a body that follows, for which there is [NewBody]. Close is also set if the
-// fields doubt where the body ends: no other response must be read behind it.
+// The response has every field as it was received, except that folds are spaces
+// (RFC 9112 section 5.2). Body is http.NoBody. A body that follows is read with
+// [NewBody], as ContentLength, TransferEncoding and Close say. Close is also set if
+// the fields leave in doubt where the body ends, so that no other response is read
+// after it.
 //
-// What is not the beginning of an HTTP/1 response gives a *SyntaxError as soon as the bytes show it, a head of more than 300 KiB or
-// 5,000 lines a *LimitError. Lines may end in LF alone.
+// Parse returns a *SyntaxError as soon as b cannot be the beginning of an HTTP/1
+// response, and a *LimitError for a head of more than 300 KiB or 5,000 lines.
+// Lines may end in LF alone.
 func (p *ResponseParser) Parse(b []byte) (resp *http.Response, n int, err error) {
 	p.head.unfold = true
 	for {
@@ -47,10 +52,11 @@ func (p *ResponseParser) Parse(b []byte) (resp *http.Response, n int, err error)
 	return newResponse(first, h), p.head.next, nil
 }
 
-// checkStatusLine checks a status line or the beginning of one. The reason and the space before it may be missing; what it says is not
-// looked at, control characters included.
+// checkStatusLine checks a status line or the beginning of one. The reason, and
+// the space before it, may be missing. The reason is not checked, and may contain
+// control characters.
 func checkStatusLine(line []byte, whole bool) error {
-	const form = "HTTP/1.0 100" // a digit stands for itself and all above it
+	const form = "HTTP/1.0 100" // a digit stands for itself and all greater ones
 	const fixed = len("HTTP/1.")
 	ok := len(line) >= len(form) || !whole
 	for i := range min(len(line), len(form)) {
@@ -84,13 +90,16 @@ func newResponse(first string, h http.Header) *http.Response {
 	return resp
 }
 
-// hasBody reports whether a response to GET with this status has a body, whatever its fields say (RFC 9112 section 6.3, rule 1).
+// hasBody reports whether a response to GET with this status may have a body,
+// whatever its fields say (RFC 9112 section 6.3, rule 1).
 func hasBody(code int) bool {
 	return code >= 200 && code != http.StatusNoContent && code != http.StatusNotModified
 }
 
-// CheckUpgrade checks that a response opens the WebSocket that was asked for with key (RFC 6455 section 4.1): status 101 over HTTP/1.1,
-// Upgrade, Connection and Sec-WebSocket-Accept. Otherwise it returns an *UpgradeError. It does not look at subprotocols and extensions.
+// CheckUpgrade checks that resp opens the WebSocket requested with key (RFC 6455
+// section 4.1): status 101 over HTTP/1.1, Upgrade, Connection and
+// Sec-WebSocket-Accept. If not, it returns an *UpgradeError. It does not check
+// subprotocols and extensions.
 func CheckUpgrade(resp *http.Response, key string) error {
 	h := resp.Header
 	upgrades, accepts, accept := h["Upgrade"], h[acceptField], AcceptKey(key)
@@ -109,8 +118,9 @@ func CheckUpgrade(resp *http.Response, key string) error {
 	return nil
 }
 
-// CheckSubprotocol returns the subprotocol that the server chose, "" if it chose none; an empty field chooses none. One that is not among those offered, compared
-// byte by byte, gives an *UpgradeError (RFC 6455 section 4.1).
+// CheckSubprotocol returns the subprotocol that the server chose, "" if it chose
+// none. An empty field chooses none. If it was not offered, CheckSubprotocol
+// returns an *UpgradeError (RFC 6455 section 4.1). Names are compared byte by byte.
 func CheckSubprotocol(h http.Header, offered []string) (string, error) {
 	values := h[protocolField]
 	chosen := slices.AppendSeq(make([]string, 0, 2), firstOf(elements(values), 2))
@@ -122,13 +132,15 @@ func CheckSubprotocol(h http.Header, offered []string) (string, error) {
 	}
 	want := "one of the " + strconv.Itoa(len(offered)) + " subprotocols offered"
 	if len(offered) == 0 {
-		want = "no subprotocol, none having been offered"
+		want = "no subprotocol, since none was offered"
 	}
 	return "", &UpgradeError{"field Sec-WebSocket-Protocol", want, quoteAll(values)}
 }
 
-// ValidSubprotocols checks names to be offered: tokens, each once (RFC 6455 section 4.1), at most 100. The *SyntaxError tells which one
-// is at fault by number and does not show it, since some servers take a secret there; too many give a *LimitError.
+// ValidSubprotocols checks names to be offered: at most 100, all of them tokens
+// and different (RFC 6455 section 4.1). It returns a *LimitError for too many.
+// Otherwise it returns a *SyntaxError that shows the number of the invalid name,
+// but not the name, since some servers expect a secret there.
 func ValidSubprotocols(names []string) error {
 	if len(names) > maxElements {
 		return &LimitError{"subprotocols", maxElements}
@@ -139,7 +151,7 @@ func ValidSubprotocols(names []string) error {
 			return &SyntaxError{where, "a token", "another character or nothing"}
 		}
 		if slices.Contains(names[:i], name) {
-			return &SyntaxError{where, "a name of its own", "one that came before"}
+			return &SyntaxError{where, "a name that was not used before", "a duplicate"}
 		}
 	}
 	return nil

@@ -9,83 +9,18 @@ import (
 	"testing"
 )
 
-const sampleResponse = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-	"Sec-WebSocket-Accept: " + sampleAccept + "\r\n\r\n"
-
-// verdict is what a parser says of an input.
-type verdict struct {
-	msg  any // *http.Response or *http.Request, nil if more is needed
-	n    int
-	kind reflect.Type // of the error
+// A responseCase is a head, and the response that it is parsed as.
+type responseCase struct {
+	name, raw, status, proto string
+	code                     int
+	h                        http.Header
+	length                   int64
+	te                       []string
+	close                    bool
 }
 
-// parser makes a parse function with the state of a new parser, which also fails the test if the parser would look at bytes again.
-type parser func(t *testing.T) func(b []byte) verdict
-
-func responses(t *testing.T) func(b []byte) verdict {
-	p := new(ResponseParser)
-	return func(b []byte) verdict {
-		resp, n, err := p.Parse(b)
-		v := verdict{n: n, kind: reflect.TypeOf(err)}
-		if resp != nil {
-			v.msg = resp
-		}
-		checkProgress(t, &p.head, v, b)
-		return v
-	}
-}
-
-// checkProgress checks that a parser that needs more has taken note of all it was given, so that the cost is linear.
-func checkProgress(t *testing.T, p *headParser, v verdict, b []byte) {
-	t.Helper()
-	if v.msg == nil && v.kind == nil && p.seen != len(b) {
-		t.Errorf("needs more after %d bytes, but has seen %d", len(b), p.seen)
-	}
-}
-
-// parsePieces parses what has arrived at each of the given moments, until there is a verdict.
-func parsePieces(parse func(b []byte) verdict, raw string, ends ...int) (v verdict) {
-	for _, end := range ends {
-		if v = parse([]byte(raw[:end])); v.msg != nil || v.kind != nil {
-			break
-		}
-	}
-	return v
-}
-
-// checkSplits checks that raw gets the same verdict however it is cut: in two, into bytes, and with other bytes behind it.
-func checkSplits(t *testing.T, newParser parser, raw string) {
-	t.Helper()
-	whole := newParser(t)([]byte(raw))
-	check := func(how string, got verdict) {
-		t.Helper()
-		if !reflect.DeepEqual(got, whole) {
-			t.Errorf("%q %s: %+v, whole: %+v", raw, how, got, whole)
-		}
-	}
-	for i := range raw {
-		check("cut in two", parsePieces(newParser(t), raw, i, len(raw)))
-	}
-	pieces := make([]int, len(raw)+1)
-	for i := range pieces {
-		pieces[i] = i
-	}
-	check("byte by byte", parsePieces(newParser(t), raw, pieces...))
-	if whole.msg != nil {
-		check("with bytes behind", newParser(t)([]byte(raw+"\x81\x05hello\r\n\r\nHTTP/1.1")))
-	}
-}
-
-func TestParseResponse(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name, raw, status, proto string
-		code                     int
-		h                        http.Header
-		length                   int64
-		te                       []string
-		close                    bool
-	}{
+func responseCases() []responseCase {
+	return []responseCase{
 		{name: "101", raw: sampleResponse, status: "101 Switching Protocols", code: 101,
 			h: http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Accept": {sampleAccept}}},
 		{name: "no fields", raw: "HTTP/1.1 101 X\r\n\r\n", status: "101 X", code: 101},
@@ -120,7 +55,12 @@ func TestParseResponse(t *testing.T) {
 		{name: "folds of LF", raw: "HTTP/1.1 101 X\nA:\n b\n\tc: d \n \n\te\nB: f\n\n", status: "101 X", code: 101, h: http.Header{"A": {"b c: d e"}, "B": {"f"}}},
 		{name: "unknown status", raw: "HTTP/1.1 999 ?\r\nContent-Length: 0\r\n\r\n", status: "999 ?", code: 999,
 			h: http.Header{"Content-Length": {"0"}}},
-	} {
+	}
+}
+
+func TestParseResponse(t *testing.T) {
+	t.Parallel()
+	for _, c := range responseCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			resp, n, err := new(ResponseParser).Parse([]byte(c.raw))
@@ -168,58 +108,6 @@ func TestParseResponseRefuses(t *testing.T) {
 	}
 }
 
-// TestFailsFast: garbage is refused by the first byte that shows it.
-func TestFailsFast(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ good, bad string }{
-		{"", "h"}, {"HTTP/", "2"}, {"HTTP/1.1", "\r"}, {"HTTP/1.1 1", "x"}, {"HTTP/1.1 ", "0"},
-		{"HTTP/1.1 101X", "\n"}, {"HTTP/1.1 101 \r\nno colon\r", "\n"}, {"HTTP/1.1 100 \r\n\r\n", "\r"},
-	} {
-		var p ResponseParser
-		if resp, _, err := p.Parse([]byte(c.good)); resp != nil || err != nil {
-			t.Errorf("%q: %v, %v, want to need more", c.good, resp, err)
-		}
-		if _, _, err := p.Parse([]byte(c.good + c.bad)); err == nil {
-			t.Errorf("%q: no error", c.good+c.bad)
-		}
-	}
-}
-
-func TestHeadLimits(t *testing.T) {
-	t.Parallel()
-	field := func(n int) string { return "X: " + strings.Repeat("a", n-len("X: \r\n")) + "\r\n" }
-	const first, interim = "HTTP/1.1 101 X\r\n", "HTTP/1.1 100 C\r\n\r\n"
-	for _, c := range []struct {
-		name, raw string
-		over      bool
-	}{
-		{"most bytes", first + field(maxHead-len(first)-2) + "\r\n", false},
-		{"a byte too many", first + field(maxHead-len(first)-1) + "\r\n", true},
-		{"endless line", first + strings.Repeat("a", maxHead), true},
-		{"endless status line", "HTTP/1.1 101 " + strings.Repeat("a", maxHead), true},
-		{"most lines", first + strings.Repeat("X:\r\n", maxHeadLines-2) + "\r\n", false},
-		{"a line too many", first + strings.Repeat("X:\r\n", maxHeadLines-1) + "\r\n", true},
-		{"interim responses count", strings.Repeat(interim, maxHeadLines/2-1) + first + "X:\r\n\r\n", true},
-		{"endless interim responses", strings.Repeat(interim, maxHeadLines), true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			resp, n, err := new(ResponseParser).Parse([]byte(c.raw))
-			if c.over != errors.As(err, new(*LimitError)) || c.over != (resp == nil) || !c.over && n != len(c.raw) {
-				t.Errorf("%v, %d of %d, %v", resp != nil, n, len(c.raw), err)
-			}
-			parse, step := responses(t), 1+len(c.raw)/1000
-			var v verdict
-			for i := 0; v.msg == nil && v.kind == nil && i < len(c.raw)+step; i += step {
-				v = parse([]byte(c.raw)[:min(i, len(c.raw))])
-			}
-			if c.over != (v.kind != nil) || c.over != (v.msg == nil) {
-				t.Errorf("in pieces: %v, %v", v.msg != nil, v.kind)
-			}
-		})
-	}
-}
-
 func TestCheckUpgrade(t *testing.T) {
 	t.Parallel()
 	resp := func(first string, fields ...string) string { return lines(append([]string{first}, fields...)...) }
@@ -258,36 +146,28 @@ func TestCheckUpgrade(t *testing.T) {
 	}
 }
 
-// checkError checks that err says want, or is nil if want is "".
-func checkError(t *testing.T, what string, err error, want string) {
-	t.Helper()
-	if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-		t.Errorf("%q: error %v, want %q", what, err, want)
-	}
-}
-
 func TestCheckSubprotocol(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		came, offered []string
-		want, err     string
+		chosen, offered []string
+		want, err       string
 	}{
 		{nil, nil, "", ""},
 		{nil, []string{"a"}, "", ""},
 		{[]string{"b"}, []string{"a", "b"}, "b", ""},
 		{[]string{"B"}, []string{"a", "b"}, "", `one of the 2 subprotocols offered, got "B"`},
-		{[]string{"a"}, nil, "", `no subprotocol, none having been offered, got "a"`},
+		{[]string{"a"}, nil, "", `no subprotocol, since none was offered, got "a"`},
 		{[]string{""}, []string{"a"}, "", ""},
 		{[]string{"", " ,"}, nil, "", ""},
 		{[]string{"", "a"}, []string{"a"}, "a", ""},
 		{[]string{"a, b"}, []string{"a", "b"}, "", `got "a, b"`},
 		{[]string{"a", "a"}, []string{"a"}, "", `got 2 fields`},
 	} {
-		got, err := CheckSubprotocol(http.Header{"Sec-Websocket-Protocol": c.came}, c.offered)
+		got, err := CheckSubprotocol(http.Header{"Sec-Websocket-Protocol": c.chosen}, c.offered)
 		if got != c.want {
-			t.Errorf("%q of %q: %q, want %q", c.came, c.offered, got, c.want)
+			t.Errorf("%q of %q: %q, want %q", c.chosen, c.offered, got, c.want)
 		}
-		checkError(t, strings.Join(c.came, "|"), err, c.err)
+		checkError(t, strings.Join(c.chosen, "|"), err, c.err)
 	}
 }
 
@@ -305,7 +185,8 @@ func TestValidSubprotocols(t *testing.T) {
 	}
 }
 
-// Of what a hostile head may have hundreds of thousands, a hundred are taken.
+// TestRememberedLimitsOfLists checks that of lists, which may be very long in a
+// hostile head, a hundred elements are accepted.
 func TestRememberedLimitsOfLists(t *testing.T) {
 	t.Parallel()
 	names := make([]string, maxElements)
@@ -327,18 +208,18 @@ func TestRememberedLimitsOfLists(t *testing.T) {
 		"Sec-WebSocket-Extensions": list + ",",
 	} {
 		checkError(t, name, request(name, value), "")
-		checkError(t, name, request(name, value+",x"), "more than 100 ")
-		checkError(t, name, request(name, strings.Repeat(value+",", 500)), "more than 100 ")
+		checkError(t, name, request(name, value+",x"), "exceeds the limit of 100 ")
+		checkError(t, name, request(name, strings.Repeat(value+",", 500)), "exceeds the limit of 100 ")
 	}
 	params := strings.Join(names, ";")
 	checkError(t, "parameters", request("Sec-WebSocket-Extensions", "e;"+params), "")
-	checkError(t, "parameters", request("Sec-WebSocket-Extensions", "e;x, e;"+params), "more than 100 parameters")
-	checkError(t, "parameters", request("Sec-WebSocket-Extensions", "e;"+strings.Repeat(params+";", 500)), "more than 100 parameters")
+	checkError(t, "parameters", request("Sec-WebSocket-Extensions", "e;x, e;"+params), "exceeds the limit of 100 parameters")
+	checkError(t, "parameters", request("Sec-WebSocket-Extensions", "e;"+strings.Repeat(params+";", 500)), "exceeds the limit of 100 parameters")
 	answer := http.Header{extensionsField: {"permessage-deflate" + strings.Repeat("; x", 250_000)}}
 	_, err := Deflate{}.Check(answer)
-	checkError(t, "answer", err, "more than 100 parameters")
-	checkError(t, "answer", CheckExtensions(answer, nil), "more than 100 parameters")
+	checkError(t, "answer", err, "exceeds the limit of 100 parameters")
+	checkError(t, "answer", CheckExtensions(answer, nil), "exceeds the limit of 100 parameters")
 	if err := ValidSubprotocols(append(names, "x")); !errors.As(err, new(*LimitError)) {
-		t.Errorf("subprotocols to be offered: %v", err)
+		t.Errorf("offering too many subprotocols: got %v", err)
 	}
 }

@@ -10,15 +10,20 @@ import (
 	"strings"
 )
 
-// A RequestParser parses the head of a request as its bytes arrive, for servers that do not use net/http. The zero value is ready; one
-// parser is good for one request.
+// A RequestParser parses the head of a request as its bytes arrive, for servers
+// that do not use net/http. The zero value is ready to use. A parser parses one
+// request.
 type RequestParser struct{ head headParser }
 
-// Parse takes all bytes received so far, in every call the same bytes and more, with a cost that stays linear. It returns a nil request
-// and a nil error while it needs more, then the request and the length of its head. b is not kept.
+// Parse parses b, all bytes received so far: in every call the same bytes, and
+// more. The total cost is linear. While it needs more bytes it returns a nil
+// request and a nil error. Then it returns the request and the length of its head.
+// b is not kept.
 //
-// The request is as http.ReadRequest would make it, with Body http.NoBody; ContentLength and TransferEncoding tell of a body
-// that follows. Every field but Host is in Header as it came. Errors are those of ResponseParser.Parse.
+// The request is as http.ReadRequest returns it, but Body is http.NoBody.
+// ContentLength and TransferEncoding describe a body that follows. Header has
+// every field but Host as it was received. Errors are those of
+// ResponseParser.Parse.
 func (p *RequestParser) Parse(b []byte) (r *http.Request, n int, err error) {
 	done, err := p.head.advance(b, checkRequestLine)
 	if err != nil || !done {
@@ -32,7 +37,7 @@ func (p *RequestParser) Parse(b []byte) (r *http.Request, n int, err error) {
 	return r, p.head.next, nil
 }
 
-// checkRequestLine checks a request line, or the first byte of one.
+// checkRequestLine checks a request line, or if it is incomplete its first byte.
 func checkRequestLine(line []byte, whole bool) error {
 	ok := len(line) == 0 && !whole || len(line) > 0 && isTokenByte(line[0])
 	if ok && whole {
@@ -50,7 +55,7 @@ func checkRequestLine(line []byte, whole bool) error {
 	return nil
 }
 
-// newRequest makes a request of a checked request line and its fields.
+// newRequest returns the request with a checked request line and its fields.
 func newRequest(first string, h http.Header) (*http.Request, error) {
 	method, rest, _ := strings.Cut(first, " ")
 	target, proto, _ := strings.Cut(rest, " ")
@@ -82,7 +87,7 @@ func newRequest(first string, h http.Header) (*http.Request, error) {
 	return r, nil
 }
 
-// parseTarget parses a request target; that of CONNECT is a host and a port.
+// parseTarget parses a request target. The target of CONNECT is a host and a port.
 func parseTarget(method, target string) (*url.URL, error) {
 	authority := method == http.MethodConnect && target[0] != '/'
 	raw := target
@@ -100,9 +105,10 @@ func parseTarget(method, target string) (*url.URL, error) {
 	return u, nil
 }
 
-// CheckRequest checks a client's opening handshake (RFC 6455 section 4.2.1) and returns its key and 101. Otherwise it returns the status
-// to refuse it with and an *UpgradeError or *SyntaxError; RefusalHeader sets the fields that belong to the status. Origin and
-// cookies are the caller's task.
+// CheckRequest checks a client's opening handshake (RFC 6455 section 4.2.1) and
+// returns its key and 101. If it must be refused, CheckRequest returns the status
+// for that, and an *UpgradeError or *SyntaxError. RefusalHeader sets the fields
+// that belong to the status. Origin and cookies are the task of the caller.
 func CheckRequest(r *http.Request) (key string, status int, err error) {
 	h := r.Header
 	versions, keys := h[versionField], h[keyField]
@@ -136,7 +142,7 @@ func CheckRequest(r *http.Request) (key string, status int, err error) {
 	return keys[0], http.StatusSwitchingProtocols, nil
 }
 
-// RefusalHeader sets in h what a refusal with the status that CheckRequest returned must carry.
+// RefusalHeader sets the fields of h that a refusal with status must have.
 func RefusalHeader(h http.Header, status int) {
 	switch status {
 	case http.StatusMethodNotAllowed:
@@ -148,12 +154,14 @@ func RefusalHeader(h http.Header, status int) {
 	}
 }
 
-// Subprotocols lists the subprotocols that the Sec-WebSocket-Protocol fields of a request offer, in the client's order of preference.
+// Subprotocols returns the subprotocols that the Sec-WebSocket-Protocol fields of
+// a request offer, in the client's order of preference.
 func Subprotocols(h http.Header) []string {
 	return slices.Collect(elements(h[protocolField]))
 }
 
-// SelectSubprotocol returns the first of supported that the client offers, "" if it offers none of them. Names are compared byte by byte.
+// SelectSubprotocol returns the first of supported that the client offers, "" if
+// it offers none of them. Names are compared byte by byte.
 func SelectSubprotocol(h http.Header, supported []string) string {
 	offered := Subprotocols(h)
 	for _, name := range supported {
@@ -164,12 +172,15 @@ func SelectSubprotocol(h http.Header, supported []string) string {
 	return ""
 }
 
-// ours are the fields of a 101 that AppendResponse makes, or that a 101 must not have.
-var ours = []string{"Upgrade", "Connection", acceptField, protocolField, extensionsField, "Content-Length", "Transfer-Encoding"}
+// reserved are the fields that AppendResponse writes, or that a 101 must not have.
+var reserved = []string{"Upgrade", "Connection", acceptField, protocolField, extensionsField, "Content-Length", "Transfer-Encoding"}
 
-// AppendResponse appends the head of the response that opens the WebSocket asked for with key. subprotocol and extensions are the values of
-// their fields, left out if "". The fields of h follow, sorted by name. A field that cannot be sent gives a *SyntaxError, with dst
-// unchanged, as does one that the handshake makes itself.
+// AppendResponse appends the head of the response that opens the WebSocket
+// requested with key. subprotocol and extensions are the values of their fields,
+// which are left out for "". The fields of h follow, sorted by name.
+//
+// AppendResponse returns a *SyntaxError and dst unchanged if a field cannot be
+// sent, or if h has a field that the handshake sets itself.
 func AppendResponse(dst []byte, key string, subprotocol, extensions string, h http.Header) ([]byte, error) {
 	if subprotocol != "" && !isToken(subprotocol) {
 		return dst, &SyntaxError{"subprotocol", "a token", "another character"}
@@ -192,7 +203,7 @@ func AppendResponse(dst []byte, key string, subprotocol, extensions string, h ht
 	return append(b, "\r\n"...), nil
 }
 
-// appendHeader appends the server's own fields.
+// appendHeader appends the fields of h, sorted by name.
 func appendHeader(b []byte, h http.Header) ([]byte, error) {
 	names := make([]string, 0, 16)
 	for name := range h {
@@ -200,8 +211,8 @@ func appendHeader(b []byte, h http.Header) ([]byte, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if slices.ContainsFunc(ours, func(o string) bool { return strings.EqualFold(o, name) }) {
-			return nil, &SyntaxError{"header of the response", "no field that the handshake makes", strconv.Quote(name)}
+		if slices.ContainsFunc(reserved, func(o string) bool { return strings.EqualFold(o, name) }) {
+			return nil, &SyntaxError{"header of the response", "no field that the handshake sets", strconv.Quote(name)}
 		}
 		for _, value := range h[name] {
 			if err := checkField(name, value); err != nil {
@@ -213,16 +224,18 @@ func appendHeader(b []byte, h http.Header) ([]byte, error) {
 	return b, nil
 }
 
-// ResponseHeader returns the fields of own and those that a server's other code set for any response. What a 101 has no use for (fields of the
-// handshake or of a body) is left out of set, as are bytes that cannot be sent. A field of own replaces that of set, and without values removes it;
-// cookies add up.
+// ResponseHeader returns the fields of own, and those of set, which a server's
+// other code has set for any response. Fields of set that do not belong in a 101
+// are left out: those of the handshake or of a body. Bytes that cannot be sent
+// become spaces. A field of own replaces the one of set; without values it removes
+// it. Of Set-Cookie both are kept.
 func ResponseHeader(own, set http.Header) http.Header {
 	if len(set) == 0 {
 		return own
 	}
 	h := make(http.Header, len(own)+len(set))
 	for name, values := range set {
-		if isToken(name) && !slices.Contains(ours, http.CanonicalHeaderKey(name)) && !slices.Contains(ofBody, http.CanonicalHeaderKey(name)) {
+		if isToken(name) && !slices.Contains(reserved, http.CanonicalHeaderKey(name)) && !slices.Contains(bodyFields, http.CanonicalHeaderKey(name)) {
 			for _, value := range values {
 				h[name] = append(h[name], sendable(value))
 			}
@@ -239,10 +252,11 @@ func ResponseHeader(own, set http.Header) http.Header {
 	return h
 }
 
-// ofBody are fields that tell of a body.
-var ofBody = []string{"Content-Encoding", "Content-Type", "Trailer"}
+// bodyFields are fields that describe a body.
+var bodyFields = []string{"Content-Encoding", "Content-Type", "Trailer"}
 
-// sendable puts spaces in place of bytes that no value has, as net/http does for newlines.
+// sendable replaces bytes that no value may have by spaces, as net/http does for
+// newlines.
 func sendable(value string) string {
 	b := []byte(value)
 	for i, c := range b {

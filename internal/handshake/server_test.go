@@ -133,7 +133,7 @@ func TestCheckRequest(t *testing.T) {
 	}
 }
 
-// TestCheckRequestOfNetHTTP: requests that net/http made are judged alike.
+// TestCheckRequestOfNetHTTP checks requests that net/http has parsed.
 func TestCheckRequestOfNetHTTP(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequest(http.MethodGet, "http://h/chat", nil)
@@ -220,7 +220,7 @@ func TestAppendResponse(t *testing.T) {
 	}
 }
 
-// TestBothRoles: what one role makes, the other accepts.
+// TestBothRoles checks that each role accepts what the other one writes.
 func TestBothRoles(t *testing.T) {
 	t.Parallel()
 	offered := []string{"a", "b"}

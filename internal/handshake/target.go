@@ -6,8 +6,10 @@ import (
 	"strings"
 )
 
-// ParseURL is url.Parse for URLs whose path is to be sent as it was written: each %XX stays, and a % that begins none stands for itself, as
-// with curl. What a path must not contain is percent-encoded. Path is the decoded path, and RawPath, unless it is "", the path to be sent.
+// ParseURL is url.Parse for URLs whose path must be sent as it was written, as
+// curl does. Each %XX stays, and any other % stands for itself. Bytes that a path
+// must not contain are percent-encoded. Path is the decoded path. RawPath, unless
+// it is "", is the path to send.
 func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err == nil {
@@ -24,7 +26,7 @@ func ParseURL(raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// pathOf finds the path of a URL, or of a reference without a scheme.
+// pathOf returns where the path of a URL, or of a reference without a scheme, is.
 func pathOf(raw string) (start, end int) {
 	front, _ := cutAny(raw, "?#")
 	before, rest, found := strings.Cut(front, "//")
@@ -35,12 +37,12 @@ func pathOf(raw string) (start, end int) {
 	return len(front) - len(path), len(front)
 }
 
-// setPath gives u the path that is written so.
+// setPath sets the path of u to path, which may be percent-encoded.
 func setPath(u *url.URL, path string) {
 	u.Path, u.RawPath = unescape(path), escape(path, isPathByte)
 }
 
-// sentPath is the path of u as it is sent.
+// sentPath returns the path of u as it is sent.
 func sentPath(u *url.URL) string {
 	if u.RawPath != "" && unescape(u.RawPath) == u.Path {
 		return escape(u.RawPath, isPathByte)
@@ -48,14 +50,15 @@ func sentPath(u *url.URL) string {
 	return u.EscapedPath()
 }
 
-// Resolve is what a reference, such as that of Location, means at base (RFC 3986 section 5.2), with paths as ParseURL has them.
+// Resolve resolves a reference, such as the value of Location, at base (RFC 3986
+// section 5.2). Paths are those of ParseURL.
 func Resolve(base *url.URL, reference string) (*url.URL, error) {
 	ref, err := ParseURL(reference)
 	if err != nil {
 		return nil, err
 	}
 	from := *base
-	// net/url resolves escaped paths and undoes escapes in what it returns: to it, these characters mean themselves.
+	// net/url would decode escaped paths. As decoded paths it returns them unchanged.
 	from.Path, from.RawPath = sentPath(base), ""
 	ref.Path, ref.RawPath = sentPath(ref), ""
 	to := from.ResolveReference(ref)
@@ -63,18 +66,19 @@ func Resolve(base *url.URL, reference string) (*url.URL, error) {
 	return to, nil
 }
 
-// FormatURL is u.String with the path as it is sent.
+// FormatURL returns u.String(), but with the path as it is sent.
 func FormatURL(u *url.URL) string {
 	path := sentPath(u)
 	if path == u.EscapedPath() {
 		return u.String()
 	}
-	front, behind := *u, url.URL{RawQuery: u.RawQuery, ForceQuery: u.ForceQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}
+	front, back := *u, url.URL{RawQuery: u.RawQuery, ForceQuery: u.ForceQuery, Fragment: u.Fragment, RawFragment: u.RawFragment}
 	front.Path, front.RawPath, front.RawQuery, front.ForceQuery, front.Fragment, front.RawFragment = "", "", "", false, "", ""
-	return front.String() + path + behind.String()
+	return front.String() + path + back.String()
 }
 
-// Target is the request target of a handshake with u: its path and query. What these must not contain is percent-encoded.
+// Target returns the request target of a handshake with u: its path and query.
+// Bytes that these must not contain are percent-encoded.
 func Target(u *url.URL) string {
 	b, err := appendTarget(nil, u)
 	if err != nil {
@@ -83,7 +87,7 @@ func Target(u *url.URL) string {
 	return string(b)
 }
 
-// appendTarget appends Target, or tells why there is none.
+// appendTarget appends the Target of u, or returns why it has none.
 func appendTarget(dst []byte, u *url.URL) ([]byte, error) {
 	if u.Opaque != "" {
 		return nil, &SyntaxError{"URL", "a host after //", "none"}
@@ -104,15 +108,16 @@ func appendTarget(dst []byte, u *url.URL) ([]byte, error) {
 	return append(append(dst, '?'), EscapeQuery(u.RawQuery)...), nil
 }
 
-// EscapeQuery percent-encodes what a query must not contain.
+// EscapeQuery percent-encodes the bytes that a query must not contain.
 func EscapeQuery(query string) string { return escape(query, isQueryByte) }
 
 func isQueryByte(c byte) bool { return isVisible(c) && c != '#' }
 
-// isPathByte reports whether c may stand in a path (RFC 3986 section 3.3); brackets may because net/url lets them.
+// isPathByte reports whether a path may contain c (RFC 3986 section 3.3). It may
+// contain brackets, because net/url accepts them.
 func isPathByte(c byte) bool { return isVisible(c) && strings.IndexByte("\"#<>?\\^`{|}", c) < 0 }
 
-// escape percent-encodes the bytes that do not fit.
+// escape percent-encodes the bytes for which fits returns false.
 func escape(s string, fits func(c byte) bool) string {
 	if span(s, fits) == len(s) {
 		return s
@@ -128,7 +133,7 @@ func escape(s string, fits func(c byte) bool) string {
 	return string(b)
 }
 
-// CheckHost returns a *SyntaxError if u has no host that can be asked for.
+// CheckHost returns a *SyntaxError if u has no host that a request could name.
 func CheckHost(u *url.URL) error {
 	_, err := hostValue(u, "")
 	return err

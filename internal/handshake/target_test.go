@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// What is written in a path is what is asked for: no escape is undone, made or lost.
+// TestRememberedPathsAsWritten checks that a path is sent as it was written: no
+// escape is decoded, added or lost.
 func TestRememberedPathsAsWritten(t *testing.T) {
 	t.Parallel()
 	for written, want := range map[string]string{
@@ -43,7 +44,7 @@ func TestRememberedPathsAsWritten(t *testing.T) {
 		}
 		again, err := ParseURL(FormatURL(u))
 		if err != nil || Target(again) != want || again.Host != "h" || again.User.String() != "user" {
-			t.Errorf("%q: written out %q, %v", written, FormatURL(u), err)
+			t.Errorf("%q: formatted as %q, %v", written, FormatURL(u), err)
 		}
 		base := &url.URL{Scheme: "ws", Host: "h", Path: "/x"}
 		if to, err := Resolve(base, "//h"+written); err != nil || written != "/a//b%/../c" && Target(to) != want {
@@ -52,7 +53,7 @@ func TestRememberedPathsAsWritten(t *testing.T) {
 	}
 	for _, bad := range []string{"ws://%zz/", "ws://h:x/%", "ws://u%@h/", "ws://h/\x01%", "ws://h/#%", "ws://[::1/%", ":%", "ws://h%"} {
 		if u, err := ParseURL(bad); err == nil {
-			t.Errorf("%q: taken for %v", bad, u)
+			t.Errorf("%q: accepted as %v", bad, u)
 		}
 	}
 }
@@ -84,7 +85,8 @@ func TestRememberedLocationsAsWritten(t *testing.T) {
 	}
 }
 
-// FuzzParseURL: what net/url reads means the same, and what is sent is a request target that says what Path says.
+// FuzzParseURL checks that what net/url accepts has the same meaning, and that the
+// request target decodes to Path.
 func FuzzParseURL(f *testing.F) {
 	for _, seed := range []string{"ws://h/a%2Fb|c?d", "//h/100%", "/%zz/../x", "ws://u:p@[::1]:80/%?%", "a:b//c%", "*", "#f"} {
 		f.Add(seed)
