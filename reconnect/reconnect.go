@@ -1,14 +1,14 @@
-// Package reconnect runs one WebSocket session after the other, for a client
-// that is to stay connected: it dials again with growing, random pauses, sends
-// the application's opening messages again, and tells of every gap.
+// Package reconnect keeps a client connected: it runs one WebSocket session after
+// another. It dials again after growing, random pauses, sends the application's
+// opening messages again, and reports every gap.
 //
-//   - It never hides loss. Each session is a new call of the application's
-//     function, with a [Gap] that says what ended the one before; nothing is
-//     buffered, sent twice or counted as received on the application's behalf.
-//     What was written when a session ended may or may not have arrived.
-//   - It goes on until the application says [ErrDone], the context ends, or an
-//     error comes that another attempt would not cure, see [Final].
-//   - It starts no goroutine, and one session runs at a time.
+//   - It never hides loss. For each session it calls the application's function
+//     with a [Gap] that holds the error of the session before. It buffers
+//     nothing, sends nothing twice, and acknowledges nothing for the application.
+//     Data written just before a session ended may or may not have arrived.
+//   - It continues until the application returns [ErrDone], the context ends, or
+//     an error occurs that another attempt would not cure: see [Final].
+//   - It starts no goroutine, and runs one session at a time.
 package reconnect
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
-// ErrDone, returned by the application's function, ends Run with nil.
+// ErrDone, returned by the application's function, makes Run return nil.
 var ErrDone = errors.New("reconnect: the application is done")
 
 // Defaults of Loop.
@@ -35,42 +35,44 @@ const (
 	DefaultMaxDelay = 30 * time.Second
 )
 
-// A Loop says how to stay connected; the zero value works. Set Client's
-// PingInterval, for without it a peer that vanished is noticed late or never.
+// A Loop configures how to stay connected. The zero value works. Set Client's
+// PingInterval: without it, a vanished peer is noticed late or never.
 type Loop struct {
-	// Client opens the sessions; nil is the zero Client.
+	// Client opens the sessions; nil means the zero Client.
 	Client *curlew.Client
-	// Opening are the messages that begin every session, such as who we are and
-	// what we subscribe to, sent in this order before the application is called.
+	// Opening are the messages that begin every session, such as a login and
+	// subscriptions. They are sent in this order before the application is called.
 	Opening []curlew.Message
-	// MinDelay is the longest first pause; each failure in a row doubles it, up
-	// to MaxDelay. The pause is a random time between half of that and all of
-	// it, or longer, up to MaxDelay, if the server asks so by Retry-After in
-	// seconds. A session of at least MaxDelay ends the row. 0 is the default
+	// MinDelay is the longest first pause. Each failure in a row doubles it, up
+	// to MaxDelay. The pause is a random time between half of that and all of it.
+	// A server can ask for a longer one, up to MaxDelay, by Retry-After in
+	// seconds. A session of at least MaxDelay ends the row. 0 means the default
 	// above.
 	MinDelay, MaxDelay time.Duration
-	// Final reports whether an error ends Run; nil is the function Final. It is
-	// not asked about nil and ErrDone.
+	// Final reports whether an error ends Run; nil means the function Final. It is
+	// not called for nil and ErrDone.
 	Final func(err error) bool
-	// OnPause is told of each failure before its pause, for a log or a display;
-	// nil is told nothing.
+	// OnPause, if not nil, is called after each failure, before the pause, for a
+	// log or a display.
 	OnPause func(g Gap, pause time.Duration)
 }
 
 // A Gap is the time between two sessions.
 type Gap struct {
-	Begin    time.Time // when the session before ended, or the first attempt began
-	Sessions int       // that were opened before; 0: the application has not been called yet
-	Failures int       // in a row, the end of the session included
-	Err      error     // the last of them; nil: none, or the application returned nil
+	Begin    time.Time // when the previous session ended, or the first attempt began
+	Sessions int       // opened before the gap; 0: the application has not been called yet
+	Failures int       // in a row, including the end of the session
+	Err      error     // the last failure; nil: none, or the application returned nil
 }
 
 // Run dials url, and calls session with the Conn and the gap before it. When
-// session returns, Run closes the Conn, pauses and dials again; nil, which is
-// what a loop over [curlew.Conn.Messages] ends with after an ordinary CLOSE,
-// does not end Run. It returns nil for ErrDone, the cause of ctx, or the final
-// error, which errors.Is and errors.As find. It blocks until then; session runs
-// on the caller's goroutine, with ctx to use.
+// session returns, Run closes the Conn, pauses and dials again. That includes a
+// return of nil, as after a loop over [curlew.Conn.Messages] that an ordinary CLOSE
+// ended. Run blocks, and calls session on the caller's goroutine. It returns:
+//
+//   - nil after ErrDone
+//   - the cause of ctx, if ctx ended
+//   - the final error, which errors.Is and errors.As find
 func (l *Loop) Run(ctx context.Context, url string, session func(ctx context.Context, c *curlew.Conn, g Gap) error) error {
 	for g := (Gap{Begin: time.Now()}); ; {
 		began, opened, err := l.once(ctx, url, g, session)
@@ -101,7 +103,7 @@ func (l *Loop) Run(ctx context.Context, url string, session func(ctx context.Con
 	}
 }
 
-// once is one attempt, and the session if it succeeds, which began then.
+// once makes one attempt and runs the session, which began at began, if it opened.
 func (l *Loop) once(ctx context.Context, url string, g Gap, session func(context.Context, *curlew.Conn, Gap) error) (began time.Time, opened bool, err error) {
 	client := l.Client
 	if client == nil {
@@ -120,11 +122,11 @@ func (l *Loop) once(ctx context.Context, url string, g Gap, session func(context
 	return time.Now(), true, session(ctx, c, g)
 }
 
-// farewell returns why a session ended whose sending failed with err: a peer that
-// did not want the message may have said so before it went away.
+// farewell returns why a session ended in which sending failed with err. A peer
+// that did not want the message may have sent a CLOSE before it went away.
 func farewell(ctx context.Context, c *curlew.Conn, err error) error {
 	if errors.Is(err, curlew.ErrUsage) {
-		return err // it has not ended
+		return err // the session has not ended
 	}
 	for _, end := range c.Messages(ctx) {
 		if peer, ok := errors.AsType[*curlew.CloseError](end); ok {
@@ -148,7 +150,7 @@ func (l *Loop) final(err error) bool {
 	return Final(err)
 }
 
-// pause draws the pause behind a failure.
+// pause draws a random pause after a failure.
 func (l *Loop) pause(g Gap) time.Duration {
 	d, longest := l.MinDelay, l.longest()
 	if d <= 0 {
@@ -161,8 +163,8 @@ func (l *Loop) pause(g Gap) time.Duration {
 	return max(d-rand.N(d/2+1), min(retryAfter(g.Err), longest))
 }
 
-// retryAfter returns how long a server that refused asks to be left alone, RFC
-// 9110 section 10.2.3, as far as it says so in seconds.
+// retryAfter returns how long a server that refused asks the client to wait, RFC
+// 9110 section 10.2.3. It supports only Retry-After in seconds.
 func retryAfter(err error) time.Duration {
 	var refused *curlew.HandshakeError
 	if !errors.As(err, &refused) || refused.Response == nil {
@@ -188,28 +190,29 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // Final reports whether err is one that another attempt would not cure:
 //
-//   - wrong use: the URL, an option of Client or dial.Config, a flag
+//   - invalid use: the URL, an option of Client or dial.Config, a flag
 //   - a certificate that is not trusted, a key that is not pinned
-//   - a refusal of the opening handshake, or of the tunnel by a proxy, unless its
-//     status is 408, 425, 429 or from 500 on, or it is a redirect to what is no
-//     URL; an answer that is no valid handshake, or not HTTP
-//   - a breach of the protocol or of a limit, found by either side: a
+//   - a refusal of the opening handshake, or of the tunnel by a proxy. Statuses
+//     408, 425, 429 and from 500 on are not final, nor is a redirect to an
+//     invalid URL
+//   - a response that is not a valid handshake, or not HTTP
+//   - a violation of the protocol or of a limit, found by either side: a
 //     [*curlew.ProtocolError], or a CLOSE with 1002, 1003 or 1007 to 1010
 //
-// All else is not: hosts out of reach, streams that broke, timeouts, PONGs that
-// did not come, CLOSE with other codes, the application's own errors.
+// No other error is final. That includes hosts out of reach, broken streams,
+// timeouts, missing PONGs, a CLOSE with another code, and the application's errors.
 func Final(err error) bool {
 	var (
-		refused  *curlew.HandshakeError
-		tunnel   *dial.ConnectError
-		breach   *curlew.ProtocolError
-		closed   *curlew.CloseError
-		untrusty *tls.CertificateVerificationError
-		unpinned *dial.PinError
-		option   *dial.OptionError
+		refused   *curlew.HandshakeError
+		tunnel    *dial.ConnectError
+		violation *curlew.ProtocolError
+		closed    *curlew.CloseError
+		untrusted *tls.CertificateVerificationError
+		unpinned  *dial.PinError
+		option    *dial.OptionError
 	)
 	switch {
-	case errors.Is(err, curlew.ErrUsage), errors.As(err, &option), errors.As(err, &untrusty), errors.As(err, &unpinned), errors.As(err, &breach):
+	case errors.Is(err, curlew.ErrUsage), errors.As(err, &option), errors.As(err, &untrusted), errors.As(err, &unpinned), errors.As(err, &violation):
 		return true
 	case errors.As(err, &refused):
 		return finalAnswer(refused)
@@ -221,7 +224,8 @@ func Final(err error) bool {
 	return false
 }
 
-// finalAnswer tells what is no answer at all from one that broke off.
+// finalAnswer reports whether a failed opening handshake is final. A response that is not HTTP is, but not one
+// that was cut off.
 func finalAnswer(e *curlew.HandshakeError) bool {
 	malformed := errors.As(e, new(*handshake.SyntaxError))
 	if e.Response != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/curlew-ws/curlew/dial"
 )
 
-// serving makes a client whose nth attempt is served by the nth function, and
-// each one behind the last by that.
+// serving returns a client whose nth attempt is served by the nth function, and
+// each attempt after the last by the last one.
 func serving(t *testing.T, serve ...func(c net.Conn)) *curlew.Client {
 	n := 0
 	return &curlew.Client{Net: dial.Config{NetDial: func(context.Context, string, string) (net.Conn, error) {
@@ -39,9 +39,9 @@ func serving(t *testing.T, serve ...func(c net.Conn)) *curlew.Client {
 	}}}
 }
 
-var errUnreachable = errors.New("nobody there")
+var errUnreachable = errors.New("unreachable")
 
-// answer refuses the handshake.
+// answer refuses the handshake with head.
 func answer(head string) func(net.Conn) {
 	return func(c net.Conn) {
 		c.Read(make([]byte, 4096))
@@ -49,7 +49,7 @@ func answer(head string) func(net.Conn) {
 	}
 }
 
-// accept notes what the client sends, and plays the session's end once it sent n messages.
+// accept records what the client sends, and calls end after n messages.
 func accept(t *testing.T, n int, got *[]string, end func(*curlew.Conn)) func(net.Conn) {
 	return func(s net.Conn) {
 		c, err := curlewtest.Upgrade(context.Background(), s, nil)
@@ -77,8 +77,8 @@ func receive(ctx context.Context, c *curlew.Conn, _ Gap) error {
 	return nil
 }
 
-// Sessions follow one another, whatever ended the one before, each begun with
-// the opening messages, and each gap is told.
+// Run opens one session after another, however the previous one ended. Each begins
+// with the opening messages, and each gap is reported.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []string
@@ -109,7 +109,7 @@ func TestRun(t *testing.T) {
 			t.Error(err)
 		}
 		if want := []string{"1 me", "2 news", "1 me", "2 news", "1 me", "2 news"}; !slices.Equal(got, want) {
-			t.Errorf("came %q, want %q", got, want)
+			t.Errorf("got %q, want %q", got, want)
 		}
 		for i, want := range []Gap{{Sessions: 0, Failures: 2}, {Sessions: 1, Failures: 4}, {Sessions: 2, Failures: 1}} {
 			if g := gaps[i]; g.Sessions != want.Sessions || g.Failures != want.Failures {
@@ -121,7 +121,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("the gaps' errors are %v, %v, %v", gaps[0].Err, gaps[1].Err, gaps[2].Err)
 		}
 		if !gaps[0].Begin.Equal(start) || !gaps[2].Begin.Equal(gaps[1].Begin.Add(pauses[2]+pauses[3]+lasting)) {
-			t.Errorf("the gaps begin %v, %v, %v behind the start; the pauses are %v", gaps[0].Begin.Sub(start), gaps[1].Begin.Sub(start), gaps[2].Begin.Sub(start), pauses)
+			t.Errorf("the gaps begin %v, %v, %v after the start; the pauses are %v", gaps[0].Begin.Sub(start), gaps[1].Begin.Sub(start), gaps[2].Begin.Sub(start), pauses)
 		}
 		for i, longest := range []time.Duration{1, 10, 4, 8, 1} {
 			longest *= time.Second
@@ -132,7 +132,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// Pauses grow to MaxDelay, no further, and differ.
+// Pauses grow to MaxDelay and no further, and they vary.
 func TestPauses(t *testing.T) {
 	for _, l := range []Loop{{}, {MinDelay: time.Millisecond, MaxDelay: time.Hour}, {MinDelay: time.Hour, MaxDelay: time.Second}, {MinDelay: 1, MaxDelay: 1}} {
 		for n := range 100 {
@@ -154,21 +154,21 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// A final error ends Run at once; so does the end of the context, in a pause or
-// in a session.
+// A final error ends Run at once. So does the end of the context, in a pause or in
+// a session.
 func TestRunEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := Loop{Client: serving(t, nil, answer("401 Unauthorized"))}
 		var refused *curlew.HandshakeError
 		if err := l.Run(context.Background(), "ws://host/", receive); !errors.As(err, &refused) || refused.Response.StatusCode != 401 {
-			t.Errorf("came %v, want the refusal", err)
+			t.Errorf("got %v, want the refusal", err)
 		}
 		if err := new(Loop).Run(context.Background(), "http://host/", receive); !errors.Is(err, curlew.ErrUsage) {
-			t.Errorf("came %v, want ErrUsage", err)
+			t.Errorf("got %v, want ErrUsage", err)
 		}
 		l = Loop{Client: serving(t, nil), Final: func(err error) bool { return errors.Is(err, errUnreachable) }}
 		if err := l.Run(context.Background(), "ws://host/", receive); !errors.Is(err, errUnreachable) {
-			t.Errorf("came %v, want what Final calls final", err)
+			t.Errorf("got %v, want what Final calls final", err)
 		}
 		var got []string
 		cause := errors.New("the user left")
@@ -177,15 +177,15 @@ func TestRunEnds(t *testing.T) {
 			time.AfterFunc(time.Hour, func() { cancel(cause) })
 			l := Loop{Client: serving(t, serve)}
 			if err := l.Run(ctx, "ws://host/", receive); err != cause {
-				t.Errorf("came %v, want the cause of the context's end", err)
+				t.Errorf("got %v, want the cause of the context's end", err)
 			}
 		}
 		synctest.Wait()
 	})
 }
 
-// Why the peer ended the session counts also where that cut the opening messages
-// off: all fit, the first does not, a later one comes behind the end.
+// The peer's reason for ending the session counts even if it interrupted the opening
+// messages: all of them fit, the first does not, or a later one is sent after the end.
 func TestRunRefusedWhileOpening(t *testing.T) {
 	for _, size := range []int{10, 10 * curlewtest.PipeBuffer} {
 		synctest.Test(t, func(t *testing.T) {
@@ -200,23 +200,23 @@ func TestRunRefusedWhileOpening(t *testing.T) {
 				Opening: []curlew.Message{{Flags: curlew.Binary, Data: make([]byte, size)}, {Flags: curlew.Text}},
 				OnPause: func(g Gap, _ time.Duration) {
 					if attempts++; attempts == 3 {
-						t.Fatalf("still there after %v", g.Err)
+						t.Fatalf("still running after %v", g.Err)
 					}
 				},
 			}
 			err := l.Run(t.Context(), "ws://host/", receive)
 			if why, ok := errors.AsType[*curlew.CloseError](err); !ok || why.Code != curlew.ClosePolicy || why.Reason != "not you" {
-				t.Errorf("%d bytes: came %v, want the peer's CLOSE", size, err)
+				t.Errorf("%d bytes: got %v, want the peer's CLOSE", size, err)
 			}
 		})
 	}
 	l := Loop{Client: serving(t, accept(t, 0, nil, func(c *curlew.Conn) { c.Next() })), Opening: []curlew.Message{{Flags: curlew.Ping}}}
 	if err := l.Run(t.Context(), "ws://host/", receive); !errors.Is(err, curlew.ErrUsage) {
-		t.Errorf("came %v, want ErrUsage", err)
+		t.Errorf("got %v, want ErrUsage", err)
 	}
 }
 
-// However long a server asks to be left alone, no pause is longer than MaxDelay.
+// However long a server asks the client to wait, no pause exceeds MaxDelay.
 func TestRememberedRetryAfter(t *testing.T) {
 	for _, said := range []string{"100", "2147483647", "2147483648", "99999999999999999999999"} {
 		h := http.Header{"Retry-After": {said}}
@@ -229,8 +229,8 @@ func TestRememberedRetryAfter(t *testing.T) {
 	}
 }
 
-// Where a redirect leads is the server's to mend: another attempt may help, and
-// the caller did nothing wrong. So it is with a refusal of odd framing.
+// A bad redirect is for the server to mend: another attempt may help, and
+// the caller did nothing wrong. The same holds for a refusal with bad framing.
 func TestRememberedServersFault(t *testing.T) {
 	for _, said := range []string{
 		"302 Found\r\nLocation: ws://%FF/", "302 Found\r\nLocation: ws://xn--a\xc3\xbc.test/", "301 Found\r\nLocation: ws://[::1/", "307 Found\r\nLocation: ws://h:99999/",
@@ -242,12 +242,12 @@ func TestRememberedServersFault(t *testing.T) {
 		client.MaxRedirects = 3
 		_, err := client.Dial(t.Context(), "ws://h/")
 		if Final(err) || errors.Is(err, curlew.ErrUsage) || !errors.As(err, new(*curlew.HandshakeError)) || len(err.Error()) > 1000 {
-			t.Errorf("%.60q gives %T %.1000v; that this is final came as %v", said, err, err, Final(err))
+			t.Errorf("%.60q gives %T %.1000v; Final returned %v", said, err, err, Final(err))
 		}
 	}
 }
 
-// What is no HTTP will be none the next time; half an answer may be whole.
+// A response that is not HTTP will not be HTTP the next time; half a response may be complete.
 func TestFinalAnswers(t *testing.T) {
 	for said, want := range map[string]bool{
 		"SSH-2.0-OpenSSH_9.9\r\n":                true,
@@ -263,7 +263,7 @@ func TestFinalAnswers(t *testing.T) {
 			io.WriteString(c, said)
 		})
 		if _, err := client.Dial(t.Context(), "ws://h/"); Final(err) != want {
-			t.Errorf("%q gives %v; that this is final came as %v", said, err, !want)
+			t.Errorf("%q gives %v; Final returned %v", said, err, !want)
 		}
 	}
 }
@@ -291,7 +291,7 @@ func TestFinal(t *testing.T) {
 	} {
 		for _, err := range errs {
 			if Final(err) != want {
-				t.Errorf("%v: came %v, want %v", err, !want, want)
+				t.Errorf("%v: got %v, want %v", err, !want, want)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-// Package echo holds the sessions of echo servers: those of package curlewtest, and of curlew serve.
+// Package echo holds the sessions of echo servers, for package curlewtest and for curlew serve.
 package echo
 
 import (
@@ -9,10 +9,10 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-// Messages answers every message with itself, PING with PONG and CLOSE with CLOSE,
-// until the session ends, then closes c. A message is kept in memory, at most
-// c's MaxMessage of it. It returns nil where [curlew.Conn.Perform] would, else
-// what ended the session; the end of ctx does, and its cause is returned then.
+// Messages answers every message with itself, PING with PONG and CLOSE with CLOSE.
+// When the session ends, it closes c and returns. It keeps a message in memory,
+// up to c's MaxMessage. It returns nil where [curlew.Conn.Perform] would, else the
+// error that ended the session. If ctx ends it, that is the cause of ctx.
 func Messages(ctx context.Context, c *curlew.Conn) error {
 	defer c.Close()
 	for m, err := range c.Messages(ctx) {
@@ -26,11 +26,11 @@ func Messages(ctx context.Context, c *curlew.Conn) error {
 	return nil
 }
 
-// Chunks is Messages chunk by chunk: each frame is answered by a frame of its
-// length while it comes, in constant memory, and fragments stay fragments. It
+// Chunks is Messages chunk by chunk, in constant memory. It answers each frame,
+// while it arrives, with a frame of the same length. Fragments stay fragments. It
 // does not receive while it sends, so a peer must receive while it sends. The
-// frames of a compressed message are those that its chunks make, not
-// compressed. A CLOSE of any code ends it with nil.
+// frames of a compressed message are answered uncompressed, one for each of its
+// chunks. A CLOSE of any code ends the session with nil.
 func Chunks(ctx context.Context, c *curlew.Conn) error {
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { c.Close() })
@@ -53,8 +53,8 @@ func Chunks(ctx context.Context, c *curlew.Conn) error {
 	}
 }
 
-// answer sends a chunk back. What c itself answers, or nobody need answer,
-// is dropped.
+// answer sends a chunk back. It drops what c itself answers, and what needs no
+// answer.
 func answer(c *curlew.Conn, p []byte, m curlew.Meta) error {
 	switch {
 	case m.Flags&(curlew.Text|curlew.Binary) == 0:

@@ -44,7 +44,7 @@ var NewAuthority = sync.OnceValue(func() *Authority {
 	return a
 })
 
-// Issue makes a certificate for name, changed by the edits.
+// Issue makes a certificate for name, modified by the edits.
 func (a *Authority) Issue(t testing.TB, name string, edits ...func(*x509.Certificate)) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -76,7 +76,7 @@ func (a *Authority) Trust() *tls.Config { return &tls.Config{RootCAs: a.Pool} }
 
 // Serve accepts connections on loopback until the test ends and hands each to
 // handle on a goroutine of its own. It returns the address. The test waits for
-// every handler to return; what is stuck with one fails after half a minute.
+// every handler to return; a connection that stalls a handler fails after half a minute.
 func Serve(t testing.TB, handle func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -86,7 +86,7 @@ func Serve(t testing.TB, handle func(net.Conn)) string {
 	return ServeOn(t, l, handle)
 }
 
-// ServeOn is Serve on a listener.
+// ServeOn is Serve on a given listener.
 func ServeOn(t testing.TB, l net.Listener, handle func(net.Conn)) string {
 	var handlers sync.WaitGroup
 	handlers.Go(func() {
@@ -109,7 +109,7 @@ func ServeOn(t testing.TB, l net.Listener, handle func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// WithTLS returns handle for the connection over TLS.
+// WithTLS returns a handler that runs handle on the connection over TLS.
 func WithTLS(config *tls.Config, handle func(net.Conn)) func(net.Conn) {
 	return func(c net.Conn) { handle(tls.Server(c, config)) }
 }

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// MaxBytes is the most that BYTES may stand for, in bytes.
+// MaxBytes is the maximum length of BYTES, in bytes.
 const MaxBytes = 32 << 20
 
-// A Grammar says which names and modifiers a script may use. The zero value has none.
+// A Grammar defines which names and modifiers a script may use. The zero value has none.
 type Grammar struct {
 	Files    map[string]string      // the contents of @NAME
 	IsSet    func(name string) bool // whether N@NAME is a data set; nil: there are none
 	Messages bool                   // a frame may be a whole message: cut=N and deflated
 }
 
-// An Item is one piece of BYTES: Size bytes of Pattern, repeated and cut to fit, or Size units of the
+// An Item is one piece of BYTES. It is Size bytes of Pattern, repeated and cut to fit, or Size units of the
 // data set named Set.
 type Item struct {
 	Pattern []byte
@@ -46,7 +46,7 @@ func (g *Grammar) Items(words []string) (all Items, err error) {
 	return all, nil
 }
 
-var errTooLong = fmt.Errorf("exceeds the %d bytes that a script may give at once", MaxBytes)
+var errTooLong = fmt.Errorf("exceeds the maximum length of BYTES (%d)", MaxBytes)
 
 func (g *Grammar) item(w string) (Item, error) {
 	if w[0] == '"' {
@@ -73,7 +73,7 @@ func (g *Grammar) item(w string) (Item, error) {
 	return literal(b), nil
 }
 
-// others names the kinds of item that are not bytes themselves.
+// others lists the kinds of item that are not the bytes themselves.
 func (g *Grammar) others() string {
 	if g.IsSet != nil {
 		return "N*item, N:item or N@set"
@@ -120,15 +120,15 @@ func (i Item) sized(n int) (Item, error) {
 
 // repeated returns i, n times.
 func (i Item) repeated(n int) Item {
-	if i.Size%max(len(i.Pattern), 1) != 0 { // its last turn is cut
+	if i.Size%max(len(i.Pattern), 1) != 0 { // its last repetition is cut
 		i.Pattern = Items{i}.Bytes(nil, nil)
 	}
 	i.Size *= n
 	return i
 }
 
-// Bytes returns what the items stand for. Scale, if not nil, changes how long each is. Set returns the
-// bytes of n units of a data set.
+// Bytes returns the bytes that the items stand for. If scale is not nil, it changes the length of each item.
+// Set returns the bytes of n units of a data set.
 func (all Items) Bytes(scale func(int) int, set func(name string, n int) []byte) []byte {
 	b := []byte{}
 	for _, i := range all {
@@ -147,8 +147,8 @@ func (all Items) Bytes(scale func(int) int, set func(name string, n int) []byte)
 	return b
 }
 
-// SplitWords splits a line at white space outside quotes. It drops a comment, which begins with # where a
-// word could.
+// SplitWords splits a line at white space outside quotes. It drops a comment, which begins with # at the
+// start of a word.
 func SplitWords(line string) (words []string, err error) {
 	const space = " \t\r"
 	for {
@@ -180,7 +180,7 @@ func None(words []string) error {
 	return nil
 }
 
-// Number parses the one number that words must be, 0 or greater.
+// Number parses words, which must be one number, 0 or greater.
 func Number(words []string) (int, error) {
 	if len(words) == 1 {
 		if n, err := strconv.ParseUint(words[0], 10, 31); err == nil {
@@ -190,7 +190,7 @@ func Number(words []string) (int, error) {
 	return 0, errors.New("expected one number")
 }
 
-// duration parses the one duration that words must be.
+// duration parses words, which must be one duration.
 func duration(words []string) (time.Duration, error) {
 	if len(words) == 1 {
 		if d, err := time.ParseDuration(words[0]); err == nil && d >= 0 {

@@ -21,16 +21,16 @@ type Frame struct {
 	RSV      byte
 	Flip     bool   // masked if it must not be, and unmasked if it must
 	Form     int    // bytes of the extended length, 2 or 8; 0 for the shortest form
-	Claims   bool   // the header says Length, not the payload's length
-	Length   uint64 // if Claims
-	Cut      int    // bytes in each frame of a message; 0 is one frame
+	Claims   bool   // the header has Length, not the payload's length
+	Length   uint64 // used if Claims
+	Cut      int    // bytes in each frame of a message; 0 means one frame
 	Deflated bool   // the message is compressed
 	Code     int    // of a CLOSE; NoCode if none was given
-	Given    bool   // a payload, or after Code a reason, was given
-	Payload  Items  // without Code
+	Given    bool   // a payload, or a reason after Code, was given
+	Payload  Items  // not including Code
 }
 
-// NoCode is the Code of a frame whose close code was not given.
+// NoCode is the Code of a frame for which no close code was given.
 const NoCode = -1
 
 // types are the words for opcodes.
@@ -52,7 +52,7 @@ func opcode(w string) (wire.Opcode, error) {
 	return 0, fmt.Errorf("expected text, binary, cont, close, ping, pong or op3 to op15, got %q", w)
 }
 
-// Frame parses FRAME. Some modifiers are only for a frame that is sent.
+// Frame parses FRAME. Some modifiers are only for a frame to be sent.
 func (g *Grammar) Frame(words []string, sent bool) (f Frame, err error) {
 	if len(words) == 0 {
 		return f, errors.New("expected the type of a frame")
@@ -114,12 +114,12 @@ func (f *Frame) modifier(w string, sent, messages bool) (ok bool, err error) {
 		return false, fmt.Errorf("expected a number in %s", w)
 	}
 	if !sent {
-		return false, fmt.Errorf("%s is for a frame that is sent", w)
+		return false, fmt.Errorf("%s is only for a frame to be sent", w)
 	}
 	return true, nil
 }
 
-// CodeBytes returns the close code as a payload holds it, nothing if none was given.
+// CodeBytes returns the close code as it stands in a payload, or nothing if none was given.
 func (f *Frame) CodeBytes() []byte {
 	if f.Code == NoCode {
 		return nil
@@ -132,8 +132,8 @@ func (f *Frame) Header(n int) wire.Header {
 	return wire.Header{Opcode: f.Opcode, Fin: !f.More, RSV: f.RSV, Length: int64(n)}
 }
 
-// AppendHeader appends h as f says it is to be sent: with the length that f claims, in the form that f
-// asks for.
+// AppendHeader appends h as f is to be sent: with the length that f claims, in the form that f
+// demands.
 func (f *Frame) AppendHeader(b []byte, h wire.Header) []byte {
 	n := uint64(h.Length)
 	if f.Claims {
@@ -174,7 +174,7 @@ func (f *Frame) append(b []byte, masked bool, key uint32) []byte {
 	return b
 }
 
-// matchHeader returns what is wrong with a header.
+// matchHeader returns how a header differs from f's, or nil.
 func (f *Frame) matchHeader(h wire.Header) error {
 	if h.Opcode != f.Opcode || h.Fin == f.More || h.RSV != f.RSV {
 		return errors.New("got another frame")
@@ -182,8 +182,8 @@ func (f *Frame) matchHeader(h wire.Header) error {
 	return nil
 }
 
-// matchPayload returns what is wrong with a payload. The code 1005 stands for an empty one, RFC 6455
-// section 7.1.5.
+// matchPayload returns how a payload differs from f's, or nil. The code 1005 stands for an empty payload,
+// RFC 6455 section 7.1.5.
 func (f *Frame) matchPayload(got []byte) error {
 	switch {
 	case f.Code == wire.CloseNoStatus && len(got) > 0:
@@ -202,7 +202,7 @@ func (f *Frame) matchPayload(got []byte) error {
 	return Differ(want, got)
 }
 
-// Differ says where two different payloads begin to differ.
+// Differ returns an error with the place where two different payloads begin to differ.
 func Differ(want, got []byte) error {
 	n := 0
 	for n < len(want) && n < len(got) && want[n] == got[n] {
@@ -211,7 +211,7 @@ func Differ(want, got []byte) error {
 	return fmt.Errorf("expected %d bytes, got %d, which differ from byte %d on", len(want), len(got), n)
 }
 
-// describe shows a frame in the words of scripts.
+// describe formats a frame in the words of scripts.
 func describe(h wire.Header, payload []byte) string {
 	name := fmt.Sprintf("op%d", h.Opcode)
 	for word, op := range types {
@@ -235,7 +235,7 @@ func describe(h wire.Header, payload []byte) string {
 	return strings.Join(append(words, Show(payload)), " ")
 }
 
-// Show shows bytes as a string or in hexadecimal, the beginning of them if they are many.
+// Show formats bytes as a string or in hexadecimal, and only the beginning if there are many.
 func Show(b []byte) string {
 	const most = 40
 	cut, rest := b, ""

@@ -12,26 +12,26 @@ import (
 	"github.com/curlew-ws/curlew/internal/handshake"
 )
 
-// A head is what a script changes of the head that its side sends.
+// A head is what a script changes in the head that its side sends.
 type head struct {
 	target  string
-	status  int // 0 is 101
+	status  int // 0 means 101
 	reason  string
 	body    []byte
-	exactly [][]byte // in place of it all; nil stands for the right Sec-WebSocket-Accept
+	exactly [][]byte // in place of the whole head; nil stands for the correct Sec-WebSocket-Accept
 	fields  []field
 }
 
 // A field is a field of a head.
 type field struct {
 	name, value string
-	given       bool // it has a value; else there is no such field
+	given       bool // it has a value; otherwise there is no such field
 }
 
 func (h *head) set(f field) { h.fields = append(h.fields, f) }
 
 // append appends the head that begins with first and has the usual fields,
-// as the script changes it.
+// as changed by the script.
 func (h *head) append(b []byte, first string, usual []field) []byte {
 	b = append(b, first+"\r\n"...)
 	for _, f := range usual {
@@ -48,7 +48,7 @@ func (h *head) append(b []byte, first string, usual []field) []byte {
 	return append(append(b, "\r\n"...), h.body...)
 }
 
-// edit changes the head, which must not have been sent.
+// edit changes the head, which must not have been sent yet.
 func (p *player) edit(change func()) error {
 	if p.opened || p.resp != nil {
 		return errors.New("expected this before the opening handshake is made")
@@ -57,7 +57,7 @@ func (p *player) edit(change func()) error {
 	return nil
 }
 
-// open makes the opening handshake, if it was not made yet.
+// open makes the opening handshake, unless it has been made.
 func (p *player) open() error {
 	switch {
 	case p.opened:
@@ -70,12 +70,12 @@ func (p *player) open() error {
 	}
 	p.opened = true
 	if p.head.exactly != nil {
-		return nil // who writes the request checks the answer
+		return nil // the author of the request checks the answer
 	}
 	return handshake.CheckUpgrade(p.resp, p.key)
 }
 
-// answer is the server's side of the handshake. Its bytes wait for flush.
+// answer makes the server's side of the handshake. Its bytes are written by flush.
 func (p *player) answer() error {
 	if err := p.receiveRequest(); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (p *player) answer() error {
 	return nil
 }
 
-// first is a response's status line.
+// first returns a response's status line.
 func (h *head) first(reason string) string {
 	if h.reason != "" {
 		reason = h.reason
@@ -109,7 +109,7 @@ func (h *head) first(reason string) string {
 	return fmt.Sprintf("HTTP/1.1 %03d %s", h.status, reason)
 }
 
-// exactly collects a head that the script gives itself.
+// exactly collects a head that the script gives in full.
 func (p *player) exactly(accept string) {
 	for _, piece := range p.head.exactly {
 		if piece == nil {
@@ -119,7 +119,7 @@ func (p *player) exactly(accept string) {
 	}
 }
 
-// receiveRequest receives the client's request, if it was not received yet.
+// receiveRequest receives the client's request, unless it has been received.
 func (p *player) receiveRequest() (err error) {
 	if p.req != nil || p.opened {
 		return nil
@@ -142,7 +142,7 @@ func (p *player) receiveRequest() (err error) {
 	return err
 }
 
-// receiveHead receives a head, which parse finds in what has come.
+// receiveHead receives a head, which parse finds in the bytes received.
 func (p *player) receiveHead(what string, parse func() (int, error)) error {
 	for {
 		n, err := parse()
@@ -165,7 +165,7 @@ func (p *player) ask() error {
 		return nil
 	}
 	var random [16]byte
-	rand.Read(random[:]) // never fails
+	rand.Read(random[:]) // it never fails
 	p.key = handshake.NewKey(random)
 	h := &p.head
 	for _, f := range h.fields {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Parse parses a wire script. The name is for errors, which are
-// *[Error]; nothing is kept of text.
+// Parse parses a wire script. The name is for errors, which are *[Error]. Parse
+// keeps no reference to text.
 func Parse(name string, text []byte) (*Script, error) {
 	body, files := splitFiles(string(text))
 	p := &scriptParser{script: &Script{file: name, server: true, client: true}, grammar: Grammar{Files: files}}
@@ -18,7 +18,7 @@ func Parse(name string, text []byte) (*Script, error) {
 		}
 	}
 	if open := len(p.blocks) - 1; open > 0 {
-		return nil, &Error{name, p.blocks[open].line, "repeat", errors.New("expected an end that belongs to it")}
+		return nil, &Error{name, p.blocks[open].line, "repeat", errors.New("expected a matching end")}
 	}
 	if !p.script.server && !p.script.client {
 		return nil, &Error{name, 1, "role", errors.New("the script has lines for a server and lines for a client")}
@@ -27,7 +27,7 @@ func Parse(name string, text []byte) (*Script, error) {
 	return p.script, nil
 }
 
-// splitFiles takes the files of a txtar archive from what is before them.
+// splitFiles separates the files of a txtar archive from the text before them.
 func splitFiles(text string) (body string, files map[string]string) {
 	files = map[string]string{}
 	var b strings.Builder
@@ -52,7 +52,7 @@ func splitFiles(text string) (body string, files map[string]string) {
 	return body, files
 }
 
-// fileName reads a line that begins a file.
+// fileName parses a line that begins a file.
 func fileName(line string) (string, bool) {
 	line = strings.TrimRight(line, "\r\n")
 	name, ok := strings.CutPrefix(line, "-- ")
@@ -63,11 +63,11 @@ func fileName(line string) (string, bool) {
 	return strings.TrimSpace(name), ok
 }
 
-// A scriptParser makes steps of lines.
+// A scriptParser turns lines into steps.
 type scriptParser struct {
 	script  *Script
 	grammar Grammar
-	blocks  []block // those that are open, the innermost last; the first is the part
+	blocks  []block // the open blocks, the innermost last; the first is the part
 }
 
 // A block is a part, or the lines between repeat and end.
@@ -77,7 +77,7 @@ type block struct {
 	steps []step
 }
 
-// A verb makes what a line does of the words behind its first.
+// A verb turns the words after the first of a line into what the line does.
 type verb func(p *scriptParser, words []string) (func(*player) error, error)
 
 // line reads one line.
@@ -138,7 +138,7 @@ func (p *scriptParser) endRepeat() error {
 	return nil
 }
 
-// only says that a line is for one role.
+// only records that a line is for one role.
 func (p *scriptParser) only(server bool) {
 	if server {
 		p.script.client = false
@@ -147,8 +147,8 @@ func (p *scriptParser) only(server bool) {
 	}
 }
 
-// string1 reads one string.
-func (p *scriptParser) string1(words []string) (string, error) {
+// text parses words, which must be one string.
+func (p *scriptParser) text(words []string) (string, error) {
 	if len(words) != 1 {
 		return "", errors.New("expected one string")
 	}

@@ -14,30 +14,30 @@ import (
 	"github.com/curlew-ws/curlew/internal/wire"
 )
 
-// past is a deadline that has passed whatever the clock says.
+// past is a deadline that has passed on any clock.
 var past = time.Unix(1, 0)
 
 // A player follows a script on one connection.
 type player struct {
 	script    *Script
-	ctx, soft context.Context // soft ends what waits for nothing
+	ctx, soft context.Context // the end of soft ends only lines that expect nothing
 	conn      net.Conn
 	server    bool
 
-	head   head           // of ours
-	req    *http.Request  // the other side's head: a server's player has this,
-	resp   *http.Response // a client's this
+	head   head           // our head
+	req    *http.Request  // the other side's head, for a server's player
+	resp   *http.Response // the other side's head, for a client's player
 	key    string         // Sec-WebSocket-Key that a client sent
-	opened bool           // the stream carries frames, or at least no head of ours any more
+	opened bool           // the stream carries frames, or at least no more heads of ours
 
 	buf   [16 << 10]byte
-	in    []byte // received and not looked at
+	in    []byte // received and not yet handled
 	out   []byte // to be written
 	split int
 	keys  protocol.Keys
 }
 
-// send collects bytes.
+// send collects bytes to be written by flush.
 func (p *player) send(b []byte) error {
 	err := p.open()
 	p.out = append(p.out, b...)
@@ -50,7 +50,7 @@ func (p *player) sendFrame(f Frame) error {
 	return err
 }
 
-// flush writes what was collected.
+// flush writes what has been collected.
 func (p *player) flush() error {
 	b := p.out
 	p.out = p.out[:0]
@@ -67,7 +67,7 @@ func (p *player) flush() error {
 	return nil
 }
 
-// fill reads until n bytes are there to be looked at.
+// fill reads until in has n bytes.
 func (p *player) fill(n int) error {
 	for len(p.in) < n {
 		got, err := p.conn.Read(p.buf[:])
@@ -79,7 +79,7 @@ func (p *player) fill(n int) error {
 	return nil
 }
 
-// cutShort says that the stream ended, or broke, behind got.
+// cutShort reports that the stream ended, or broke, after got.
 func cutShort(err error, got []byte) error {
 	what := "got nothing more"
 	if len(got) > 0 {
@@ -88,15 +88,15 @@ func cutShort(err error, got []byte) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// take takes bytes that fill brought.
+// take takes n bytes from in, after fill.
 func (p *player) take(n int) []byte {
 	b := p.in[:n:n]
 	p.in = p.in[n:]
 	return b
 }
 
-// ready makes the handshake and writes what was collected, before something is
-// expected.
+// ready makes the handshake and writes what has been collected, before the script
+// expects something.
 func (p *player) ready() error {
 	if err := p.open(); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (p *player) ready() error {
 	return p.flush()
 }
 
-// receive receives a frame and checks what holds for every frame.
+// receive receives a frame and checks the rules that hold for every frame.
 func (p *player) receive() (h wire.Header, payload []byte, err error) {
 	n := 0
 	for need := 2; n == 0; need = len(p.in) + 1 {
@@ -143,11 +143,11 @@ func (p *player) expectFrame(f Frame) error {
 	if err = f.matchHeader(h); err == nil {
 		err = f.matchPayload(payload)
 	}
-	return came(err, h, payload)
+	return withFrame(err, h, payload)
 }
 
-// came adds what came to what is wrong with it.
-func came(err error, h wire.Header, payload []byte) error {
+// withFrame adds the frame received to the error about it.
+func withFrame(err error, h wire.Header, payload []byte) error {
 	if err == nil {
 		return nil
 	}
@@ -167,11 +167,11 @@ func (p *player) expectMessage(f Frame) error {
 		}
 		next.More = !h.Fin
 		if err := next.matchHeader(h); err != nil {
-			return came(err, h, payload)
+			return withFrame(err, h, payload)
 		}
 		message = append(message, payload...)
 		if h.Fin {
-			return came(f.matchPayload(message), h, message)
+			return withFrame(f.matchPayload(message), h, message)
 		}
 		next.Opcode, next.RSV = wire.OpCont, 0
 	}
@@ -203,7 +203,7 @@ func (p *player) expectEOF() error {
 	return nil
 }
 
-// echo leaves the rest to a session.
+// echo hands the stream to a session until its end.
 func (p *player) echo() error {
 	if err := p.ready(); err != nil {
 		return err
@@ -214,7 +214,7 @@ func (p *player) echo() error {
 	return errOver
 }
 
-// prefixed is a connection of which some bytes were read already.
+// prefixed is a connection of which some bytes have already been read.
 type prefixed struct {
 	net.Conn
 	in []byte

@@ -12,12 +12,12 @@ import (
 
 // A Script is a wire script: what one end of a connection sends, expects and
 // does to the network. Package curlewtest describes its language. It may be
-// followed on any number of connections, also at once.
+// followed on any number of connections, also concurrently.
 type Script struct {
-	Echo Session // does the statement echo
+	Echo Session // carries out the statement echo
 
-	// Admit, if not nil, refuses a client's request by an error; the answer is 403 then. HeadTime is how
-	// long a client has for its request; 0 is no limit.
+	// Admit, if not nil, returns an error to refuse a client's request with status 403. HeadTime is how
+	// long a client has to send its request; 0 means no limit.
 	Admit    func(r *http.Request) error
 	HeadTime time.Duration
 
@@ -27,24 +27,24 @@ type Script struct {
 	turn           atomic.Uint64
 }
 
-// A Session answers every message that comes from the peer with itself, to the session's end. The opening
-// handshake is over. Server says which role we have.
+// A Session echoes every message of the peer, until the session ends. The opening
+// handshake has been made. Server is our role.
 type Session func(ctx context.Context, c net.Conn, server bool) error
 
-// A step is a line of a script, ready to be done.
+// A step is a parsed line of a script.
 type step struct {
 	line int
 	text string
 	do   func(p *player) error
 }
 
-// A Error is a line of a script that is wrong, or that the other end, or
-// the network, failed to follow.
+// An Error is a line of a script that is invalid, or that failed because of the
+// other end or the network.
 type Error struct {
 	File string
 	Line int
 	Text string // the line
-	Err  error  // what came instead
+	Err  error  // what was received instead
 }
 
 func (e *Error) Error() string {
@@ -54,14 +54,14 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Roles reports which roles the script can play: both, unless it says role or
-// has lines that only one of them can do.
+// Roles reports which roles the script can play. That is both, unless it has the
+// line role or lines that only one role can follow.
 func (s *Script) Roles() (server, client bool) { return s.server, s.client }
 
 // Play follows the script on c as the server or as the client, and closes c. Each call follows the next
-// of the script's connections; after the last comes the first again. It blocks until the script has ended,
-// ctx has, or the other end did not follow, which is an [*Error]. The end of ctx is one too, around its
-// cause. The end of soft ends, without an error, only a script that was stalled, waits or echoes.
+// of the script's connections, and the first again after the last. It blocks until the script or ctx ends,
+// or the other end does something else, which is an [*Error]. The end of ctx is one too, around its cause.
+// The end of soft ends, without an error, only a script that has stalled, waits or echoes.
 func (s *Script) Play(ctx, soft context.Context, c net.Conn, server bool) error {
 	defer c.Close()
 	if server && !s.server || !server && !s.client {

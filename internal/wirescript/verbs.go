@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// verbs are the statements of wire scripts but connection, repeat and end.
+// verbs are the statements of wire scripts except connection, repeat and end.
 var verbs = map[string]verb{
 	"send":      parseSend,
 	"expect":    parseExpect,
@@ -27,7 +27,7 @@ var verbs = map[string]verb{
 	"halfclose": plain((*player).halfClose),
 }
 
-// plain makes a verb of what needs no words.
+// plain makes a verb of a function that needs no words.
 func plain(do func(*player) error) verb {
 	return func(_ *scriptParser, words []string) (func(*player) error, error) { return do, None(words) }
 }
@@ -43,7 +43,7 @@ func parseSend(p *scriptParser, words []string) (func(*player) error, error) {
 
 func parseExpect(p *scriptParser, words []string) (func(*player) error, error) {
 	if len(words) == 0 {
-		return nil, errors.New("expected what is to come")
+		return nil, errors.New("expected what the script should receive")
 	}
 	rest := words[1:]
 	switch words[0] {
@@ -60,7 +60,7 @@ func parseExpect(p *scriptParser, words []string) (func(*player) error, error) {
 		return (*player).receiveRequest, None(rest)
 	case "target":
 		p.only(true)
-		target, err := p.string1(rest)
+		target, err := p.text(rest)
 		return func(p *player) error { return p.expectTarget(target) }, err
 	case "status":
 		p.only(false)
@@ -99,14 +99,14 @@ func parseStatus(p *scriptParser, words []string) (func(*player) error, error) {
 	reason := ""
 	n, err := Number(words[:min(len(words), 1)])
 	if err == nil && len(words) > 1 {
-		reason, err = p.string1(words[1:])
+		reason, err = p.text(words[1:])
 	}
 	return func(p *player) error { return p.edit(func() { p.head.status, p.head.reason = n, reason }) }, err
 }
 
 func parseTarget(p *scriptParser, words []string) (func(*player) error, error) {
 	p.only(false)
-	target, err := p.string1(words)
+	target, err := p.text(words)
 	return func(p *player) error { return p.edit(func() { p.head.target = target }) }, err
 }
 
@@ -154,14 +154,14 @@ func parseWait(_ *scriptParser, words []string) (func(*player) error, error) {
 	return func(p *player) error { return p.wait(d) }, err
 }
 
-// field reads the name of a header field, and its value if there is one.
+// field parses the name of a header field, and its value if there is one.
 func (p *scriptParser) field(words []string) (f field, err error) {
 	if len(words) != 1 && len(words) != 2 {
 		return f, errors.New("expected a name, and a string or nothing")
 	}
 	f.name = words[0]
 	if f.given = len(words) == 2; f.given {
-		f.value, err = p.string1(words[1:])
+		f.value, err = p.text(words[1:])
 	}
 	if err != nil {
 		return f, fmt.Errorf("the value: %w", err)
