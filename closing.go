@@ -133,9 +133,11 @@ func (c *Conn) receiveControl(number uint32) (data bool, err error) {
 // drops the connection and says so; with a context that never ends, as that of
 // context.Background, it does so after 30 seconds. It may be called beside message methods
 // from any goroutine, and beside Perform, but not from its callbacks, which
-// return ErrStop. A code that may not be sent, and a reason that is not UTF-8,
-// are ErrUsage; [CloseNoStatus] sends none. If the peer's CLOSE came first, it
-// has been answered already.
+// return ErrStop. If Recv, Next or TryRecv left data unread and is not called
+// again at once, Shutdown does not look for the peer's CLOSE but reads the stream
+// to its end, for a second at most. A code that may not be sent, and a reason
+// that is not UTF-8, are ErrUsage; [CloseNoStatus] sends none. If the peer's
+// CLOSE came first, it has been answered already.
 func (c *Conn) Shutdown(ctx context.Context, code int, reason string) error {
 	if c.raw {
 		return usage("raw mode has no CLOSE; use Close")
@@ -181,12 +183,31 @@ func (c *Conn) shutdown(ctx context.Context, payload []byte, await func(context.
 // discard receives until the closing handshake is over, and on a client until
 // the server drops the connection, which is the server's to do first.
 func (c *Conn) discard(ctx context.Context) error {
-	if err := c.takeReceive(ctx, patience); err != nil {
+	seized, err := c.takeReceive(ctx, patience)
+	if err != nil {
 		return err
+	}
+	if seized {
+		defer c.unseize()
+		return c.drain(ctx)
 	}
 	defer c.unlockReceive()
 	c.keepView()
 	return c.discardAll(ctx)
+}
+
+// drain reads the stream to its end, once our CLOSE is out and our side of the
+// stream ended. It does not look for the peer's CLOSE, which may be in what a
+// chunk method left unread.
+func (c *Conn) drain(ctx context.Context) error {
+	if err := c.out.awaitClose(ctx, &c.limit); err != nil {
+		return err
+	}
+	defer c.limit.disarm(c.limit.arm(ctx))
+	if err := drain(c.limit.stream); ended(ctx) == nil {
+		return err
+	}
+	return ended(ctx)
 }
 
 // discardAll is discard for who has the receive side.

@@ -112,8 +112,9 @@ func TestRememberedPingLeavesTheViewOfNext(t *testing.T) {
 		p.send(textFrame("a view"))
 		for range 100 {
 			f := p.frame()
-			p.send(pingFrame("overwrites"), pongFrame(f.payload))
+			p.send(pingFrame("overwrites"))
 			p.expect(pongFrame("overwrites"))
+			p.send(pongFrame(f.payload))
 		}
 	}()
 	view, _, err := c.Next()

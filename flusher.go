@@ -65,12 +65,13 @@ const lastSecond = time.Second
 
 // drain ends our side of the stream and reads until the peer ends its own, so
 // that our last frame is not lost to a reset.
-func drain(stream net.Conn) {
+func drain(stream net.Conn) error {
 	if half, ok := stream.(halfCloser); ok {
 		half.CloseWrite()
 	}
 	stream.SetReadDeadline(time.Now().Add(lastSecond)) // in place of one that is sooner
-	io.Copy(io.Discard, stream)
+	_, err := io.Copy(io.Discard, stream)
+	return err
 }
 
 // reply queues a control frame that receiving calls for.

@@ -264,7 +264,7 @@ func (t *transfer) lock(ctx context.Context) error {
 	if t.locked {
 		return nil
 	}
-	err := t.c.takeReceive(ctx, 0)
+	_, err := t.c.takeReceive(ctx, 0)
 	t.locked = err == nil
 	return err
 }

@@ -110,6 +110,7 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 func (c *Conn) Recv(p []byte) (Meta, error) {
 	if chunk, m, ok := c.short(len(p)); ok {
 		copy(p, chunk)
+		c.endShort()
 		return m, nil
 	}
 	if err := c.awaitChunk(); err != nil {
@@ -133,6 +134,7 @@ func (c *Conn) recvChunk(p []byte) (Meta, error) {
 func (c *Conn) Next() (chunk []byte, m Meta, err error) {
 	if chunk, m, ok := c.short(math.MaxInt); ok {
 		c.viewed = true
+		c.endShort()
 		return chunk, m, nil
 	}
 	if err := c.awaitChunk(); err != nil {

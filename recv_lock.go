@@ -20,7 +20,9 @@ import (
 //
 // Ping never takes it from a chunk method: what a chunk method leaves unread is
 // data, which Ping may not pass. Shutdown asks for it, and takes it from a chunk
-// method that is not called again within patience.
+// method that is not called again within patience. The goroutine that left data
+// may be on the short way then, so Shutdown does not touch what was received: it
+// reads the stream to its end.
 type recvLock struct {
 	word    atomic.Uint32 // the bits below, and above them how often the side was given back
 	waiters atomic.Int32  // how many wait for a change
@@ -38,8 +40,7 @@ const (
 const notMine = recvChunks
 
 // patience is how long Shutdown waits for a chunk method to be called again,
-// which gives the receive side up then. A goroutine on the short way takes
-// nowhere near that long.
+// which gives the receive side up then.
 const patience = 50 * time.Millisecond
 
 // try takes the side if nobody has it.
@@ -52,6 +53,12 @@ func (l *recvLock) try() bool {
 func (l *recvLock) seize() bool {
 	w := l.word.Load()
 	return w&recvChunks != 0 && w&recvBusy == 0 && l.word.CompareAndSwap(w, (w|recvTaken)&^(recvChunks|recvWanted))
+}
+
+// unseize gives the side back to the chunk method that it was seized from.
+func (c *Conn) unseize() {
+	c.lock.word.Or(recvChunks)
+	c.out.wake()
 }
 
 // progress counts how often the side was given back by a call that may have
@@ -70,7 +77,7 @@ func (c *Conn) lockReceive(ctx context.Context, k kind) error {
 	if err := c.performing(); err != nil {
 		return err
 	}
-	if err := c.takeReceive(ctx, 0); err != nil {
+	if _, err := c.takeReceive(ctx, 0); err != nil {
 		return err
 	}
 	c.viewed = false
@@ -92,24 +99,28 @@ func (c *Conn) unlockReceive() {
 }
 
 // takeReceive waits for the receive side. A chunk method that keeps it without
-// running has that long to be called again.
-func (c *Conn) takeReceive(ctx context.Context, grace time.Duration) error {
+// running has that long to be called again; then seized is true.
+func (c *Conn) takeReceive(ctx context.Context, grace time.Duration) (seized bool, err error) {
 	l, s := &c.lock, &c.out
-	if !l.try() && !(grace == 0 && l.seize()) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		l.waiters.Add(1) // before the try: either it sees that the side is free, or whoever gives it back sees us
-		defer l.waiters.Add(-1)
-		for since := time.Now(); !l.try(); {
-			if time.Since(since) >= grace && l.seize() {
-				break
-			}
-			if err := c.wantReceive(ctx, grace); err != nil {
-				return err
-			}
+	if l.try() {
+		return false, nil
+	}
+	if grace == 0 && l.seize() {
+		return true, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.waiters.Add(1) // before the try: either it sees that the side is free, or whoever gives it back sees us
+	defer l.waiters.Add(-1)
+	for since := time.Now(); !l.try(); {
+		if time.Since(since) >= grace && l.seize() {
+			return true, nil
+		}
+		if err := c.wantReceive(ctx, grace); err != nil {
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // wantReceive asks a chunk method for the receive side, and waits for a change
@@ -259,6 +270,7 @@ func (c *Conn) endChunk(err error) {
 
 // short is the short way of a chunk method, which has kept the receive side: it
 // takes the next message if all of it is in the buffer and fits in room bytes.
+// endShort must follow, once p is copied or viewed is set.
 func (c *Conn) short(room int) (p []byte, m Meta, ok bool) {
 	if c.lock.word.Load() != c.mine || c.kind > byChunks || room == 0 {
 		return nil, Meta{}, false
@@ -267,10 +279,14 @@ func (c *Conn) short(room int) (p []byte, m Meta, ok bool) {
 		return nil, Meta{}, false
 	}
 	c.kind = anyKind
+	return p, m, true
+}
+
+// endShort ends the short way, which ends between frames.
+func (c *Conn) endShort() {
 	if in := &c.in; in.r == in.w || in.buf.b[in.r]&opcodeControl != 0 {
 		c.freeChunk()
 	}
-	return p, m, true
 }
 
 // freeChunk gives up the receive side that a chunk method has kept.

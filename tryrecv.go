@@ -58,6 +58,7 @@ func (r *receiver) spend() bool {
 func (c *Conn) tryRecv(p []byte) (m Meta, err error) {
 	if chunk, m, ok := c.short(len(p)); ok {
 		copy(p, chunk)
+		c.endShort()
 		return m, nil
 	}
 	if err := c.beginChunk(true); err != nil {
