@@ -34,7 +34,7 @@ func TestBearer(t *testing.T) {
 	}
 }
 
-// Whatever verb prints them, and however, credentials do not show.
+// TestNothingShows checks that no verb shows credentials.
 func TestNothingShows(t *testing.T) {
 	t.Parallel()
 	l := Login{User: canary, Password: canary}

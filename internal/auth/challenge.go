@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// Challenge is one challenge of a WWW-Authenticate or Proxy-Authenticate
-// field: a scheme with either parameters, a token68, or nothing (RFC 9110,
-// section 11.3); broken ones have both.
+// Challenge is one challenge of a WWW-Authenticate or Proxy-Authenticate field:
+// a scheme, and then parameters, or a token68, or nothing (RFC 9110, section
+// 11.3). A malformed one may have both.
 type Challenge struct {
 	Scheme  string            // as sent; compare with strings.EqualFold
 	Params  map[string]string // names in lower case, values unquoted; may be nil
 	Token68 string
 
-	doubtful string // a parameter that has two values, of which Params has the first
+	ambiguous string // a parameter that has two values, the first of which is in Params
 }
 
-// Is reports whether c is of the given scheme.
+// Is reports whether the scheme of c is scheme, ignoring case.
 func (c Challenge) Is(scheme string) bool { return strings.EqualFold(c.Scheme, scheme) }
 
-// maxChallenges is how many challenges of one response are looked at.
+// maxChallenges is the limit of challenges in one response.
 const maxChallenges = 64
 
 // ParseChallenges returns the challenges in all fields called name, in order
-// (RFC 9110, section 11.6.1). It takes what servers send and curl understands:
-// values with spaces but no quotes, parameters without commas between them, a
-// quote that does not end. Other words that mean nothing are passed over; the
-// error tells of the first of them.
+// (RFC 9110, section 11.6.1). Like curl it accepts some malformed fields that
+// servers send: values with spaces but no quotes, parameters without commas
+// between them, a missing closing quote. It skips other words without a meaning;
+// the error reports the first of them.
 func ParseChallenges(h http.Header, name string) (all []Challenge, err error) {
 	for _, field := range h.Values(name) {
 		cs, bad := parseChallenges(field, maxChallenges-len(all))
@@ -44,12 +44,12 @@ func ParseChallenges(h http.Header, name string) (all []Challenge, err error) {
 
 func parseChallenges(field string, limit int) (cs []Challenge, err error) {
 	if i := strings.IndexFunc(field, isControl); i >= 0 {
-		return nil, fmt.Errorf("want no control character, got one at byte %d", i)
+		return nil, fmt.Errorf("expected no control character, got one at byte %d", i)
 	}
 	p := &parser{s: field}
 	for p.skip(", \t"); !p.done(); p.skip(", \t") {
 		if len(cs) == limit {
-			return cs, fmt.Errorf("more than %d challenges", maxChallenges)
+			return cs, fmt.Errorf("exceeds the limit of %d challenges", maxChallenges)
 		}
 		c, bad := p.challenge()
 		if bad == nil {
@@ -69,7 +69,7 @@ func parseChallenges(field string, limit int) (cs []Challenge, err error) {
 type parser struct {
 	s    string
 	i    int
-	open bool // a word began with a quote that does not end: quotes of words mean nothing
+	open bool // a quote has no end, so that no quote before a word has a meaning
 }
 
 func (p *parser) done() bool       { return p.i == len(p.s) }
@@ -77,7 +77,7 @@ func (p *parser) at(c byte) bool   { return p.i < len(p.s) && p.s[p.i] == c }
 func (p *parser) skip(cut string)  { p.i = len(p.s) - len(strings.TrimLeft(p.s[p.i:], cut)) }
 func (p *parser) elementEnd() bool { return p.done() || p.at(',') }
 
-// run takes the bytes that in accepts.
+// run reads the bytes for which in returns true.
 func (p *parser) run(in func(byte) bool) string {
 	start := p.i
 	for p.i < len(p.s) && in(p.s[p.i]) {
@@ -86,7 +86,7 @@ func (p *parser) run(in func(byte) bool) string {
 	return p.s[start:p.i]
 }
 
-// word takes a word that means nothing, or a quoted one if the quote ends.
+// word skips a word without a meaning: a quoted string, or up to a space or comma.
 func (p *parser) word() {
 	if p.at('"') {
 		start := p.i
@@ -102,16 +102,16 @@ func (p *parser) word() {
 	p.run(func(c byte) bool { return isBare(c) && c != '"' })
 }
 
-func (p *parser) want(what string) error {
-	return fmt.Errorf("want %s at byte %d, got %.20q", what, p.i, p.s[p.i:])
+func (p *parser) expected(what string) error {
+	return fmt.Errorf("expected %s at byte %d, got %.20q", what, p.i, p.s[p.i:])
 }
 
 func (p *parser) challenge() (c Challenge, err error) {
 	if c.Scheme = p.run(isToken); c.Scheme == "" {
-		return c, p.want("a scheme")
+		return c, p.expected("a scheme")
 	}
 	if !p.elementEnd() && !p.at(' ') && !p.at('\t') {
-		return c, p.want("a space or a comma")
+		return c, p.expected("a space or a comma")
 	}
 	p.skip(" \t")
 	c.Token68 = p.token68()
@@ -119,8 +119,8 @@ func (p *parser) challenge() (c Challenge, err error) {
 	return c, nil
 }
 
-// token68 takes a token68 that is all there is up to the next comma, or
-// nothing and gives "".
+// token68 reads a token68 if there is nothing else up to the next comma.
+// Otherwise it reads nothing and returns "".
 func (p *parser) token68() string {
 	start := p.i
 	p.run(isToken68)
@@ -132,7 +132,7 @@ func (p *parser) token68() string {
 	return token
 }
 
-// params takes the parameters of c.
+// params reads the parameters of c.
 func (p *parser) params(c *Challenge) {
 	for p.nextParam() {
 		name := strings.ToLower(p.run(isToken))
@@ -146,7 +146,7 @@ func (p *parser) params(c *Challenge) {
 			}
 			c.Params[name] = value
 		} else if first != value {
-			c.doubtful = name
+			c.ambiguous = name
 		}
 	}
 }
@@ -159,8 +159,9 @@ func (p *parser) atParam() bool {
 	return name != "" && ahead.at('=')
 }
 
-// nextParam goes to the next parameter, if one follows: past commas, or past
-// words that mean nothing. A comma before another word ends the challenge.
+// nextParam skips to the next parameter of the challenge, and reports whether
+// there is one. It skips commas, and words without a meaning. A comma before
+// another word ends the challenge.
 func (p *parser) nextParam() bool {
 	for {
 		p.skip(" \t")
@@ -177,8 +178,8 @@ func (p *parser) nextParam() bool {
 	}
 }
 
-// value takes a parameter's value: quoted, or words up to a comma or to the
-// next parameter.
+// value reads the value of a parameter: a quoted string, or the words up to a
+// comma or the next parameter.
 func (p *parser) value() string {
 	if p.at('"') {
 		return p.quoted()
@@ -193,7 +194,7 @@ func (p *parser) value() string {
 	return p.s[start:end]
 }
 
-// quoted takes a quoted string, which may lack its end.
+// quoted reads a quoted string. Its closing quote may be missing.
 func (p *parser) quoted() string {
 	var value strings.Builder
 	for p.i++; !p.done() && !p.at('"'); p.i++ {

@@ -50,22 +50,22 @@ func TestParseChallenges(t *testing.T) {
 	}
 }
 
-// What is broken is reported with its place; the other challenges come all
-// the same.
+// TestParseChallengesErrors checks that what is malformed is reported with its
+// place, and that the other challenges are returned nevertheless.
 func TestParseChallengesErrors(t *testing.T) {
 	t.Parallel()
 	for field, says := range map[string]string{
-		`Good, "x"`:                       `want a scheme at byte 6, got "\"x\""`,
-		`Good, B:"x, C y=z"`:              `want a space or a comma at byte 7`,
-		`"x, y", Good, (, )`:              `want a scheme at byte 0`,
-		"Good, B x=\"a\r\nb\"":            `want no control character, got one at byte 12`,
-		"Good, B x=\"a\\\x00\"":           `want no control character`,
-		`Good, ` + "\x7f":                 `want no control character`,
-		`Good` + strings.Repeat(",x", 99): `more than 64 challenges`,
+		`Good, "x"`:                       `expected a scheme at byte 6, got "\"x\""`,
+		`Good, B:"x, C y=z"`:              `expected a space or a comma at byte 7`,
+		`"x, y", Good, (, )`:              `expected a scheme at byte 0`,
+		"Good, B x=\"a\r\nb\"":            `expected no control character, got one at byte 12`,
+		"Good, B x=\"a\\\x00\"":           `expected no control character`,
+		`Good, ` + "\x7f":                 `expected no control character`,
+		`Good` + strings.Repeat(",x", 99): `exceeds the limit of 64 challenges`,
 	} {
 		cs, err := ParseChallenges(fields(field, "Also"), "WWW-Authenticate")
 		if err == nil || !strings.Contains(err.Error(), "auth: WWW-Authenticate: ") || !strings.Contains(err.Error(), says) {
-			t.Errorf("%q: error is %v, want one that says %q", field, err, says)
+			t.Errorf("%q: error is %v, expected one that says %q", field, err, says)
 		}
 		if len(cs) == 0 || !cs[0].Is("good") && !strings.Contains(says, "control") || len(cs) < maxChallenges && !cs[len(cs)-1].Is("also") {
 			t.Errorf("%q: got %q, want Good and Also", field, cs)
@@ -73,7 +73,8 @@ func TestParseChallengesErrors(t *testing.T) {
 	}
 }
 
-// What servers send and curl understands is understood.
+// TestRememberedLenientChallenges checks malformed challenges that servers send and
+// curl accepts.
 func TestRememberedLenientChallenges(t *testing.T) {
 	t.Parallel()
 	type params = map[string]string
@@ -109,18 +110,19 @@ func TestRememberedLenientChallenges(t *testing.T) {
 	}
 }
 
-// Leniency ends where two readings differ in what is at stake.
+// TestRememberedDoubtfulChallenges checks that a challenge with two meanings is not
+// answered if they differ in something that matters.
 func TestRememberedDoubtfulChallenges(t *testing.T) {
 	t.Parallel()
 	for field, says := range map[string]string{
-		`Digest realm=r, nonce=""`:                                  "no nonce",
-		`Digest realm=r, nonce=, qop=auth`:                          "no nonce",
-		`Digest realm=r, nonce=a, nonce=b`:                          `two values for "nonce"`,
-		`Digest realm=r, nonce=a, algorithm=SHA-256, Algorithm=MD5`: `two values for "algorithm"`,
-		`Digest realm=r nonce=a algorithm=SHA-256 MD5`:              "want algorithm",
-		`Digest realm=r nonce=a algorithm=`:                         "want algorithm",
-		`Digest realm=r nonce=a algorithm=MD5-sess qop=`:            "needs qop auth",
-		`Digest realm="r, nonce=a`:                                  "no nonce",
+		`Digest realm=r, nonce=""`:                                  "expected a nonce",
+		`Digest realm=r, nonce=, qop=auth`:                          "expected a nonce",
+		`Digest realm=r, nonce=a, nonce=b`:                          `expected one value for "nonce", got two`,
+		`Digest realm=r, nonce=a, algorithm=SHA-256, Algorithm=MD5`: `expected one value for "algorithm", got two`,
+		`Digest realm=r nonce=a algorithm=SHA-256 MD5`:              "expected algorithm",
+		`Digest realm=r nonce=a algorithm=`:                         "expected algorithm",
+		`Digest realm=r nonce=a algorithm=MD5-sess qop=`:            "expected qop auth",
+		`Digest realm="r, nonce=a`:                                  "expected a nonce",
 	} {
 		l := Login{User: "u", Password: canary, Digest: true}
 		if value, err := l.Answer("GET", "/", "", fields(field), "WWW-Authenticate"); value != "" || err == nil || !strings.Contains(err.Error(), says) {
@@ -135,7 +137,8 @@ func TestRememberedDoubtfulChallenges(t *testing.T) {
 	}
 }
 
-// However much is broken, the error is short.
+// TestRememberedShortChallengeErrors checks that the error is short however much is
+// malformed.
 func TestRememberedShortChallengeErrors(t *testing.T) {
 	t.Parallel()
 	for _, field := range []string{`(,`, `Digest x=y,`, `Digest nonce=n, algorithm=` + strings.Repeat("a", 1000) + `,`, `Digest ` + strings.Repeat("x", 1000) + `=1, ` + strings.Repeat("x", 1000) + `=2,`} {
@@ -150,8 +153,8 @@ func TestRememberedShortChallengeErrors(t *testing.T) {
 	}
 }
 
-// What is broken takes no more time than what is not: if it took the square of
-// its length, this test would not end in time.
+// TestBrokenChallengesAreQuick parses long malformed fields. If that took time in
+// proportion to the square of their length, the test would time out.
 func TestBrokenChallengesAreQuick(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []string{`"\`, `"`, `\"`, `a `, `a=`, `,`, ` `, `a=b `, `a="`, `=`, `a,"`, `a "`} {
@@ -171,7 +174,7 @@ func TestParseChallengesByName(t *testing.T) {
 	}
 }
 
-// format writes challenges in the plainest form, for the round trip.
+// format returns challenges in the simplest form, for the round trip.
 func format(cs []Challenge) string {
 	var parts []string
 	for _, c := range cs {
@@ -188,9 +191,9 @@ func format(cs []Challenge) string {
 	return strings.Join(parts, ", ")
 }
 
-// Nothing panics; what is understood is bounded, free of control characters,
-// and means the same when written out and read again; and whatever Digest
-// challenge comes, its answer can be sent.
+// FuzzParseChallenges checks that nothing panics, and that the challenges are
+// bounded, have no control characters, and are the same when formatted and parsed
+// again. The answer to any Digest challenge must be one that can be sent.
 func FuzzParseChallenges(f *testing.F) {
 	for _, seed := range []string{
 		`Basic realm="a", Digest realm="b", nonce="c", qop="auth,auth-int", algorithm=SHA-256-sess`,
@@ -204,11 +207,11 @@ func FuzzParseChallenges(f *testing.F) {
 			t.Fatalf("%d challenges, %v", len(cs), err)
 		}
 		for i := range cs {
-			cs[i].doubtful = ""
+			cs[i].ambiguous = ""
 		}
 		again, err2 := parseChallenges(format(cs), maxChallenges)
 		if err2 != nil || !reflect.DeepEqual(cs, again) {
-			t.Fatalf("%q (%v) is %q, written out %q is %q, %v", field, err, cs, format(cs), again, err2)
+			t.Fatalf("%q (%v) is %q, formatted as %q it is %q, %v", field, err, cs, format(cs), again, err2)
 		}
 		l := Login{User: "user", Password: canary, Digest: true, Basic: true}
 		value, err := l.Answer("GET", "/", "", fields(field), "WWW-Authenticate")

@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// answer returns the credentials for the first request with the challenge's
-// nonce: RFC 7616, section 3.4, with qop "auth" or none.
+// answer returns the credentials for the first request with the nonce of c (RFC
+// 7616, section 3.4), with qop "auth" or none.
 func (c *digestChallenge) answer(l Login, method, uri, cnonce string) (string, error) {
 	if hasControl(l.User) || hasControl(uri) {
-		return "", errors.New("auth: digest: want no control character in the user name and the request target, got one")
+		return "", errors.New("auth: digest: expected no control character in the user name and the request target, got one")
 	}
 	const nc = "00000001"
 	user, a1, a2 := l.User, c.hash(l.User, c.realm, l.Password), c.hash(method, uri)
@@ -46,11 +46,11 @@ func (c *digestChallenge) answer(l Login, method, uri, cnonce string) (string, e
 	return value, nil
 }
 
-// mark is the part of credentials by which they are known to answer c.
+// mark returns the part of credentials that shows that they answer c.
 func (c *digestChallenge) mark() string { return ", nonce=" + quote(c.nonce) }
 
-// refuses reports whether c, which came in answer to these credentials, means
-// that they are wrong, and not merely that their nonce was too old.
+// refuses reports whether c, received in answer to credentials, means that these
+// are wrong, and not only that their nonce is too old.
 func (c *digestChallenge) refuses(credentials string) bool {
 	return hasScheme(credentials, "Digest") && (!c.stale || strings.Contains(credentials, c.mark()))
 }
@@ -59,7 +59,7 @@ func hasControl(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) >= 0
 }
 
-// quote makes a quoted-string (RFC 9110, section 5.6.4).
+// quote returns s as a quoted-string (RFC 9110, section 5.6.4).
 func quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
@@ -72,7 +72,7 @@ type digestChallenge struct {
 	sess, qop, userhash, stale bool
 }
 
-// algorithms are those of RFC 7616, section 6.1, weakest first.
+// algorithms are the algorithms of RFC 7616, section 6.1, weakest first.
 var algorithms = []struct {
 	name string
 	new  func() hash.Hash
@@ -82,16 +82,16 @@ var algorithms = []struct {
 	{"SHA-512-256", sha512.New512_256},
 }
 
-// hash is H of the parts joined by colons, in hexadecimal digits.
+// hash returns the hash of the parts, joined by colons, in hexadecimal digits.
 func (c *digestChallenge) hash(parts ...string) string {
 	h := algorithms[c.algorithm].new()
 	io.WriteString(h, strings.Join(parts, ":"))
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// strongestDigest returns the first of the Digest challenges with the
-// strongest algorithm that can be answered. It is nil if there is none; the
-// error then says what was wrong with the first that was there.
+// strongestDigest returns the Digest challenge that has the strongest algorithm
+// of those that can be answered, and the first of several. It is nil if none can.
+// The error then says what is wrong with the first.
 func strongestDigest(cs []Challenge) (best *digestChallenge, err error) {
 	for _, c := range cs {
 		if !c.Is("Digest") {
@@ -120,10 +120,10 @@ func readDigest(c Challenge) (*digestChallenge, error) {
 		stale:     strings.EqualFold(c.Params["stale"], "true"),
 	}
 	switch {
-	case c.doubtful != "":
-		return nil, fmt.Errorf("it has two values for %.40q", c.doubtful)
+	case c.ambiguous != "":
+		return nil, fmt.Errorf("expected one value for %.40q, got two", c.ambiguous)
 	case dc.nonce == "":
-		return nil, errors.New("it has no nonce")
+		return nil, errors.New("expected a nonce, got none")
 	}
 	if err := dc.setAlgorithm(); err != nil {
 		return nil, err
@@ -142,14 +142,14 @@ func (c *digestChallenge) setAlgorithm() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("want algorithm MD5, SHA-256 or SHA-512-256, got %.40q", given)
+	return fmt.Errorf("expected algorithm MD5, SHA-256 or SHA-512-256, got %.40q", given)
 }
 
 func (c *digestChallenge) setQop() error {
 	offered, ok := c.Params["qop"]
 	ok = ok && offered != ""
 	if !ok && c.sess {
-		return errors.New("a -sess algorithm needs qop auth, and none is offered")
+		return errors.New("expected qop auth for a -sess algorithm, got none")
 	}
 	if !ok {
 		return nil // RFC 2069
@@ -158,7 +158,7 @@ func (c *digestChallenge) setQop() error {
 		c.qop = c.qop || strings.EqualFold(qop, "auth")
 	}
 	if !c.qop {
-		return fmt.Errorf("want qop auth, got %.40q", offered)
+		return fmt.Errorf("expected qop auth, got %.40q", offered)
 	}
 	return nil
 }

@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// canary stands for a password that must show nowhere.
+// canary is a password that must not show anywhere.
 const canary = "c4n4ry-p4ssw0rd"
 
-// answer is the credentials with which l answers the challenges.
+// answer returns the parameters of the credentials with which l answers the
+// challenges.
 func answer(t *testing.T, l Login, cnonce, method, uri string, challenges ...string) map[string]string {
 	t.Helper()
 	c, err := strongestDigest(parse(t, challenges...))
@@ -24,7 +25,7 @@ func answer(t *testing.T, l Login, cnonce, method, uri string, challenges ...str
 	return credentials(t, value)
 }
 
-// credentials reads a header value back.
+// credentials returns the parameters of a header value.
 func credentials(t *testing.T, value string) map[string]string {
 	t.Helper()
 	cs := parse(t, value)
@@ -44,8 +45,8 @@ func wantParams(t *testing.T, got, want map[string]string) {
 	}
 }
 
-// The numbers of RFC 7616, section 3.9.1, and, for the algorithms that have
-// none there, what two lines of Python make of the formulas.
+// TestDigestResponses checks the values of RFC 7616, section 3.9.1. For algorithms
+// that have none there, they were computed with two lines of Python.
 func TestDigestResponses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ algorithm, qop, response string }{
@@ -87,7 +88,7 @@ func TestDigestResponses(t *testing.T) {
 	}
 }
 
-// RFC 7616, section 3.9.2, with the hashes of erratum 4897.
+// TestDigestUserhash checks RFC 7616, section 3.9.2, with the hashes of erratum 4897.
 func TestDigestUserhash(t *testing.T) {
 	t.Parallel()
 	l := Login{User: "J\u00e4s\u00f8n Doe", Password: "Secret, or not?"}
@@ -101,7 +102,7 @@ func TestDigestUserhash(t *testing.T) {
 	})
 }
 
-// RFC 2617, section 3.5.
+// TestDigestOldExample checks the example of RFC 2617, section 3.5.
 func TestDigestOldExample(t *testing.T) {
 	t.Parallel()
 	l := Login{User: "Mufasa", Password: "Circle Of Life"}
@@ -115,7 +116,7 @@ func TestDigestStrongest(t *testing.T) {
 	const usable = `, nonce="n", qop="auth"`
 	for _, c := range []struct {
 		challenges []string
-		realm      string // of the one answered; "": none
+		realm      string // of the challenge to answer; "" if none can be
 		says       string
 	}{
 		{[]string{`Digest realm="md5"` + usable, `Digest realm="sha", algorithm=SHA-256` + usable}, "sha", ""},
@@ -123,10 +124,10 @@ func TestDigestStrongest(t *testing.T) {
 		{[]string{`Digest realm="first"` + usable, `Digest realm="second"` + usable}, "first", ""},
 		{[]string{`Digest realm="odd", algorithm=SHA-9` + usable, `Digest realm="md5"` + usable}, "md5", ""},
 		{[]string{`Basic realm="x"`}, "", ""},
-		{[]string{`Digest realm="odd", algorithm=SHA-9` + usable}, "", `want algorithm MD5, SHA-256 or SHA-512-256, got "SHA-9"`},
-		{[]string{`Digest realm="int", nonce=n, qop="auth-int"`}, "", `want qop auth, got "auth-int"`},
-		{[]string{`Digest realm="none", nonce=n, algorithm=MD5-sess`}, "", "needs qop auth"},
-		{[]string{`Digest realm=r`, `Digest x="y"`}, "", "it has no nonce"},
+		{[]string{`Digest realm="odd", algorithm=SHA-9` + usable}, "", `expected algorithm MD5, SHA-256 or SHA-512-256, got "SHA-9"`},
+		{[]string{`Digest realm="int", nonce=n, qop="auth-int"`}, "", `expected qop auth, got "auth-int"`},
+		{[]string{`Digest realm="none", nonce=n, algorithm=MD5-sess`}, "", "expected qop auth"},
+		{[]string{`Digest realm=r`, `Digest x="y"`}, "", "expected a nonce, got none"},
 	} {
 		best, err := strongestDigest(parse(t, c.challenges...))
 		if (best != nil) != (c.realm != "") || best != nil && best.realm != c.realm {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Each step is a challenge of the same request; the answer to one is what the
-// next refuses. What is wanted is the answer's scheme, "" for giving up.
+// TestLoginAnswers answers the challenges to a repeated request. Each step refuses
+// the answer of the one before. Wanted is the scheme of the answer, or "" for none.
 func TestLoginAnswers(t *testing.T) {
 	t.Parallel()
 	type step struct{ challenge, want string }
@@ -47,7 +47,7 @@ func TestLoginAnswers(t *testing.T) {
 	}
 }
 
-// Every answer has a cnonce of its own, which cannot be guessed.
+// TestLoginCnonce checks that every answer has a new and long cnonce.
 func TestLoginCnonce(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -72,7 +72,7 @@ func TestLoginErrors(t *testing.T) {
 		{"a\x00", "/", "Digest realm=r, nonce=n", "control character"},
 		{"a\x7f", "/", "Digest realm=r, nonce=n", "control character"},
 		{"a", "/", "Digest realm=r, nonce=n, algorithm=new", "algorithm"},
-		{"a", "/", "Digest realm=r", "it has no nonce"},
+		{"a", "/", "Digest realm=r", "expected a nonce, got none"},
 		{"a", "/", "(", "WWW-Authenticate"},
 	} {
 		l := Login{User: c.user, Password: canary, Digest: true, Basic: true}

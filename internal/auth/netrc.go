@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// Netrc holds the entries of a netrc file. The zero value has none. Its
-// parts do not show when it is formatted.
+// Netrc holds the entries of a netrc file. The zero value has none. Formatting it
+// does not show them.
 type Netrc struct{ entries []netrcEntry }
 
-// Format keeps passwords out of whatever a Netrc is printed to.
+// Format implements [fmt.Formatter]. It shows no passwords.
 func (n Netrc) Format(s fmt.State, _ rune) { io.WriteString(s, "auth.Netrc{…}") }
 
-// netrcEntry is one machine, or with any set the default.
+// netrcEntry is one machine, or the default if any is set.
 type netrcEntry struct {
 	any                   bool
 	host, login, password string
 }
 
-// Find returns the credentials for host: of the first entry for that machine,
-// or else of the first default. If login is not empty, only entries with this
-// login, or with none, count. Host names are compared without regard to case.
+// Find returns the credentials for host: those of the first entry for that
+// machine, or else those of the first default. If login is not empty, only entries
+// with this login or without one count. Host names are compared ignoring case.
 func (n Netrc) Find(host, login string) (user, password string, ok bool) {
 	for _, any := range []bool{false, true} {
 		for _, e := range n.entries {
@@ -37,10 +37,10 @@ func (n Netrc) Find(host, login string) (user, password string, ok bool) {
 	return "", "", false
 }
 
-// Credentials combines the netrc file with what the URL says, as curl does.
-// Required (--netrc, CURL_NETRC_REQUIRED): the file alone counts. Optional
-// (--netrc-optional, CURL_NETRC_OPTIONAL): a password in the URL wins, and a
-// user name alone selects the entry.
+// Credentials combines the netrc file with the user part of the URL, as curl does.
+// If the file is required (--netrc, CURL_NETRC_REQUIRED), only the file counts. If
+// it is optional (--netrc-optional, CURL_NETRC_OPTIONAL), a password in the URL
+// takes precedence, and a user name without one selects the entry.
 func (n Netrc) Credentials(host string, in *url.Userinfo, required bool) (user, password string, ok bool) {
 	if in == nil || required {
 		return n.Find(host, "")
@@ -55,12 +55,12 @@ func (n Netrc) Credentials(host string, in *url.Userinfo, required bool) (user, 
 	return user, "", user != ""
 }
 
-// ParseNetrc reads a netrc file: entries of the words machine NAME or
-// default, followed by login, password and account with a value each. Macros
-// (macdef NAME up to an empty line) are skipped; # where a word may stand
-// begins a comment up to the end of the line. A value may be quoted by ", and
-// then holds \n, \r, \t, \", \\ for the usual. An error names the line and
-// shows nothing of the file.
+// ParseNetrc parses a netrc file. An entry begins with machine NAME or default.
+// Then follow login, password and account, with a value each. Macros (from macdef
+// NAME to an empty line) are skipped. A # in the place of a word begins a comment,
+// which ends with the line. A value may be quoted by ", and then may contain the
+// escapes \n, \r, \t, \" and \\. An error has the number of the line, but shows
+// nothing of the file.
 func ParseNetrc(data []byte) (Netrc, error) {
 	s := &netrcScanner{rest: strings.TrimPrefix(string(data), "\ufeff"), line: 1}
 	var n Netrc
@@ -73,7 +73,7 @@ func ParseNetrc(data []byte) (Netrc, error) {
 	return n, nil
 }
 
-// entry takes one word of the file and its value.
+// entry reads one word of the file and its value.
 func (n *Netrc) entry(s *netrcScanner) {
 	switch word := s.word(); word {
 	case "machine":
@@ -84,25 +84,25 @@ func (n *Netrc) entry(s *netrcScanner) {
 		s.skipMacro()
 	case "login", "password", "account":
 		if len(n.entries) == 0 {
-			s.fail("want machine or default before " + word)
+			s.fail("expected machine or default before " + word)
 			return
 		}
 		n.entries[len(n.entries)-1].set(s, word)
 	default:
-		s.fail("want machine, default, login, password, account or macdef, got another word")
+		s.fail("expected machine, default, login, password, account or macdef, got another word")
 	}
 }
 
 func (e *netrcEntry) set(s *netrcScanner, word string) {
 	field := map[string]*string{"login": &e.login, "password": &e.password, "account": new(string)}[word]
 	if *field != "" {
-		s.fail("want one " + word + " per entry, got a second")
+		s.fail("expected one " + word + " per entry, got a second")
 	}
 	*field = s.value(word)
 }
 
-// netrcScanner takes words from rest, which begins in the given line. After
-// the first failure err stays.
+// netrcScanner reads words from rest, which begins in line. err is its first
+// error.
 type netrcScanner struct {
 	rest string
 	line int
@@ -117,7 +117,7 @@ func (s *netrcScanner) fail(what string) {
 
 const netrcSpace = " \t\r\n"
 
-// skip drops n bytes and counts their lines.
+// skip skips n bytes and counts their lines.
 func (s *netrcScanner) skip(n int) {
 	s.line += strings.Count(s.rest[:n], "\n")
 	s.rest = s.rest[n:]
@@ -125,14 +125,14 @@ func (s *netrcScanner) skip(n int) {
 
 func (s *netrcScanner) skipSpace() { s.skip(len(s.rest) - len(strings.TrimLeft(s.rest, netrcSpace))) }
 
-// skipToWord drops white space and comments.
+// skipToWord skips white space and comments.
 func (s *netrcScanner) skipToWord() {
 	for s.skipSpace(); strings.HasPrefix(s.rest, "#"); s.skipSpace() {
 		s.skip(len(s.nextLine()))
 	}
 }
 
-// nextLine is what is left of the present line, with its newline.
+// nextLine returns the rest of the current line, with its newline.
 func (s *netrcScanner) nextLine() string {
 	if end := strings.IndexByte(s.rest, '\n'); end >= 0 {
 		return s.rest[:end+1]
@@ -140,7 +140,7 @@ func (s *netrcScanner) nextLine() string {
 	return s.rest
 }
 
-// skipMacro drops everything up to and with the next empty line.
+// skipMacro skips everything up to the next empty line, and that line.
 func (s *netrcScanner) skipMacro() {
 	for s.rest != "" {
 		line := s.nextLine()
@@ -151,7 +151,7 @@ func (s *netrcScanner) skipMacro() {
 	}
 }
 
-// word takes what there is up to white space.
+// word reads up to the next white space.
 func (s *netrcScanner) word() string {
 	end := strings.IndexAny(s.rest, netrcSpace)
 	if end < 0 {
@@ -162,12 +162,12 @@ func (s *netrcScanner) word() string {
 	return word
 }
 
-// value takes the value of the given word.
+// value reads the value of the word of.
 func (s *netrcScanner) value(of string) string {
 	s.skipSpace()
 	switch {
 	case s.rest == "":
-		s.fail("want a value for " + of + ", got the end of the file")
+		s.fail("expected a value for " + of + ", got the end of the file")
 		return ""
 	case s.rest[0] == '"':
 		return s.quoted()
@@ -175,7 +175,7 @@ func (s *netrcScanner) value(of string) string {
 	return s.word()
 }
 
-// quoted takes a quoted value, which ends on its line.
+// quoted reads a quoted value, which must end on its line.
 func (s *netrcScanner) quoted() string {
 	var value strings.Builder
 	for i := 1; i < len(s.rest) && s.rest[i] != '\n'; i++ {
@@ -183,7 +183,7 @@ func (s *netrcScanner) quoted() string {
 		if c == '"' {
 			s.skip(i + 1)
 			if s.rest != "" && strings.IndexByte(netrcSpace, s.rest[0]) < 0 {
-				s.fail("want white space behind a closing quote")
+				s.fail("expected white space after a closing quote")
 			}
 			return value.String()
 		}
@@ -193,11 +193,11 @@ func (s *netrcScanner) quoted() string {
 		}
 		value.WriteByte(c)
 	}
-	s.fail("want a closing quote on the same line")
+	s.fail("expected a closing quote on the same line")
 	return ""
 }
 
-// unescape is what a backslash and c stand for.
+// unescape returns what a backslash and c stand for.
 func unescape(c byte) byte {
 	switch c {
 	case 'n':

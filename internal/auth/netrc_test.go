@@ -52,7 +52,7 @@ machine d.example login "" password "\"\\\n\r\t\x"
 		}
 	}
 	if user, password, ok := n.Find("a.example", "bob"); user != "" || password != "" || ok {
-		t.Errorf("a login that is not there: %q %q %v", user, password, ok)
+		t.Errorf("a login without an entry: got %q %q %v", user, password, ok)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestNetrcForms(t *testing.T) {
 	}
 	for _, file := range []string{"", " \n", "# only", "macdef m", "macdef m\n\n"} {
 		if _, _, ok := mustNetrc(t, file).Find("h", ""); ok {
-			t.Errorf("%q: something was found", file)
+			t.Errorf("%q: got credentials, want none", file)
 		}
 	}
 }
@@ -82,19 +82,19 @@ func TestNetrcForms(t *testing.T) {
 func TestNetrcErrors(t *testing.T) {
 	t.Parallel()
 	for file, says := range map[string]string{
-		"login " + canary:                                        "line 1: want machine or default before login",
-		"machine h\nlogin u password p\n" + canary:               "line 3: want machine, default, login, password, account or macdef",
-		"machine h login u password p " + canary:                 "line 1: want machine,",
-		"machine h\npassword \"" + canary:                        "line 2: want a closing quote on the same line",
-		"machine h\n\npassword \"" + canary + "\n\"":             "line 3: want a closing quote",
-		"machine h password \"" + canary + "\\":                  "line 1: want a closing quote",
-		"machine h password \"" + canary + "\\\n\"":              "line 1: want a closing quote",
-		"machine h password \"" + canary + "\"x":                 "line 1: want white space behind a closing quote",
-		"machine h login u\n\npassword\n":                        "line 4: want a value for password, got the end of the file",
-		"machine":                                                "line 1: want a value for machine",
-		"macdef m\nx\n\n" + canary:                               "line 4: want machine,",
-		"machine h password " + canary + "\npassword " + canary:  "line 2: want one password per entry",
-		"machine h\nlogin " + canary + " # c\n\nlogin " + canary: "line 4: want one login per entry",
+		"login " + canary:                                        "line 1: expected machine or default before login",
+		"machine h\nlogin u password p\n" + canary:               "line 3: expected machine, default, login, password, account or macdef",
+		"machine h login u password p " + canary:                 "line 1: expected machine,",
+		"machine h\npassword \"" + canary:                        "line 2: expected a closing quote on the same line",
+		"machine h\n\npassword \"" + canary + "\n\"":             "line 3: expected a closing quote",
+		"machine h password \"" + canary + "\\":                  "line 1: expected a closing quote",
+		"machine h password \"" + canary + "\\\n\"":              "line 1: expected a closing quote",
+		"machine h password \"" + canary + "\"x":                 "line 1: expected white space after a closing quote",
+		"machine h login u\n\npassword\n":                        "line 4: expected a value for password, got the end of the file",
+		"machine":                                                "line 1: expected a value for machine",
+		"macdef m\nx\n\n" + canary:                               "line 4: expected machine,",
+		"machine h password " + canary + "\npassword " + canary:  "line 2: expected one password per entry",
+		"machine h\nlogin " + canary + " # c\n\nlogin " + canary: "line 4: expected one login per entry",
 	} {
 		n, err := ParseNetrc([]byte(file))
 		if err == nil || !strings.HasPrefix(err.Error(), "netrc "+says) {
@@ -142,8 +142,8 @@ func TestNetrcCredentials(t *testing.T) {
 	}
 }
 
-// Nothing panics, errors show nothing of the file, and every entry that was
-// read can be written out and read again.
+// FuzzParseNetrc checks that nothing panics, that errors show nothing of the file,
+// and that all entries are the same when formatted and parsed again.
 func FuzzParseNetrc(f *testing.F) {
 	for _, seed := range []string{
 		"machine h login u password \"p\\n\" # c\ndefault login a password b",
@@ -167,7 +167,7 @@ func FuzzParseNetrc(f *testing.F) {
 		}
 		again, err := ParseNetrc([]byte(out.String()))
 		if err != nil || len(again.entries) != len(n.entries) {
-			t.Fatalf("written out as %q: %v", out.String(), err)
+			t.Fatalf("formatted as %q: %v", out.String(), err)
 		}
 		for i, e := range n.entries {
 			if again.entries[i] != e {
@@ -177,8 +177,8 @@ func FuzzParseNetrc(f *testing.F) {
 	})
 }
 
-// TestRememberedNetrcByteOrderMark: the first entry of a file that an editor
-// began with a byte order mark was not found.
+// TestRememberedNetrcByteOrderMark finds the first entry of a file that begins with
+// a byte order mark, as some editors write it.
 func TestRememberedNetrcByteOrderMark(t *testing.T) {
 	n, err := ParseNetrc([]byte("\ufeffmachine h login l password p\n"))
 	if user, password, ok := n.Find("h", ""); err != nil || user != "l" || password != "p" || !ok {

@@ -1,8 +1,8 @@
-// Package cookie reads Set-Cookie fields as RFC 6265 section 5.2 tells user
-// agents to. net/http is stricter: it drops names and values that browsers and
-// curl send back.
+// Package cookie parses Set-Cookie fields as RFC 6265 section 5.2 requires of user
+// agents. net/http is stricter: it drops names and values that browsers and curl
+// send back.
 //
-// It is pure, and its functions may be called from any goroutine.
+// Its functions are pure, and may be called from any goroutine.
 package cookie
 
 import (
@@ -12,8 +12,8 @@ import (
 
 // The limits of RFC 6265bis section 5.6, in bytes.
 const (
-	maxPair      = 4096 // name and value; a cookie that exceeds it is ignored
-	maxAttribute = 1024 // value of an attribute; one that exceeds it is ignored
+	maxPair      = 4096 // of name and value; a longer cookie is ignored
+	maxAttribute = 1024 // of the value of an attribute; a longer one is ignored
 )
 
 // FromHeader returns the cookies that the Set-Cookie fields of h set.
@@ -26,10 +26,10 @@ func FromHeader(h http.Header) (cookies []*http.Cookie) {
 	return cookies
 }
 
-// Parse reads the value of a Set-Cookie field, or returns nil if it is to be
-// ignored: without a name or a =, too long, or with control characters. As in
-// net/http, a value between quotes is Quoted and has none, and MaxAge is
-// negative if the field says 0 or less.
+// Parse parses the value of a Set-Cookie field. It returns nil if the field must
+// be ignored: if it has no name or no =, if it is too long, or if it contains
+// control characters. As in net/http, the quotes around a value are not part of
+// it but set Quoted, and MaxAge is negative if the field says 0 or less.
 func Parse(field string) *http.Cookie {
 	if strings.ContainsFunc(field, isControl) {
 		return nil
@@ -52,13 +52,13 @@ func Parse(field string) *http.Cookie {
 	return c
 }
 
-// isControl reports whether r may stand in no cookie, RFC 6265bis section 5.6.
+// isControl reports whether r is forbidden in a cookie, RFC 6265bis section 5.6.
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 func trim(s string) string { return strings.Trim(s, " \t") }
 
-// set sets an attribute, and reports whether it means something. Of several of
-// a name the last counts.
+// set sets an attribute, and reports whether it has a meaning. If an attribute
+// occurs several times, the last one counts.
 func set(c *http.Cookie, name, value string) (known bool) {
 	switch name {
 	case "expires":
@@ -93,8 +93,8 @@ func setExpires(c *http.Cookie, value string) bool {
 	return ok
 }
 
-// setMaxAge takes a number of seconds, 400 days at most (RFC 6265bis section
-// 5.5).
+// setMaxAge sets MaxAge to value, a number of seconds, and at most to 400 days (RFC
+// 6265bis section 5.5).
 func setMaxAge(c *http.Cookie, value string) bool {
 	const longest = 400 * 24 * 60 * 60
 	digits, negative := strings.CutPrefix(value, "-")

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// A date is what was found so far of one, RFC 6265 section 5.1.1; -1 is nothing.
+// A date is what was found so far of a date, RFC 6265 section 5.1.1; -1 is nothing.
 type date struct{ hour, minute, second, day, month, year int }
 
-// parseDate reads a date in whatever form servers write it. Times are those of
-// UTC, whatever zone is named.
+// parseDate parses a date in any of the forms that servers write. It ignores the
+// time zone: all times are UTC.
 func parseDate(s string) (time.Time, bool) {
 	d := date{-1, -1, -1, -1, -1, -1}
 	for token := range strings.FieldsFuncSeq(s, isDelimiter) {
 		switch {
-		case d.hour < 0 && d.takeTime(token):
+		case d.hour < 0 && d.setTime(token):
 		case d.day < 0 && number(token, 1, 2, &d.day):
-		case d.month < 0 && d.takeMonth(token):
+		case d.month < 0 && d.setMonth(token):
 		case d.year < 0 && number(token, 2, 4, &d.year):
 		}
 	}
@@ -35,7 +35,8 @@ func isDelimiter(r rune) bool {
 	return r == '\t' || ' ' <= r && r <= '/' || ';' <= r && r <= '@' || '[' <= r && r <= '`' || '{' <= r && r <= '~'
 }
 
-// number takes the digits that s begins with, if there are so many.
+// number sets n to the number at the start of s, and reports whether it has from
+// least to most digits.
 func number(s string, least, most int, n *int) bool {
 	value, digits := 0, 0
 	for digits < len(s) && '0' <= s[digits] && s[digits] <= '9' {
@@ -51,7 +52,7 @@ func number(s string, least, most int, n *int) bool {
 	return true
 }
 
-func (d *date) takeTime(token string) bool {
+func (d *date) setTime(token string) bool {
 	hour, rest, _ := strings.Cut(token, ":")
 	minute, second, _ := strings.Cut(rest, ":")
 	found := date{}
@@ -64,7 +65,7 @@ func (d *date) takeTime(token string) bool {
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-func (d *date) takeMonth(token string) bool {
+func (d *date) setMonth(token string) bool {
 	const months = "janfebmaraprmayjunjulaugsepoctnovdec"
 	if len(token) < 3 {
 		return false

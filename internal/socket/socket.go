@@ -1,6 +1,6 @@
-// Package socket lets what is layered over a socket, as TLS is, be read without
-// waiting: a read that would wait returns [ErrAgain], which to the layer is a
-// deadline that passed, and the next one goes on.
+// Package socket makes it possible to read without blocking from a layer over a
+// socket, such as TLS. A read that would block returns [ErrAgain]. For the layer
+// that is a deadline that passed, after which reading may continue.
 package socket
 
 import (
@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ErrAgain means that nothing is there.
+// ErrAgain means that a read would block.
 var ErrAgain net.Error = again{}
 
 type again struct{}
@@ -18,16 +18,16 @@ func (again) Error() string   { return "nothing is there yet" }
 func (again) Timeout() bool   { return true }
 func (again) Temporary() bool { return true }
 
-// A Conn is a TCP or unix socket at the bottom of layers.
+// A Conn is a TCP or Unix socket below other layers.
 type Conn struct {
 	net.Conn
-	Try bool // Read does not wait. It belongs to the goroutine that reads
+	Try bool // Read does not block. Only the reading goroutine may use it
 	raw syscall.RawConn
 
-	p    []byte // of the try in progress
+	p    []byte // of the read in progress
 	n    int
 	err  error
-	read func(fd uintptr) bool // readFD, made a func once
+	read func(fd uintptr) bool // readFD, converted to a func once
 }
 
 // NetConn returns the socket itself.
@@ -36,8 +36,9 @@ func (c *Conn) NetConn() net.Conn { return c.Conn }
 // SyscallConn implements syscall.Conn.
 func (c *Conn) SyscallConn() (syscall.RawConn, error) { return c.raw, nil }
 
-// Bottom returns the Conn at the bottom of the layers of s, nil if there is none,
-// or one above has still to shake hands: for TLS a handshake that did not wait failed.
+// Bottom returns the Conn below all layers of s. It returns nil if there is none,
+// or if a TLS handshake above it is not complete: a handshake that would block
+// fails for good.
 func Bottom(s net.Conn) *Conn {
 	for {
 		switch c := s.(type) {

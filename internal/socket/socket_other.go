@@ -4,5 +4,5 @@ package socket
 
 import "net"
 
-// Below returns s: on this system no socket can be tried.
+// Below returns s: this system has no reads of sockets that do not block.
 func Below(s net.Conn) net.Conn { return s }

@@ -9,7 +9,8 @@ import (
 	"syscall"
 )
 
-// Below returns s as a layer is to have it below itself: a Conn if s is a socket.
+// Below returns what a layer over s must be given as its net.Conn: a Conn if s is
+// a socket, else s.
 func Below(s net.Conn) net.Conn {
 	var raw syscall.RawConn
 	switch s := s.(type) {
@@ -24,7 +25,7 @@ func Below(s net.Conn) net.Conn {
 	return &Conn{Conn: s, raw: raw}
 }
 
-// Read reads as Try says.
+// Read implements [net.Conn]. It does not block if Try is set.
 func (c *Conn) Read(p []byte) (int, error) {
 	if !c.Try {
 		return c.Conn.Read(p)
