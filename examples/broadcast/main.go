@@ -1,5 +1,5 @@
-// Broadcast sends one message to many: it is encoded and deflated once, for all
-// of them. Server and subscribers are in this program.
+// Broadcast sends one message to many. It encodes and deflates it once for all
+// of them. The server and the subscribers are in this program.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 
 const subscribers = 3
 
-// alone: each message is deflated by itself, so that it is the same for all.
+// alone deflates each message by itself, so that it is the same for all.
 var alone = &curlew.Compression{ServerNoTakeover: true}
 
 func main() {
@@ -53,7 +53,7 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// subscribe says what it hears.
+// subscribe returns a description of what it receives.
 func subscribe(ctx context.Context, url string) string {
 	client := curlew.Client{Compression: alone}
 	c, err := client.Dial(ctx, url)

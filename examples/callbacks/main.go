@@ -1,5 +1,5 @@
-// Callbacks shows what a server sends, until it closes the session or the
-// program is interrupted: libcurl's curl_easy_perform with a write callback.
+// Callbacks prints what a server sends, until the server closes the session or the
+// program is interrupted. It is libcurl's curl_easy_perform with a write callback.
 // A message given as second argument is sent first.
 //
 //	callbacks ws://127.0.0.1:8080/ "hello"
@@ -28,7 +28,7 @@ func main() {
 	}
 }
 
-// open is called once, when the session is there.
+// open is called once, when the session is open.
 func open(c *curlew.Conn) error {
 	if len(os.Args) < 3 {
 		return nil
@@ -36,8 +36,8 @@ func open(c *curlew.Conn) error {
 	return c.Send(curlew.Text, []byte(os.Args[2]))
 }
 
-// chunk is called for every chunk; it writes messages as lines, and ends the
-// session at one that says bye.
+// chunk is called for every chunk. It prints messages as lines, and ends the
+// session at the message bye.
 func chunk(c *curlew.Conn, p []byte, m curlew.Meta) error {
 	if m.Flags&(curlew.Text|curlew.Binary) == 0 {
 		return nil

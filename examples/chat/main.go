@@ -1,8 +1,8 @@
-// Chat serves a page on which all who open it talk to each other. What one says
-// is prepared once and sent to all; who does not keep up is dropped. What clients
-// send is checked before others get it: bytes that are not UTF-8, sent to all as
-// text, would end all sessions. At an interrupt it closes the sessions in good
-// order, and ends.
+// Chat serves a page on which everyone who opens it can talk to the others. Each
+// message is prepared once and sent to all. A member that does not keep up is
+// dropped. What clients send is checked before others get it: bytes that are not
+// UTF-8, sent to all as text, would end all sessions. At an interrupt it closes
+// the sessions gracefully, and exits.
 //
 //	chat [ADDRESS]
 package main
@@ -30,7 +30,7 @@ var page []byte
 
 const (
 	patience    = 5 * time.Second       // how long the sessions have to end
-	pace        = 20 * time.Millisecond // a message of each member: nobody talks the others out of the room
+	pace        = 20 * time.Millisecond // between messages of one member, so that nobody crowds out the others
 	longestName = 40                    // characters
 )
 
@@ -64,7 +64,7 @@ func main() {
 	room.close()
 }
 
-// A room is where everybody hears what anybody says.
+// A room relays what each member says to all members.
 type room struct {
 	mu       sync.Mutex
 	members  map[*member]bool
@@ -72,16 +72,16 @@ type room struct {
 	sessions sync.WaitGroup
 }
 
-// A member is a session, and what it is still to be sent.
+// A member is a session and the messages still to be sent to it.
 type member struct {
 	c    *curlew.Conn
 	news chan *curlew.Prepared
 }
 
-// ServeHTTP is one session. Accept has sent the refusal if there is none.
+// ServeHTTP serves one session. If there is none, Accept has sent the refusal.
 func (r *room) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	c, err := curlew.Accept(w, req, &curlew.AcceptOptions{
-		Compression:  &curlew.Compression{ServerNoTakeover: true}, // so that a message is deflated once for all
+		Compression:  &curlew.Compression{ServerNoTakeover: true}, // so that a message is deflated only once
 		PingInterval: 30 * time.Second,
 		MaxMessage:   16 << 10,
 	})
@@ -104,8 +104,8 @@ func (r *room) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.say(name + " left")
 }
 
-// printable makes a name of what a client calls itself: UTF-8, short, and
-// nothing that changes how the text around it looks.
+// printable turns what a client calls itself into a name. It is UTF-8, short, and
+// without characters that change how the text around it looks.
 func printable(s string) string {
 	name := []rune(strings.Map(func(r rune) rune {
 		if !unicode.IsGraphic(r) {
@@ -128,7 +128,7 @@ func (r *room) listen(m *member, name string) {
 			log.Print(err)
 			return
 		}
-		if message.Flags&curlew.Text == 0 { // which may be any bytes
+		if message.Flags&curlew.Text == 0 { // it may be any bytes
 			m.end(curlew.CloseUnsupportedData, "expected text")
 			return
 		}
@@ -137,7 +137,7 @@ func (r *room) listen(m *member, name string) {
 	}
 }
 
-// join lets m in, unless the room is closed.
+// join adds m, unless the room is closed.
 func (r *room) join(m *member) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -158,7 +158,8 @@ func (r *room) leave(m *member) {
 	}
 }
 
-// say tells everybody. It never waits: who has too much to hear already is dropped.
+// say sends text to all members. It never waits: a member with too many messages
+// waiting is dropped.
 func (r *room) say(text string) {
 	news, err := curlew.Prepare(curlew.Text, []byte(text))
 	if err != nil {
@@ -191,7 +192,7 @@ func (r *room) close() {
 	r.sessions.Wait()
 }
 
-// send sends the news, as long as there may be some.
+// send sends the member's messages until the channel is closed.
 func (m *member) send() {
 	for news := range m.news {
 		m.c.SetWriteDeadline(time.Now().Add(patience))
@@ -203,7 +204,7 @@ func (m *member) send() {
 
 const serverEnds = "the server ends"
 
-// end is the closing handshake, which may go on beside the loop that receives.
+// end makes the closing handshake, if need be while the session's loop receives.
 func (m *member) end(code int, reason string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

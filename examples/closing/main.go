@@ -1,5 +1,5 @@
-// Closing ends a session in good order, with a code and a reason of its own,
-// and shows what the server answered.
+// Closing ends a session with a closing handshake, with a code and a reason of its
+// own, and prints the server's answer.
 //
 //	closing ws://127.0.0.1:8080/ 4000 "that was all"
 package main
@@ -34,13 +34,13 @@ func run(ctx context.Context, url string, code int, reason string) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close() // does nothing behind Shutdown
+	defer c.Close() // does nothing after Shutdown
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := c.Shutdown(ctx, code, reason); err != nil {
-		return err // no answer in time, say; the connection is dropped all the same
+		return err // for example, no answer in time; the connection is closed anyway
 	}
-	_, _, err = c.ReadMessage(ctx, nil) // what every later call says
+	_, _, err = c.ReadMessage(ctx, nil) // every later call returns the same
 	var end *curlew.CloseError
 	if !errors.As(err, &end) {
 		return err

@@ -1,5 +1,5 @@
-// Compression sends a text twice, deflated, and says what that took on the
-// wire. The second time it takes next to nothing: the server has it in the
+// Compression sends a text twice, deflated, and prints how many bytes that took.
+// The second time it takes next to nothing, because the server has the text in its
 // window (RFC 7692, context takeover).
 //
 //	compression ws://127.0.0.1:8080/
@@ -50,7 +50,7 @@ func run(ctx context.Context, url string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%d bytes sent as %d; %d came, compressed: %t\n", len(text), sent.Load()-before, len(p), f&curlew.Compressed != 0)
+		fmt.Printf("%d bytes sent as %d; %d received, compressed: %t\n", len(text), sent.Load()-before, len(p), f&curlew.Compressed != 0)
 	}
 	return c.Shutdown(ctx, curlew.CloseNormal, "")
 }

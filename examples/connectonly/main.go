@@ -1,4 +1,4 @@
-// Connectonly sends one text message and shows each chunk of what comes back:
+// Connectonly sends one text message and prints each chunk it receives. It is
 // libcurl's CURLOPT_CONNECT_ONLY = 2 with curl_ws_send and curl_ws_recv.
 //
 //	connectonly ws://127.0.0.1:8080/ "hello"
@@ -37,7 +37,7 @@ func run(url, message string) error {
 		return err
 	}
 	c.SetReadDeadline(time.Now().Add(10 * time.Second))
-	buf := make([]byte, 8) // small, to show how a frame comes in chunks
+	buf := make([]byte, 8) // small, to show a frame in chunks
 	for {
 		m, err := c.Recv(buf)
 		if errors.Is(err, io.EOF) {
@@ -46,7 +46,7 @@ func run(url, message string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%q at %d, %d to come\n", buf[:m.Len], m.Offset, m.BytesLeft)
+		fmt.Printf("%q at %d, %d left\n", buf[:m.Len], m.Offset, m.BytesLeft)
 		if m.MessageEnd() {
 			return c.Shutdown(ctx, curlew.CloseNormal, "")
 		}

@@ -1,5 +1,5 @@
-// Cork sends a thousand small messages in few writes, where one by one they
-// would take a thousand.
+// Cork sends a thousand small messages in few writes. One by one they would
+// take a thousand.
 //
 //	cork ws://127.0.0.1:8080/
 package main
@@ -48,7 +48,7 @@ func run(ctx context.Context, url string) error {
 	return c.Shutdown(ctx, curlew.CloseNormal, "")
 }
 
-// send has the send side to itself until Flush.
+// send has exclusive use of the send side until Flush.
 func send(c *curlew.Conn, n int) error {
 	b := c.Cork()
 	for i := range n {

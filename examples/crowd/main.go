@@ -1,4 +1,4 @@
-// Crowd holds many connections with one goroutine, by a Multi, which needs Linux.
+// Crowd serves many connections with one goroutine, by a Multi, which needs Linux.
 // It sends a message on each, and counts the answers.
 //
 //	crowd ws://127.0.0.1:8080/ 1000
@@ -62,14 +62,14 @@ func run(ctx context.Context, url string, count int) error {
 	return nil
 }
 
-// A crowd is what is known of all connections.
+// A crowd is the state of all connections.
 type crowd struct {
-	buf     []byte                  // for all of them, one after the other
-	parts   map[*curlew.Conn][]byte // of messages whose end has not come
+	buf     []byte                  // shared by all of them
+	parts   map[*curlew.Conn][]byte // of messages not yet complete
 	answers int
 }
 
-// receive takes what is there.
+// receive receives until nothing is available.
 func (w *crowd) receive(c *curlew.Conn) error {
 	for {
 		m, err := c.TryRecv(w.buf)
@@ -77,9 +77,9 @@ func (w *crowd) receive(c *curlew.Conn) error {
 		case errors.Is(err, curlew.ErrAgain):
 			return nil
 		case err != nil:
-			return err // a server would close this one, and go on
+			return err // a server would close this one, and continue
 		case m.Flags&(curlew.Text|curlew.Binary) == 0:
-			continue // PONG, or CLOSE, behind which the end comes as an error
+			continue // PONG, or CLOSE, after which the next call returns an error
 		}
 		message := append(w.parts[c], w.buf[:m.Len]...)
 		if !m.MessageEnd() {
@@ -87,6 +87,6 @@ func (w *crowd) receive(c *curlew.Conn) error {
 			continue
 		}
 		delete(w.parts, c)
-		w.answers++ // message is whole
+		w.answers++ // message is complete
 	}
 }

@@ -1,4 +1,4 @@
-// Download sends a message and stores the one that comes in a file, in constant
+// Download sends a message and stores the one it receives in a file, in constant
 // memory, however long it is.
 //
 //	download ws://127.0.0.1:8080/ "what I want" FILE

@@ -1,6 +1,6 @@
-// Graceful is a server of many long sessions that ends in good order: at an
-// interrupt it takes no more, tells every client 1001, "going away", waits for
-// the answers, and says how many sessions there were.
+// Graceful is a server of many long sessions that shuts down gracefully. At an
+// interrupt it accepts no more sessions, closes each with 1001 ("going away"), waits
+// for the answers, and prints how many sessions there were.
 //
 //	graceful [ADDRESS]
 package main
@@ -33,7 +33,7 @@ func main() {
 	ending, end := context.WithCancel(context.Background())
 	all := &sessions{ending: ending}
 	server := &http.Server{Handler: all, ReadHeaderTimeout: 10 * time.Second}
-	server.RegisterOnShutdown(end) // Shutdown knows nothing of connections that were taken over
+	server.RegisterOnShutdown(end) // Shutdown does not know hijacked connections
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(interrupted, func() { server.Shutdown(context.Background()) })
@@ -45,7 +45,7 @@ func main() {
 	fmt.Printf("%d sessions ended\n", all.n)
 }
 
-// sessions are all there are, and were.
+// sessions are the open sessions, and the number of all there were.
 type sessions struct {
 	ending  context.Context
 	mu      sync.Mutex
@@ -53,8 +53,8 @@ type sessions struct {
 	running sync.WaitGroup
 }
 
-// begin counts a session, unless the server ends: nothing may be added to what
-// main waits for then.
+// begin counts a session, unless the server is ending: then main already waits for
+// the counted ones, and none may be added.
 func (s *sessions) begin() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,8 +66,8 @@ func (s *sessions) begin() bool {
 	return true
 }
 
-// ServeHTTP is one session, which echoes. Accept has sent the refusal if there
-// is none.
+// ServeHTTP serves one session, which echoes. If there is none, Accept has sent the
+// refusal.
 func (s *sessions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.begin() {
 		http.Error(w, "the server ends", http.StatusServiceUnavailable)
@@ -91,7 +91,7 @@ func (s *sessions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// goAway is the closing handshake, beside the loop that receives. A client
+// goAway makes the closing handshake while the session's loop receives. A client
 // that does not answer is dropped after 5 seconds.
 func goAway(c *curlew.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

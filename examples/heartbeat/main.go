@@ -1,6 +1,6 @@
-// Heartbeat measures the way to the server and back, then receives until the
-// server closes the session, or is gone: that shows when nothing at all comes
-// from it for an interval, and no answer to a PING for another.
+// Heartbeat measures the round trip to the server, then receives until the server
+// closes the session or is gone. The server counts as gone if nothing at all
+// arrives for an interval, and no answer to a PING for another.
 //
 //	heartbeat ws://127.0.0.1:8080/ 30s
 package main

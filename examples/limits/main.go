@@ -1,5 +1,5 @@
-// Limits takes no message of more than 1000 bytes, sends one that comes back
-// too long, and shows how the error tells which limit was passed.
+// Limits accepts no message of more than 1000 bytes, gets one that is longer, and
+// prints which limit it exceeded, from the error.
 //
 //	limits ws://127.0.0.1:8080/
 package main
@@ -27,7 +27,7 @@ func main() {
 func run(ctx context.Context, url string) error {
 	client := curlew.Client{
 		HandshakeTimeout: 10 * time.Second,
-		MaxMessage:       1000, // counted when inflated
+		MaxMessage:       1000, // counted after inflating
 		MaxFrame:         1 << 20,
 		MaxFragments:     100,
 	}
@@ -43,8 +43,8 @@ func run(ctx context.Context, url string) error {
 	var breach *curlew.ProtocolError
 	var limit *curlew.LimitError
 	if !errors.As(err, &breach) || !errors.As(err, &limit) {
-		return fmt.Errorf("expected a limit to be passed: %w", err)
+		return fmt.Errorf("expected a limit to be exceeded: %w", err)
 	}
-	fmt.Printf("%s of %d was passed; the server was told %d\n", limit.Name, limit.Limit, breach.Code)
+	fmt.Printf("exceeded %s (%d); closed with %d\n", limit.Name, limit.Limit, breach.Code)
 	return nil
 }

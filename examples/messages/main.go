@@ -1,6 +1,6 @@
-// Messages sends each line of its input as a text message, and writes each
-// message that comes as a line. At the end of the input it closes the session
-// and writes what still comes.
+// Messages sends each line of its input as a text message, and prints each
+// message it receives as a line. At the end of the input it closes the session
+// and prints what it still receives.
 //
 //	messages ws://127.0.0.1:8080/
 package main
@@ -41,7 +41,7 @@ func run(ctx context.Context, url string) error {
 	return <-sent
 }
 
-// send sends the lines of the input, then CLOSE; the loop above goes on until
+// send sends the lines of the input, then CLOSE. The loop above continues until
 // the peer has answered that.
 func send(ctx context.Context, c *curlew.Conn) error {
 	lines := bufio.NewScanner(os.Stdin)

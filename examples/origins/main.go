@@ -1,6 +1,6 @@
-// Origins shows whom a server lets in: pages of its own hosts only (RFC 6455
-// section 10.2), with the best subprotocol that both speak. Server and clients
-// are in this program.
+// Origins shows which clients a server accepts: pages of its own hosts only (RFC
+// 6455 section 10.2). It picks the best subprotocol that both speak. Server and
+// clients are in this program.
 package main
 
 import (
@@ -26,11 +26,11 @@ func main() {
 	}
 }
 
-// serve is one session. Accept has sent the refusal if there is none.
+// serve serves one session. If there is none, Accept has sent the refusal.
 func serve(w http.ResponseWriter, r *http.Request) {
 	c, err := curlew.Accept(w, r, &curlew.AcceptOptions{
 		Origins:      []string{"*.example.com"},
-		Subprotocols: []string{"chat.v2", "chat.v1"}, // the best first
+		Subprotocols: []string{"chat.v2", "chat.v1"}, // in order of preference
 	})
 	if err != nil {
 		return
@@ -43,7 +43,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	c.Shutdown(context.Background(), curlew.CloseNormal, "hello in "+c.Subprotocol())
 }
 
-// try says how the server answers.
+// try returns how the server answers.
 func try(ctx context.Context, url, origin string, speaks []string) string {
 	client := curlew.Client{Subprotocols: speaks, Header: http.Header{}}
 	if origin != "" {

@@ -1,5 +1,5 @@
-// Pause takes messages at its own speed, one in 10 ms, and so makes a server
-// that is faster wait: CURL_WRITEFUNC_PAUSE and curl_easy_pause.
+// Pause receives messages at its own speed, one in 10 ms, and so makes a faster
+// server wait. It is libcurl's CURL_WRITEFUNC_PAUSE and curl_easy_pause.
 //
 //	pause ws://127.0.0.1:8080/
 package main
@@ -26,7 +26,7 @@ func main() {
 	fmt.Printf("paused %d times\n", t.pauses)
 }
 
-// ask sends what will come back.
+// ask sends the messages to be echoed.
 func ask(c *curlew.Conn) error {
 	for _, s := range []string{"one", "two", "three", "bye"} {
 		if err := c.Send(curlew.Text, []byte(s)); err != nil {
@@ -36,7 +36,7 @@ func ask(c *curlew.Conn) error {
 	return nil
 }
 
-// A taker lets every chunk wait once. All runs on one goroutine but Resume.
+// A taker pauses once for every chunk. Everything but Resume runs on one goroutine.
 type taker struct {
 	waited bool
 	pauses int
@@ -49,7 +49,7 @@ func (t *taker) chunk(c *curlew.Conn, p []byte, m curlew.Meta) error {
 	if t.waited = !t.waited; t.waited {
 		t.pauses++
 		time.AfterFunc(10*time.Millisecond, c.Resume)
-		return curlew.ErrPause // the same chunk comes again
+		return curlew.ErrPause // the same chunk is delivered again
 	}
 	fmt.Printf("%s\n", p)
 	if string(p) == "bye" {

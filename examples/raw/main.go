@@ -1,5 +1,5 @@
-// Raw sends a frame that it made itself, and shows the bytes of the answer:
-// libcurl's CURLWS_RAW_MODE, for those who do the framing on their own.
+// Raw sends a frame that it encoded itself, and prints the bytes of the answer. It
+// is libcurl's CURLWS_RAW_MODE, for programs that do their own framing.
 //
 //	raw ws://127.0.0.1:8080/ "hi"
 package main
@@ -31,7 +31,7 @@ func run(ctx context.Context, url, message string) error {
 	}
 	defer c.Close()
 	// FIN and the opcode of text; the mask bit and the length; a key that masks
-	// nothing, which is fine for an example only: RFC 6455 section 5.3.
+	// nothing, which is acceptable only in an example: RFC 6455 section 5.3.
 	frame := append([]byte{0x81, 0x80 | byte(len(message)), 0, 0, 0, 0}, message...)
 	if err := c.Send(0, frame); err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Reconnecting stays connected: it begins every session with the message that
-// subscribes, and says so when there was a gap, in which it may have missed
-// something. A message that says bye ends it.
+// Reconnecting stays connected. It begins every session with the message that
+// subscribes, and reports every gap, in which it may have missed something. The
+// message bye ends it.
 //
 //	reconnecting ws://127.0.0.1:8080/ "subscribe"
 package main
@@ -31,10 +31,10 @@ func main() {
 	}
 }
 
-// session is one session; Run goes on with the next when it returns.
+// session runs one session. When it returns, Run opens the next.
 func session(ctx context.Context, c *curlew.Conn, g reconnect.Gap) error {
 	if g.Sessions > 0 {
-		fmt.Println("(there may be something missing here)")
+		fmt.Println("(something may be missing here)")
 	}
 	for m, err := range c.Messages(ctx) {
 		if err != nil {

@@ -1,5 +1,5 @@
-// Rpc runs a protocol that wants a byte stream, JSON-RPC of the standard
-// library, over WebSocket messages. Server and client are in this program.
+// Rpc runs a protocol that needs a byte stream, JSON-RPC of the standard library,
+// over WebSocket messages. Server and client are in this program.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-// Birds is what can be called.
+// Birds is the service.
 type Birds struct{}
 
 // Count counts the letters of a name.
@@ -51,5 +51,5 @@ func run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("curlew has %d letters\n", n)
-	return client.Close() // which is the closing handshake
+	return client.Close() // makes the closing handshake
 }

@@ -1,6 +1,6 @@
-// Senders has ten goroutines send on one session at the same time, while
-// another receives what comes back. No message is cut by another; those of one
-// goroutine come in its order.
+// Senders has ten goroutines send on one session at the same time, while another
+// receives the echoes. No message is interrupted by another. Those of one
+// goroutine stay in order.
 //
 //	senders ws://127.0.0.1:8080/
 package main
@@ -43,7 +43,7 @@ func run(ctx context.Context, url string) error {
 		}
 		var s, n int
 		if _, err := fmt.Sscanf(string(p), "%d: %d", &s, &n); err != nil || n != next[s] {
-			return fmt.Errorf("got %q, expected number %d of it", p, next[s])
+			return fmt.Errorf("got %q, expected its number %d", p, next[s])
 		}
 		next[s]++
 	}

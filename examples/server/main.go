@@ -1,5 +1,5 @@
-// Server accepts WebSocket sessions within an ordinary HTTP server, and answers
-// each message with itself. It says where it listens.
+// Server accepts WebSocket sessions in an ordinary HTTP server, and echoes every
+// message. It prints the URL it listens on.
 //
 //	server [ADDRESS]
 package main
@@ -32,7 +32,7 @@ func main() {
 	log.Fatal(server.Serve(l))
 }
 
-// serve is one session. Accept has sent the refusal if there is none.
+// serve serves one session. If there is none, Accept has sent the refusal.
 func serve(w http.ResponseWriter, r *http.Request) {
 	c, err := curlew.Accept(w, r, &curlew.AcceptOptions{PingInterval: time.Minute})
 	if err != nil {
@@ -46,8 +46,8 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// echo sends every chunk back while its frame still comes, so that it needs
-// one buffer, however long a message is, and returns what ended the session.
+// echo sends back every chunk, even before its frame has ended. So it needs only
+// one buffer, however long a message is. It returns the error that ended the session.
 func echo(c *curlew.Conn) error {
 	for {
 		p, m, err := c.Next()
@@ -55,7 +55,7 @@ func echo(c *curlew.Conn) error {
 			return err
 		}
 		if m.Flags&(curlew.Text|curlew.Binary) == 0 {
-			continue // PING and CLOSE are answered already
+			continue // PING and CLOSE have been answered
 		}
 		if m.Offset == 0 {
 			if err := c.StartFrame(m.Flags, int64(m.Len)+m.BytesLeft); err != nil {

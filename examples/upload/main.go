@@ -1,6 +1,6 @@
-// Upload sends a file as one binary message, and says how much comes back, in
-// constant memory both ways. The file's length is known, so it is one frame;
-// "-" is the input, whose length is not, so it is as many fragments as it takes.
+// Upload sends a file as one binary message, and prints how many bytes it gets back,
+// in constant memory both ways. A file of known length is sent as one frame.
+// Standard input, "-", is sent in as many fragments as it takes.
 //
 //	upload ws://127.0.0.1:8080/ FILE
 package main
@@ -43,7 +43,7 @@ func run(ctx context.Context, url, name string) error {
 	if err := <-sent; err != nil {
 		return err
 	}
-	fmt.Printf("%d bytes came back\n", n)
+	fmt.Printf("%d bytes received\n", n)
 	return c.Shutdown(ctx, curlew.CloseNormal, "")
 }
 
@@ -67,7 +67,7 @@ func upload(ctx context.Context, c *curlew.Conn, name string) error {
 	return err
 }
 
-// payload is the open frame as a Writer.
+// payload writes to the open frame.
 type payload struct{ c *curlew.Conn }
 
 func (p payload) Write(b []byte) (int, error) {
