@@ -85,7 +85,11 @@ type Client struct {
 	// sends a PING; 0 is for ever. Libcurl has no such option.
 	PingInterval time.Duration
 	// PongTimeout is how long it waits then, before it gives the connection up
-	// with ErrPongTimeout; 0 is PingInterval.
+	// with ErrPongTimeout; 0 is PingInterval. Bytes of ours that the peer takes
+	// meanwhile are life as well, and begin the time anew. It is four times as
+	// long while a frame of StartFrame or a batch, with which nobody goes on,
+	// keeps the PING back, and on Linux while the peer's system answers that it
+	// has no room for more.
 	PongTimeout time.Duration
 
 	// MaxFrame is the longest frame that is received, in bytes of payload; 0 is

@@ -21,8 +21,9 @@ var (
 	// can be sent any more. Receiving returns it, too, if that is how it ended. A send that only waited for its turn is no ErrLost,
 	// and may be tried again.
 	ErrLost = errors.New("curlew: the connection is lost")
-	// ErrPongTimeout means that the peer sent nothing, and did not answer a
-	// PING, for as long as PingInterval and PongTimeout allow.
+	// ErrPongTimeout means that the peer sent nothing, did not answer a PING, and
+	// took nothing of what we sent, for as long as PingInterval and PongTimeout
+	// allow.
 	ErrPongTimeout = errors.New("curlew: the peer did not answer a PING in time (PongTimeout)")
 	// ErrAgain means that TryRecv found nothing to hand on, and did not wait.
 	// libcurl's CURLE_AGAIN.

@@ -264,13 +264,19 @@ func (s *sender) depart(limit time.Duration) {
 
 // cutOff closes the connection at the bottom of stream, so that no layer above
 // it waits to say goodbye.
-func cutOff(stream net.Conn) {
+func cutOff(stream net.Conn) { bottom(stream).Close() }
+
+// bottom returns what is below all layers of stream.
+func bottom(stream net.Conn) net.Conn {
 	for {
-		under, ok := stream.(interface{ NetConn() net.Conn })
-		if !ok || under.NetConn() == nil {
-			break
+		layer, ok := stream.(interface{ NetConn() net.Conn })
+		if !ok {
+			return stream
 		}
-		stream = under.NetConn()
+		under := layer.NetConn()
+		if under == nil {
+			return stream
+		}
+		stream = under
 	}
-	stream.Close()
 }

@@ -9,18 +9,22 @@ import (
 // A heartbeat finds out that the peer is gone, from within the blocked
 // receive or a try that finds nothing, with no timer and no goroutine: after
 // interval without a byte a PING is queued, after timeout more without a byte
-// the connection is given up. While nobody receives nothing happens. A nil
-// heartbeat is none.
+// the connection is given up. Bytes of ours that the peer takes are life, too.
+// While nobody receives nothing happens. A nil heartbeat is none.
 type heartbeat struct {
 	interval, timeout time.Duration
 	last              time.Time // of the last byte, or of the PING that followed it
 	pinged            bool      // a PING followed the last byte
+	delays            int       // timeouts in a row after which that was no sign yet that the peer is gone
 	next              time.Time // when the blocked receive stops waiting
 }
 
 // grace is how long a receive that begins when a beat was due already looks
 // for bytes that came meanwhile, or as long as its deadline lets it.
 const grace = 10 * time.Millisecond
+
+// maxDelays is how many timeouts of silence end a session whose PING is delayed.
+const maxDelays = 4
 
 // newHeartbeat returns nil if none is asked for.
 func newHeartbeat(o *AcceptOptions) *heartbeat {
@@ -63,7 +67,7 @@ func (h *heartbeat) beat() time.Time {
 // alive notes that bytes came.
 func (h *heartbeat) alive() {
 	if h != nil {
-		h.last, h.pinged = time.Now(), false
+		h.last, h.pinged, h.delays = time.Now(), false, 0
 	}
 }
 
@@ -78,13 +82,19 @@ func (h *heartbeat) overdue() bool { return h != nil && !time.Now().Before(h.bea
 func (r *receiver) missed() error {
 	h := r.beat
 	h.last = time.Now()
-	switch {
-	case !h.pinged:
-		h.pinged = true
+	if !h.pinged {
+		h.pinged, h.delays = true, 0
 		r.out.beat()
 		return nil
-	case r.out.pingDelayed():
+	}
+	switch r.out.progress() {
+	case taken:
+		h.delays = 0
 		return nil
+	case delayed:
+		if h.delays++; h.delays < maxDelays {
+			return nil
+		}
 	}
 	r.err = ErrPongTimeout
 	r.out.drop(ErrPongTimeout, 0)
@@ -96,7 +106,8 @@ func (r *receiver) missed() error {
 type pings struct {
 	nonce     uint32
 	sent, got uint32
-	writes    uint64 // as many there were when pingDelayed was asked last
+	seen      seen  // when progress was asked last
+	begun     int64 // bytes of writes that began, since the first PING
 }
 
 // pingSize is the length of their payloads.
@@ -119,19 +130,8 @@ func (s *sender) beat() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.replies.Ping(s.nextPing())
+	s.progressed()
 	s.leave()
-}
-
-// pingDelayed reports whether the PING of the heartbeat still waits behind our
-// own frame or batch, and not because the peer takes nothing: either nobody is
-// writing, or a write has ended since this was asked last.
-func (s *sender) pingDelayed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ended := s.ended.Load() >> 1
-	moved := ended != s.pings.writes
-	s.pings.writes = ended
-	return s.replies.Pending() && (moved || !s.busy())
 }
 
 // pong reports whether a PONG's payload answers a PING of our own.

@@ -118,7 +118,7 @@ func (s *sender) wrote(ctx context.Context, n int, err error) error {
 // write writes p, and also behind it if there is that, in one call. It gives up
 // mu meanwhile.
 func (s *sender) write(ctx context.Context, p, also []byte) (n int, err error) {
-	s.begun++
+	s.begin(len(p) + len(also))
 	s.mu.Unlock()
 	switch {
 	case len(also) == 0:
@@ -131,6 +131,14 @@ func (s *sender) write(ctx context.Context, p, also []byte) (n int, err error) {
 	s.mu.Lock()
 	s.end(p[:min(n, len(p))])
 	return n, err
+}
+
+// begin notes that a write of n bytes begins. mu is held.
+func (s *sender) begin(n int) {
+	s.begun++
+	if s.pings != nil {
+		s.pings.begun += int64(n)
+	}
 }
 
 // putBoth writes held's bytes p and then q in one call of the system.

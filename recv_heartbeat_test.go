@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"testing"
@@ -211,21 +212,30 @@ func TestHeartbeatBlockedSend(t *testing.T) {
 	})
 }
 
-// While our own frame, or batch, keeps the PING waiting, its answer is not due:
-// neither where the application is slow nor where the peer reads slowly.
+// ownFrames begin what keeps a PING waiting, and end it.
+var ownFrames = map[string]func(c *curlew.Conn) (end func() error){
+	"frame of a slow application": func(c *curlew.Conn) func() error {
+		if err := c.StartFrame(curlew.Binary, 1); err != nil {
+			return func() error { return err }
+		}
+		return func() error { return c.SendPayload([]byte("x")) }
+	},
+	"frame that was begun on the wire": func(c *curlew.Conn) func() error {
+		if err := errors.Join(c.StartFrame(curlew.Binary, 2), c.SendPayload([]byte("x"))); err != nil {
+			return func() error { return err }
+		}
+		return func() error { return c.SendPayload([]byte("x")) }
+	},
+	"batch": func(c *curlew.Conn) func() error { return c.Cork().Flush },
+}
+
+// While our own frame, or batch, keeps the PING waiting, its answer is not due
+// for some time, nor as long as the peer takes what we send.
 func TestHeartbeatBehindOwnFrame(t *testing.T) {
-	slow := map[string]func(c *curlew.Conn) (end func() error){
-		"frame of a slow application": func(c *curlew.Conn) func() error {
-			if err := c.StartFrame(curlew.Binary, 1); err != nil {
-				return func() error { return err }
-			}
-			return func() error { return c.SendPayload([]byte("x")) }
-		},
-		"batch": func(c *curlew.Conn) func() error { return c.Cork().Flush },
-		"frame to a slow peer": func(c *curlew.Conn) func() error {
-			sent := later(func() error { return c.Send(curlew.Binary, make([]byte, 60000)) })
-			return func() error { return <-sent }
-		},
+	slow := maps.Clone(ownFrames)
+	slow["frame to a slow peer"] = func(c *curlew.Conn) func() error {
+		sent := later(func() error { return c.Send(curlew.Binary, make([]byte, 60000)) })
+		return func() error { return <-sent }
 	}
 	for name, begin := range slow {
 		t.Run(name, func(t *testing.T) {
@@ -240,7 +250,7 @@ func TestHeartbeatBehindOwnFrame(t *testing.T) {
 						peer.keep(1000)
 					}
 				} else {
-					time.Sleep(time.Hour)
+					time.Sleep(beatInterval + 4*beatTimeout - 1)
 				}
 				blocked(t, receiving)
 				ended := later(end)
@@ -250,6 +260,57 @@ func TestHeartbeatBehindOwnFrame(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantError(t, <-receiving, curlew.ErrPongTimeout) // now it is
+			})
+		})
+	}
+}
+
+// A peer that is gone is found while our own frame, or batch, keeps the PING
+// waiting, and nobody goes on with it: an echo by chunks whose peer vanished.
+func TestRememberedSilenceEndsBehindOwnFrame(t *testing.T) {
+	for name, begin := range ownFrames {
+		t.Run(name, func(t *testing.T) {
+			everyRole(t, func(t *testing.T, server, secure bool) {
+				ours, theirs := curlewtest.Pipe()
+				if secure {
+					ours, theirs = tlsOver(t, func(testing.TB) (net.Conn, net.Conn) { return ours, theirs })
+				}
+				c, peer := newPair(t, ours, theirs, server, &curlew.AcceptOptions{PingInterval: beatInterval, PongTimeout: beatTimeout})
+				end := begin(c)
+				go io.Copy(io.Discard, theirs)
+				start := time.Now()
+				received := later(next(c))
+				wantError(t, endsWithin(t, "Next", received, time.Hour), curlew.ErrPongTimeout)
+				if took := time.Since(start); took < beatInterval+4*beatTimeout || took > beatInterval+5*beatTimeout {
+					t.Errorf("after %v", took)
+				}
+				wantError(t, end(), curlew.ErrPongTimeout)
+				peer.Close()
+			})
+		})
+	}
+}
+
+// A peer that takes a stream of messages slowly is not given up, although it
+// gets to the PING late.
+func TestRememberedHeartbeatOfSlowUpload(t *testing.T) {
+	for _, size := range []int{1, 100, 20000} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			everyRole(t, func(t *testing.T, server, secure bool) {
+				c, peer := narrowPair(t, server, secure, &curlew.AcceptOptions{PingInterval: beatInterval, PongTimeout: beatTimeout, WriteBuffer: 512})
+				go func() {
+					for c.Send(curlew.Binary, make([]byte, size)) == nil {
+					}
+				}()
+				received := later(next(c))
+				for i := range 50 {
+					time.Sleep(beatTimeout - time.Second)
+					if _, err := io.CopyN(io.Discard, peer.Conn, 3000); err != nil { // more than one write
+						t.Fatalf("read %d: %v; receiving: %v", i, err, <-received)
+					}
+				}
+				blocked(t, received)
+				wantError(t, <-received, curlew.ErrPongTimeout) // now it takes nothing
 			})
 		})
 	}

@@ -36,7 +36,7 @@ func (s *sender) quiet(f Flags, size int) bool {
 func (s *sender) sendAlone(ctx context.Context, f Flags, p []byte) error {
 	q := borrow(s.size)
 	q.b = s.enc.Frame(q.b[:0], protocol.Flags(f), p, s.key(q))
-	s.begun++
+	s.begin(len(q.b))
 	s.mu.Unlock()
 	n, err := s.put(ctx, q.b)
 	if n == len(q.b) && err == nil && s.endUnseen() {
