@@ -67,7 +67,8 @@ func redirected(from *url.URL, resp *Response) (*url.URL, error) {
 	bad := func(want, got string) (*url.URL, error) {
 		return nil, &handshake.SyntaxError{Where: "field Location", Want: want, Got: got}
 	}
-	to, err := handshake.Resolve(from, resp.Header.Get("Location"))
+	reference, _, _ := strings.Cut(resp.Header.Get("Location"), "#") // no WebSocket URL has a fragment
+	to, err := handshake.Resolve(from, reference)
 	if err != nil {
 		return bad("a URL", "what cannot be read as one")
 	}
@@ -80,7 +81,6 @@ func redirected(from *url.URL, resp *Response) (*url.URL, error) {
 	default:
 		return bad("a URL of ws, wss, http or https", fmt.Sprintf("the scheme %.40q", to.Scheme))
 	}
-	to.Fragment, to.RawFragment = "", ""
 	if to.Host == "" || !validPort(to.Port()) {
 		return bad("a URL with a host and a valid port", strconv.Quote(location(resp)))
 	}

@@ -13,13 +13,16 @@ import (
 )
 
 // answer returns the credentials for the first request with the nonce of c (RFC
-// 7616, section 3.4), with qop "auth" or none.
+// 7616, section 3.4), with qop "auth", "auth-int" for a request without a body, or none.
 func (c *digestChallenge) answer(l Login, method, uri, cnonce string) (string, error) {
 	if hasControl(l.User) || hasControl(uri) {
 		return "", errors.New("auth: digest: expected no control character in the user name and the request target, got one")
 	}
 	const nc = "00000001"
 	user, a1, a2 := l.User, c.hash(l.User, c.realm, l.Password), c.hash(method, uri)
+	if c.qop == "auth-int" {
+		a2 = c.hash(method, uri, c.hash(""))
+	}
 	if c.sess {
 		a1 = c.hash(a1, c.nonce, cnonce)
 	}
@@ -28,9 +31,9 @@ func (c *digestChallenge) answer(l Login, method, uri, cnonce string) (string, e
 	}
 
 	value := "Digest username=" + quote(user) + ", realm=" + quote(c.realm) + c.mark() + ", uri=" + quote(uri)
-	if c.qop {
-		value += ", response=" + quote(c.hash(a1, c.nonce, nc, cnonce, "auth", a2)) +
-			", qop=auth, nc=" + nc + ", cnonce=" + quote(cnonce)
+	if c.qop != "" {
+		value += ", response=" + quote(c.hash(a1, c.nonce, nc, cnonce, c.qop, a2)) +
+			", qop=" + c.qop + ", nc=" + nc + ", cnonce=" + quote(cnonce)
 	} else {
 		value += ", response=" + quote(c.hash(a1, c.nonce, a2))
 	}
@@ -67,9 +70,10 @@ func quote(s string) string {
 // digestChallenge is a Challenge that can be answered.
 type digestChallenge struct {
 	Challenge
-	realm, nonce               string
-	algorithm                  int // index in algorithms
-	sess, qop, userhash, stale bool
+	realm, nonce          string
+	algorithm             int    // index in algorithms
+	qop                   string // "auth", or "auth-int" if that alone is offered; or none
+	sess, userhash, stale bool
 }
 
 // algorithms are the algorithms of RFC 7616, section 6.1, weakest first.
@@ -155,10 +159,15 @@ func (c *digestChallenge) setQop() error {
 		return nil // RFC 2069
 	}
 	for qop := range strings.FieldsFuncSeq(offered, func(r rune) bool { return strings.ContainsRune(", \t;", r) }) {
-		c.qop = c.qop || strings.EqualFold(qop, "auth")
+		switch {
+		case strings.EqualFold(qop, "auth"):
+			c.qop = "auth"
+		case strings.EqualFold(qop, "auth-int") && c.qop == "":
+			c.qop = "auth-int"
+		}
 	}
-	if !c.qop {
-		return fmt.Errorf("expected qop auth, got %.40q", offered)
+	if c.qop == "" {
+		return fmt.Errorf("expected qop auth or auth-int, got %.40q", offered)
 	}
 	return nil
 }

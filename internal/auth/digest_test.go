@@ -125,7 +125,8 @@ func TestDigestStrongest(t *testing.T) {
 		{[]string{`Digest realm="odd", algorithm=SHA-9` + usable, `Digest realm="md5"` + usable}, "md5", ""},
 		{[]string{`Basic realm="x"`}, "", ""},
 		{[]string{`Digest realm="odd", algorithm=SHA-9` + usable}, "", `expected algorithm MD5, SHA-256 or SHA-512-256, got "SHA-9"`},
-		{[]string{`Digest realm="int", nonce=n, qop="auth-int"`}, "", `expected qop auth, got "auth-int"`},
+		{[]string{`Digest realm="int", nonce=n, qop="auth-int"`}, "int", ""},
+		{[]string{`Digest realm="odd", nonce=n, qop="auth-conf"`}, "", `expected qop auth or auth-int, got "auth-conf"`},
 		{[]string{`Digest realm="none", nonce=n, algorithm=MD5-sess`}, "", "expected qop auth"},
 		{[]string{`Digest realm=r`, `Digest x="y"`}, "", "expected a nonce, got none"},
 	} {
@@ -145,4 +146,19 @@ func TestDigestQuotes(t *testing.T) {
 	wantParams(t, answer(t, l, "c", "CONNECT", `host:"1"`, `Digest realm="q\"r", nonce="n\\", opaque=""`), map[string]string{
 		"username": `a"b\c`, "realm": `q"r`, "nonce": `n\`, "uri": `host:"1"`, "opaque": "",
 	})
+}
+
+// TestRememberedAuthInt checks qop "auth-int", which is chosen if it is all that is
+// offered: the body of the request is none. The values were computed with Python.
+func TestRememberedAuthInt(t *testing.T) {
+	t.Parallel()
+	l := Login{User: "Mufasa", Password: "Circle of Life"}
+	for challenge, response := range map[string]string{
+		`algorithm=MD5, qop="auth-int"`:     "8804a53d3640a40a4f73cea12c5ba451",
+		`algorithm=SHA-256, qop="AUTH-INT"`: "8bdf6f15638e260831e905028de5450562816d093c9bfc5c13d3a46adcdde940",
+	} {
+		challenge = `Digest realm="http-auth@example.org", nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", ` + challenge
+		got := answer(t, l, "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "GET", "/dir/index.html", challenge)
+		wantParams(t, got, map[string]string{"qop": "auth-int", "response": response})
+	}
 }

@@ -68,7 +68,7 @@ type Body struct {
 	counted    *io.LimitedReader // in, up to Content-Length; or nil
 	body       io.Reader         // in, without its framing
 	chunked    bool
-	mayBePlain bool // the first byte decides whether it really is chunked
+	mayBePlain bool // the first bytes decide whether it really is chunked
 	ended      bool
 }
 
@@ -98,8 +98,7 @@ func NewBody(resp *http.Response, buffered []byte, s io.Reader) *Body {
 // Read implements io.Reader.
 func (b *Body) Read(p []byte) (int, error) {
 	if b.mayBePlain {
-		first, _ := b.in.Peek(1)
-		if b.mayBePlain = false; len(first) > 0 && !isHex(first[0]) {
+		if b.mayBePlain = false; !startsChunk(b.in) {
 			b.body, b.chunked = b.in, false // a proxy has removed the chunk headers, but not the field
 		}
 	}
@@ -112,6 +111,27 @@ func (b *Body) Read(p []byte) (int, error) {
 }
 
 func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
+// startsChunk reports whether what follows can be a chunk header: a number, and
+// after it perhaps an extension (RFC 9112 section 7.1). It takes nothing.
+func startsChunk(in *bufio.Reader) bool {
+	for n := 1; n <= maxChunkSize; n++ {
+		p, err := in.Peek(n)
+		if err != nil {
+			return false
+		}
+		switch last := p[n-1]; {
+		case last == ';' || last == '\r' || last == '\n':
+			return n > 1
+		case isBlank(last):
+		case !isHex(last) || n > 1 && isBlank(p[n-2]):
+			return false
+		}
+	}
+	return false
+}
+
+const maxChunkSize = 32 // bytes of a chunk's size, white space included
 
 // Ended reports whether Read has reached the end of the body that the head
 // announced, and nothing after it was received.

@@ -27,6 +27,7 @@ func framingCases() []framingCase {
 		{[]string{"Transfer-Encoding: chunked"}, chunks + "\r\nHTTP", false},
 		{[]string{"Transfer-Encoding: chunked"}, chunks, false},
 		{[]string{"Transfer-Encoding: chunked", "Connection: close"}, chunks + "\r\n", false},
+		{[]string{"Transfer-Encoding: chunked", "Connection: close"}, "5;x=y\r\nhello\r\n0 \r\n\r\n", false},
 		{nil, "hello", false},
 		{[]string{"Transfer-Encoding: chunked", "Content-Length: 5"}, chunks + "\r\n", false},
 		{[]string{"Content-Length: x", "Transfer-Encoding: chunked"}, chunks + "\r\n", false},
@@ -64,6 +65,24 @@ func TestRememberedOddFraming(t *testing.T) {
 			}
 			for cut := range len(c.raw) + 1 {
 				checkBody(t, c, resp, cut)
+			}
+		}
+	}
+}
+
+// TestRememberedPlainBodyOfHexDigits checks that a body is kept that is not chunked,
+// although a field says so and it begins with what could be the size of a chunk.
+func TestRememberedPlainBodyOfHexDigits(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"Access denied\n", "404 page not found\n", "forbidden", "bad", "e", "0123456789abcdef0123456789abcdef0123456789abcdef", ";", "\r\n"} {
+		for _, field := range []string{"Content-Length: 3", "Connection: close"} {
+			resp, _, err := new(ResponseParser).Parse([]byte(lines("HTTP/1.1 403 No", "Transfer-Encoding: chunked", field)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := NewBody(resp, nil, iotest.OneByteReader(strings.NewReader(body)))
+			if p, _ := io.ReadAll(b); string(p) != body || b.Ended() {
+				t.Errorf("%s: read %q, want %q", field, p, body)
 			}
 		}
 	}
