@@ -33,8 +33,8 @@ ProxyPass / http://%[3]s/ upgrade=websocket
 </Location>
 `
 
-// apache starts an Apache that asks for Digest credentials before it passes
-// requests on to backend.
+// apache starts an Apache that asks for Digest credentials before it forwards
+// requests to backend.
 func apache(t testing.TB, backend string) *server {
 	t.Helper()
 	dir := t.TempDir()
@@ -51,7 +51,7 @@ func apache(t testing.TB, backend string) *server {
 	})
 }
 
-// TestDigestAuth answers Apache's challenge.
+// TestDigestAuth checks that the client answers Apache's challenge.
 func TestDigestAuth(t *testing.T) {
 	t.Parallel()
 	a := apache(t, npmWS(t).addr())

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// authority is a certificate authority that lives as long as its test.
+// authority is a certificate authority for one test.
 type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
@@ -36,15 +36,15 @@ func newAuthority(t testing.TB) *authority {
 	return &authority{cert: sign(t, template, template, key, key), key: key}
 }
 
-// pool is a set of roots that holds a alone.
+// pool returns a set of roots that contains only a.
 func (a *authority) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
 	return pool
 }
 
-// leaf is a certificate for hosts, names or IP addresses, valid until end, for
-// servers and for clients.
+// leaf returns a certificate for hosts (names or IP addresses), valid until end,
+// for servers and for clients.
 func (a *authority) leaf(t testing.TB, end time.Time, hosts ...string) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
 	template := &x509.Certificate{

@@ -18,7 +18,7 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-// A browser is a page in Chromium, reached by its own WebSocket server.
+// A browser is a page in Chromium, controlled through Chromium's WebSocket server.
 type browser struct {
 	t    testing.TB
 	c    *curlew.Conn
@@ -72,7 +72,7 @@ func getJSON(t testing.TB, ctx context.Context, url string, v any) {
 	}
 }
 
-// call calls a method of the browser and puts its result into v.
+// call calls a method of the browser and stores its result in v.
 func (b *browser) call(method string, params map[string]any, v any) {
 	b.t.Helper()
 	ctx := withPatience(b.t)
@@ -110,7 +110,7 @@ func (b *browser) call(method string, params map[string]any, v any) {
 	}
 }
 
-// eval returns what a script gives, awaited if it is a promise.
+// eval returns the result of a script, awaited if it is a promise.
 func (b *browser) eval(script string) string {
 	b.t.Helper()
 	var got struct {
@@ -124,7 +124,7 @@ func (b *browser) eval(script string) string {
 	return fmt.Sprint(got.Result.Value)
 }
 
-// await waits until the page's text, as one script gives it, has want in it.
+// await waits until the page's text, as the script of returns it, contains want.
 func (b *browser) await(of, want string) {
 	b.t.Helper()
 	quoted, _ := json.Marshal(want)
@@ -141,7 +141,7 @@ func (b *browser) await(of, want string) {
 	}
 }
 
-// screenshot keeps a picture of the page if CURLEW_SCREENSHOT names a file.
+// screenshot saves a picture of the page if CURLEW_SCREENSHOT names a file.
 func (b *browser) screenshot() {
 	name := os.Getenv("CURLEW_SCREENSHOT")
 	if name == "" {
@@ -158,7 +158,7 @@ func (b *browser) screenshot() {
 	}
 }
 
-// TestChatInBrowser has a page in Chromium and a curlew client talk by the
+// TestChatInBrowser has a page in Chromium and a curlew client talk through the
 // example server, until the server ends.
 func TestChatInBrowser(t *testing.T) {
 	const state, said = `(document.getElementById("state")?.textContent ?? "")`, `(document.getElementById("said")?.textContent ?? "")`

@@ -46,7 +46,7 @@ func testCompression(t *testing.T, url string, c curlew.Compression) {
 	}}}
 	conn := connect(t, &client, url)
 	if agreed := conn.Response().Header.Get("Sec-WebSocket-Extensions"); !strings.HasPrefix(agreed, "permessage-deflate") {
-		t.Fatalf("extensions %q were agreed on, expected permessage-deflate", agreed)
+		t.Fatalf("got the extensions %q, expected permessage-deflate", agreed)
 	}
 	for _, size := range []int{0, 1, 125, 126, 65535, 65536, 1 << 20} {
 		exchangeDeflated(t, conn, noise(size))
@@ -56,7 +56,7 @@ func testCompression(t *testing.T, url string, c curlew.Compression) {
 	sentBefore, receivedBefore := sent.Load(), received.Load()
 	const size = 1 << 20
 	exchangeDeflated(t, conn, ascii(size))
-	// It went over twice each way.
+	// The text was sent twice each way.
 	if out, in := sent.Load()-sentBefore, received.Load()-receivedBefore; out > size/10 || in > size/10 {
 		t.Errorf("two times %d bytes of repetitive text took %d bytes to send and %d to receive", size, out, in)
 	}
@@ -67,7 +67,7 @@ func exchangeDeflated(t *testing.T, conn *curlew.Conn, p []byte) {
 	t.Helper()
 	wait := inBackground(t, func() error { return conn.Send(curlew.Binary|curlew.Compressed, p) })
 	if got := nextInflated(t, conn); !bytes.Equal(got, p) {
-		t.Fatalf("Send and Next: sent %d bytes, %d others came back", len(p), len(got))
+		t.Fatalf("Send and Next: sent %d bytes, got %d others", len(p), len(got))
 	}
 	wait()
 
@@ -75,14 +75,14 @@ func exchangeDeflated(t *testing.T, conn *curlew.Conn, p []byte) {
 	wait = inBackground(t, func() error { return conn.WriteMessage(ctx, curlew.Binary, p) })
 	_, got, err := conn.ReadMessage(ctx, nil)
 	if err != nil || !bytes.Equal(got, p) {
-		t.Fatalf("WriteMessage and ReadMessage: sent %d bytes, %d others came back (%v)", len(p), len(got), err)
+		t.Fatalf("WriteMessage and ReadMessage: sent %d bytes, got %d others (%v)", len(p), len(got), err)
 	}
 	wait()
 }
 
-// More connections than may keep a compressor each send in turn, so that most
-// messages are deflated by another compressor than the one before on that
-// connection: to the peer it is one stream.
+// TestCompressionOfMany sends in turn on more connections than may keep a
+// compressor each. So most messages are deflated by another compressor than the
+// previous one on that connection. To the peer it must be one stream.
 func TestCompressionOfMany(t *testing.T) {
 	for name, path := range map[string]string{"npm ws": "/deflate", "python websockets": "/echo"} {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func nextInflated(t *testing.T, conn *curlew.Conn) (data []byte) {
 	t.Helper()
 	next(t, conn, func(chunk []byte, m curlew.Meta) bool {
 		if m.Flags&^curlew.Cont != curlew.Binary|curlew.Compressed || m.Offset != int64(len(data)) || m.Len != len(chunk) {
-			t.Fatalf("%+v came with %d bytes behind %d of a compressed binary message", m, len(chunk), len(data))
+			t.Fatalf("got %+v with %d bytes after %d of a compressed binary message", m, len(chunk), len(data))
 		}
 		data = append(data, chunk...)
 		more := m.Flags&curlew.Cont != 0
@@ -120,7 +120,7 @@ func nextInflated(t *testing.T, conn *curlew.Conn) (data []byte) {
 	return data
 }
 
-// noise is bytes that do not compress, the same in each run.
+// noise returns bytes that do not compress, the same in each run.
 func noise(size int) []byte {
 	p := make([]byte, size)
 	rand.NewChaCha8([32]byte{}).Read(p)

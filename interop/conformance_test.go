@@ -16,19 +16,20 @@ import (
 // playing bounds a run of the conformance suite.
 const playing = 5 * time.Minute
 
-// options are those of all runs. What depends on the time that a peer leaves
-// unused takes Timeout.
+// options are the options of all runs. A case that waits in vain for the peer takes
+// Timeout.
 var options = conformance.Options{Timeout: 3 * time.Second, Pause: 50 * time.Millisecond}
 
-// mirrored are the cases for libwebsockets, which has no server that echoes:
-// its mirror splits what is long or in fragments, makes text of all, and sends
-// to all that are connected what one left behind. These cases do not notice.
+// mirrored are the cases for libwebsockets, which has no server that echoes. Its
+// mirror splits messages that are long or in fragments, turns everything into text,
+// and sends to all connected clients what a former one sent. These cases do not
+// notice.
 const mirrored = "1.1.1 1.1.2 1.1.3 1.1.4 1.1.5 2.1 2.2 2.3 2.4 2.5 2.6 2.7 2.8 2.9 4.1.1 4.1.2 4.2.1 4.2.2 5.1 5.2 " +
 	"6.1.1 6.2.1 6.3.1 6.5 6.6 6.7 6.8 6.9 6.10 6.11 6.12 6.13 6.14 6.15 6.16 6.17 6.18 6.19 6.20 6.21 6.22 6.23 " +
 	"7.1.1 7.1.2 7.1.3 7.1.4 7.1.5 7.3 7.5 7.7 7.9 7.13 12.1.1 13.7.1 20.1 20.4 20.11.1 20.11.2 20.11.3 20.12"
 
-// TestConformanceServers runs the conformance suite against servers. What they
-// do not pass is listed in testdata/conformance.
+// TestConformanceServers runs the conformance suite against servers. The cases they
+// do not pass are listed in testdata/conformance.
 func TestConformanceServers(t *testing.T) {
 	for _, peer := range []struct {
 		name, path, subprotocol string
@@ -59,7 +60,7 @@ func TestConformanceServers(t *testing.T) {
 	}
 }
 
-// TestConformanceClients runs it against clients.
+// TestConformanceClients runs the conformance suite against clients.
 func TestConformanceClients(t *testing.T) {
 	for name, client := range map[string]func(t testing.TB, url string) *exec.Cmd{
 		"npm-ws":            npmWSClient,
@@ -95,8 +96,8 @@ func TestConformanceClients(t *testing.T) {
 	}
 }
 
-// compare expects results to be those that are known of a peer. A reason that
-// begins with "usually" allows the case to pass.
+// compare compares results with those known of a peer. A reason that begins with
+// "usually" allows the case to pass.
 func compare(t *testing.T, name string, results []conformance.Result) {
 	t.Helper()
 	file, err := os.Open("testdata/conformance/" + name + ".txt")

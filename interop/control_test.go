@@ -10,11 +10,11 @@ import (
 	"github.com/curlew-ws/curlew"
 )
 
-// pings is how many PINGs a peer is asked for.
+// pings is how many PINGs a peer is asked to send.
 const pings = 7
 
-// TestPingAnswered receives PINGs, which are answered by themselves: the peer
-// counts the PONGs whose payload is right.
+// TestPingAnswered receives PINGs, which curlew answers by itself. The peer
+// counts the PONGs with the right payload.
 func TestPingAnswered(t *testing.T) {
 	for name, start := range scripted {
 		t.Run(name, func(t *testing.T) {
@@ -62,13 +62,13 @@ func TestPingDelivered(t *testing.T) {
 			conn := connect(t, &curlew.Client{NoAutoPong: true}, url)
 			r := receiver{t: t}
 			var ping []byte
-			var came int
+			var received int
 			recvInto(make([]byte, 50))(t, conn, func(chunk []byte, m curlew.Meta) bool {
 				if m.Flags != curlew.Ping {
 					return r.take(chunk, m)
 				}
 				if ping = append(ping, chunk...); m.FrameEnd() {
-					came++
+					received++
 					if err := conn.Send(curlew.Pong, ping); err != nil {
 						t.Fatalf("send the PONG: %v", err)
 					}
@@ -76,8 +76,8 @@ func TestPingDelivered(t *testing.T) {
 				}
 				return false
 			})
-			if got := string(r.messages[0].data); came != pings || got != fmt.Sprint(pings) {
-				t.Errorf("%d PINGs came and the peer counted %s right PONGs, expected %d", came, got, pings)
+			if got := string(r.messages[0].data); received != pings || got != fmt.Sprint(pings) {
+				t.Errorf("got %d PINGs and the peer counted %s right PONGs, expected %d", received, got, pings)
 			}
 		})
 	}
@@ -100,7 +100,7 @@ func TestPing(t *testing.T) {
 }
 
 // TestPeerCloses receives the peer's CLOSE, with every kind of code, by every
-// kind of method. The peer sees its own code in the answer.
+// kind of method. The peer must see its own code in the answer.
 func TestPeerCloses(t *testing.T) {
 	for name, start := range scripted {
 		t.Run(name, func(t *testing.T) {
@@ -146,17 +146,17 @@ func nextClose(t *testing.T, url string, want curlew.CloseError) {
 	var payload []byte
 	next(t, conn, func(chunk []byte, m curlew.Meta) bool {
 		if m.Flags != curlew.Close {
-			t.Fatalf("%+v came, expected a CLOSE", m)
+			t.Fatalf("got %+v, expected a CLOSE", m)
 		}
 		payload = append(payload, chunk...)
 		return m.FrameEnd()
 	})
 	code, reason, err := curlew.ParseClose(payload)
 	if err != nil || code != want.Code || reason != want.Reason {
-		t.Errorf("CLOSE %d %q (%v) came, expected %d %q", code, reason, err, want.Code, want.Reason)
+		t.Errorf("got CLOSE %d %q (%v), expected %d %q", code, reason, err, want.Code, want.Reason)
 	}
 	if _, _, err := conn.Next(); err != io.EOF {
-		t.Errorf("Next behind the CLOSE: %v, expected io.EOF", err)
+		t.Errorf("Next after the CLOSE: %v, expected io.EOF", err)
 	}
 }
 
@@ -187,7 +187,7 @@ func wantCloseError(t *testing.T, err error, want curlew.CloseError) {
 	}
 }
 
-// TestShutdown closes with a code and a reason, which the peer sees.
+// TestShutdown closes with a code and a reason, which the peer must see.
 func TestShutdown(t *testing.T) {
 	for name, start := range scripted {
 		t.Run(name, func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// TestShutdownEverywhere ends the session with each peer in order.
+// TestShutdownEverywhere closes a session with each peer.
 func TestShutdownEverywhere(t *testing.T) {
 	for _, peer := range echoers {
 		t.Run(peer.name, func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestShutdownEverywhere(t *testing.T) {
 	}
 }
 
-// TestLibwebsocketsCloses has libwebsockets send a CLOSE of its own, behind a
+// TestLibwebsocketsCloses has libwebsockets send a CLOSE of its own, after a
 // stream of numbers.
 func TestLibwebsocketsCloses(t *testing.T) {
 	t.Parallel()
@@ -234,7 +234,7 @@ func TestLibwebsocketsCloses(t *testing.T) {
 	for i := range 3 {
 		kind, data, err := conn.ReadMessage(ctx, nil)
 		if err != nil || kind != curlew.Text || string(data) != fmt.Sprint(i) {
-			t.Fatalf("message %q of kind %b came (%v), expected text %d", data, kind, err, i)
+			t.Fatalf("got message %q of kind %b (%v), expected text %d", data, kind, err, i)
 		}
 	}
 	if err := conn.WriteMessage(ctx, curlew.Text, []byte("closeme\n")); err != nil {

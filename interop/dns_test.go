@@ -10,7 +10,7 @@ import (
 	"github.com/curlew-ws/curlew/dial"
 )
 
-// resolver is a dnsdist that knows the address of farHost and of nothing else.
+// resolver is a dnsdist that knows only the address of farHost.
 type resolver struct{ *server }
 
 // The ports of a resolver.
@@ -44,7 +44,7 @@ func dnsdist(t testing.TB, ca *authority) *resolver {
 	})}
 }
 
-// TestNameServers looks names up at dnsdist, by plain DNS and over HTTPS, the
+// TestNameServers looks up names at dnsdist, by plain DNS and over HTTPS, the
 // latter also with a name in its URL.
 func TestNameServers(t *testing.T) {
 	t.Parallel()
@@ -74,7 +74,7 @@ func TestNameServers(t *testing.T) {
 	}
 }
 
-// TestUntrustedDoH expects a name server's certificate to be checked.
+// TestUntrustedDoH checks that a name server's certificate is verified.
 func TestUntrustedDoH(t *testing.T) {
 	t.Parallel()
 	r := dnsdist(t, newAuthority(t))

@@ -1,6 +1,6 @@
 // Package interop holds curlew's tests against real peers: WebSocket servers
-// and proxies that other people wrote, started on loopback for the time of one
-// test.
+// and proxies written by others. Each is started on loopback for the duration of
+// one test.
 //
 // The peers and where they come from:
 //
@@ -15,16 +15,16 @@
 //	dnsdist              Debian's dnsdist, a name server over UDP, TCP and HTTPS
 //	Chromium             Debian's chromium, a browser with the page of examples/chat
 //
-// What holds for every peer:
+// Rules for every peer:
 //
-//   - It is one process, with those that it starts, on ports that were free, and
-//     its whole configuration is made by the test.
-//   - Its process group is killed when its test ends, and the kernel kills it
-//     if the test process dies first. No test leaves a process behind.
-//   - Daemons that do not serve root run as nobody if the tests run as root.
+//   - It is one process, with its children, on ports that were free. The test
+//     makes its whole configuration.
+//   - Its process group is killed when its test ends. The kernel kills it if the
+//     test process dies first. No test leaves a process running.
+//   - Daemons that do not work as root run as nobody if the tests run as root.
 //   - What it printed is shown if the test fails.
-//   - A peer that is not installed skips its tests with the command that installs
-//     it. With CI=true in the environment it fails them.
+//   - If a peer is not installed, its tests are skipped with the command that
+//     installs it. With CI=true in the environment they fail instead.
 //
-// The peers are started in Linux's ways; elsewhere the tests skip.
+// Starting peers needs Linux; elsewhere the tests are skipped.
 package interop

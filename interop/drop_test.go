@@ -13,8 +13,8 @@ import (
 
 const cut = "/cut?size=1000000&sent=1000"
 
-// TestKilledInsideFrame kills the peer in the middle of a frame. What it sent
-// is delivered; the end is not taken for an ordinary one.
+// TestKilledInsideFrame kills the peer in the middle of a frame. What it sent must
+// be delivered, and the end must not look like an ordinary one.
 func TestKilledInsideFrame(t *testing.T) {
 	t.Parallel()
 	s := npmWS(t)
@@ -23,12 +23,12 @@ func TestKilledInsideFrame(t *testing.T) {
 	recvInto(make([]byte, 300))(t, conn, func(chunk []byte, m curlew.Meta) bool {
 		got = append(got, chunk...)
 		if m.BytesLeft != int64(1_000_000-len(got)) {
-			t.Fatalf("%+v came behind %d bytes of 1000000", m, len(got)-m.Len)
+			t.Fatalf("got %+v after %d bytes of 1000000", m, len(got)-m.Len)
 		}
 		return len(got) == 1000
 	})
 	if !bytes.Equal(got, pattern(1000)) {
-		t.Error("wrong bytes came")
+		t.Error("got wrong bytes")
 	}
 	s.kill()
 	for range 2 {
@@ -55,7 +55,7 @@ func TestDropped(t *testing.T) {
 			}
 			_, _, err = connect(t, &plain, base+end).ReadMessage(withPatience(t), nil)
 			if end == "fin&size=70000&sent=70000" {
-				return // a whole message
+				return // a complete message
 			}
 			if !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("ReadMessage: %v, expected io.ErrUnexpectedEOF", err)
@@ -69,7 +69,7 @@ func TestDropped(t *testing.T) {
 }
 
 // TestTimedOutReceives lets receives time out, before the frame and within it,
-// over TCP and over TLS, and expects every byte all the same.
+// over TCP and over TLS. No byte may be lost.
 func TestTimedOutReceives(t *testing.T) {
 	t.Parallel()
 	s := npmWS(t)
@@ -87,14 +87,14 @@ func TestTimedOutReceives(t *testing.T) {
 				case errors.Is(err, os.ErrDeadlineExceeded):
 					timeouts++
 				case err != nil:
-					t.Fatalf("Recv behind %d bytes: %v", len(got), err)
+					t.Fatalf("Recv after %d bytes: %v", len(got), err)
 				case m.Offset != int64(len(got)):
-					t.Fatalf("%+v came behind %d bytes", m, len(got))
+					t.Fatalf("got %+v after %d bytes", m, len(got))
 				}
 				got = append(got, buf[:m.Len]...)
 			}
 			if !bytes.Equal(got, pattern(1000)) {
-				t.Errorf("%d bytes came, expected the 1000 that were sent", len(got))
+				t.Errorf("got %d bytes, expected the 1000 that were sent", len(got))
 			}
 		})
 	}

@@ -32,18 +32,18 @@ var echoers = []struct {
 		mirror := curlew.Client{Subprotocols: []string{"lws-mirror-protocol"}}
 		return echoer{mirror, "ws://" + libwebsockets(t).addr() + "/", true}
 	}},
-	{"npm ws behind nginx with TLS", func(t testing.TB) echoer {
+	{"npm ws through nginx with TLS", func(t testing.TB) echoer {
 		f := nginx(t, npmWS(t).addr())
 		return echoer{client: f.trusting(), url: f.url(goodPort, "/echo")}
 	}},
 }
 
-// trusting is a client that trusts the front's authority, and nobody else.
+// trusting returns a client that trusts only the front's authority.
 func (f *front) trusting() curlew.Client {
 	return curlew.Client{Net: dial.Config{TLS: &tls.Config{RootCAs: f.ca.pool()}}}
 }
 
-// talk sends messages of kind f and returns what came back.
+// talk sends messages of kind f and returns the echoes.
 type talk func(t *testing.T, e echoer, f curlew.Flags, messages [][]byte) []message
 
 var talks = []struct {
@@ -61,7 +61,7 @@ var talks = []struct {
 }
 
 // TestEcho sends messages of every length class to every peer, in every way
-// there is, and expects them back unchanged.
+// there is, and checks that they are echoed unchanged.
 func TestEcho(t *testing.T) {
 	for _, peer := range echoers {
 		t.Run(peer.name, func(t *testing.T) {
@@ -84,21 +84,21 @@ func testEcho(t *testing.T, e echoer, talk talk, f curlew.Flags, payload func(si
 	for _, size := range sizes {
 		sent = append(sent, payload(size))
 	}
-	came := talk(t, e, f, sent)
+	echoes := talk(t, e, f, sent)
 	if e.pieces {
-		came, sent = joined(came), [][]byte{bytes.Join(sent, nil)}
+		echoes, sent = joined(echoes), [][]byte{bytes.Join(sent, nil)}
 	}
-	if len(came) != len(sent) {
-		t.Fatalf("sent %d messages, %d came back", len(sent), len(came))
+	if len(echoes) != len(sent) {
+		t.Fatalf("sent %d messages, got %d", len(sent), len(echoes))
 	}
-	for i, m := range came {
+	for i, m := range echoes {
 		if m.kind != f || !bytes.Equal(m.data, sent[i]) {
-			t.Errorf("sent %d bytes of kind %b, %d bytes of kind %b came back", len(sent[i]), f, len(m.data), m.kind)
+			t.Errorf("sent %d bytes of kind %b, got %d bytes of kind %b", len(sent[i]), f, len(m.data), m.kind)
 		}
 	}
 }
 
-// joined puts messages of one kind together to one.
+// joined joins messages of one kind into one.
 func joined(messages []message) []message {
 	whole := messages[0]
 	for _, m := range messages[1:] {
@@ -125,7 +125,7 @@ func talkChunks(t *testing.T, e echoer, f curlew.Flags, messages [][]byte, recei
 }
 
 // talkMessages sends by WriteMessage and receives by ReadMessage.
-func talkMessages(t *testing.T, e echoer, f curlew.Flags, messages [][]byte) (came []message) {
+func talkMessages(t *testing.T, e echoer, f curlew.Flags, messages [][]byte) (echoes []message) {
 	conn := connect(t, &e.client, e.url)
 	ctx := withPatience(t)
 	for _, m := range messages {
@@ -135,16 +135,16 @@ func talkMessages(t *testing.T, e echoer, f curlew.Flags, messages [][]byte) (ca
 			if err != nil {
 				t.Fatalf("ReadMessage: %v", err)
 			}
-			came = append(came, message{kind: kind, data: data})
+			echoes = append(echoes, message{kind: kind, data: data})
 			got = max(got, 0) + len(data)
 		}
 		wait()
 	}
-	return came
+	return echoes
 }
 
-// talkPerform sends all by Upload without waiting for an answer, and stops
-// when all has come to OnChunk.
+// talkPerform sends everything by Upload without waiting for an answer. It stops
+// when OnChunk has received everything.
 func talkPerform(t *testing.T, e echoer, f curlew.Flags, messages [][]byte) []message {
 	up := uploader{kind: f, messages: messages}
 	r := receiver{t: t}

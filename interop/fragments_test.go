@@ -22,8 +22,8 @@ var fragmentations = [][]int64{
 	{0, 0, 0, 200000, 0},
 }
 
-// TestFragments receives messages in fragments and expects just these
-// fragments, by every chunk method and by ReadMessage.
+// TestFragments receives messages in fragments, by every chunk method and by
+// ReadMessage, and checks the fragments.
 func TestFragments(t *testing.T) {
 	for _, peer := range []struct {
 		name  string
@@ -62,7 +62,7 @@ func testFragments(t *testing.T, url string, sizes []int64) {
 		r := receiver{t: t}
 		receive(t, connect(t, &plain, url), r.take)
 		if m := r.messages[0]; !slices.Equal(m.frames, sizes) || !bytes.Equal(m.data, want) {
-			t.Errorf("%s: fragments %v with %d bytes came, expected %v", name, m.frames, len(m.data), sizes)
+			t.Errorf("%s: got fragments %v with %d bytes, expected %v", name, m.frames, len(m.data), sizes)
 		}
 	}
 	kind, data, err := connect(t, &plain, url).ReadMessage(withPatience(t), nil)
@@ -82,7 +82,7 @@ func TestTextCutInsideCharacters(t *testing.T) {
 		r := receiver{t: t}
 		next(t, conn, r.take)
 		if m := r.messages[0]; m.kind != curlew.Text || string(m.data) != text {
-			t.Errorf("cut at %d: %q of kind %b came, expected %q", cut, m.data, m.kind, text)
+			t.Errorf("cut at %d: got %q of kind %b, expected %q", cut, m.data, m.kind, text)
 		}
 	}
 }
@@ -126,7 +126,7 @@ var fragmenters = map[string]func(t *testing.T, c *curlew.Conn, p []byte) error{
 	},
 }
 
-// TestSendFragments sends messages in fragments, which the peers echo whole.
+// TestSendFragments sends messages in fragments, which the peers echo as one frame.
 func TestSendFragments(t *testing.T) {
 	for _, peer := range echoers {
 		t.Run(peer.name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestSendFragments(t *testing.T) {
 					next(t, conn, func(chunk []byte, m curlew.Meta) bool { return r.take(chunk, m) && r.bytes() >= len(p) })
 					wait()
 					if !bytes.Equal(joined(r.messages)[0].data, p) {
-						t.Errorf("what came back differs from what was sent")
+						t.Errorf("the echo differs from what was sent")
 					}
 				})
 			}
@@ -161,15 +161,15 @@ func TestLargeFrame(t *testing.T) {
 	var got int64
 	recvInto(make([]byte, 32<<10))(t, conn, func(chunk []byte, m curlew.Meta) bool {
 		if m.Flags != curlew.Binary || m.Offset != got || m.Offset+int64(m.Len)+m.BytesLeft != size {
-			t.Fatalf("%+v came at offset %d of one BINARY frame of %d bytes", m, got, size)
+			t.Fatalf("got %+v at offset %d of one BINARY frame of %d bytes", m, got, size)
 		}
 		if !bytes.Equal(chunk, period[got%251:][:m.Len]) {
-			t.Fatalf("wrong bytes came in the %d from offset %d", m.Len, got)
+			t.Fatalf("got wrong bytes in the %d from offset %d", m.Len, got)
 		}
 		got += int64(m.Len)
 		return m.MessageEnd()
 	})
 	if got != size {
-		t.Errorf("%d bytes came, expected %d", got, size)
+		t.Errorf("got %d bytes, expected %d", got, size)
 	}
 }

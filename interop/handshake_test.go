@@ -19,7 +19,7 @@ import (
 // TestTLSRefused dials an nginx whose certificate must not be accepted.
 func TestTLSRefused(t *testing.T) {
 	t.Parallel()
-	f := nginx(t, loopback(freePorts(t, 1)[0])) // nobody gets as far as behind it
+	f := nginx(t, loopback(freePorts(t, 1)[0])) // its backend is never reached
 	trusting := f.trusting()
 	another := curlew.Client{Net: dial.Config{TLS: &tls.Config{RootCAs: newAuthority(t).pool()}}}
 	for _, test := range []struct {
@@ -81,8 +81,8 @@ func TestRefused(t *testing.T) {
 		{"by nginx with TLS", f.url(goodPort, "/forbidden"), http.StatusForbidden, "not today\n"},
 		{"redirected", f.url(plainPort, "/moved"), http.StatusFound, ""},
 		{"by npm ws", "ws://" + ws.addr() + "/nothing", http.StatusNotFound, "no role\n"},
-		{"by npm ws behind nginx", f.url(goodPort, "/nothing"), http.StatusNotFound, "no role\n"},
-		{"nobody behind nginx", orphan.url(plainPort, "/echo"), http.StatusBadGateway, ""},
+		{"by npm ws through nginx", f.url(goodPort, "/nothing"), http.StatusNotFound, "no role\n"},
+		{"nginx without a backend", orphan.url(plainPort, "/echo"), http.StatusBadGateway, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := trusting.Dial(withPatience(t), test.url)
@@ -119,8 +119,8 @@ func TestRedirected(t *testing.T) {
 	}
 }
 
-// TestRedirectedAway follows nginx to another host. Neither secrets nor headers
-// of the user's own go there, unless they are meant to.
+// TestRedirectedAway follows nginx to another host. It must not get the client's
+// secrets unless the client allows that.
 func TestRedirectedAway(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -138,12 +138,13 @@ func TestRedirectedAway(t *testing.T) {
 		client.Header = http.Header{"Cookie": {"a=b"}, "X-Own": {"mine"}}
 		e := refusal[*curlew.HandshakeError](t, &client, f.url(goodPort, "/away"))
 		if string(e.Body) != test.told || len(e.Response.Hops) != 1 {
-			t.Errorf("unrestricted %t: %q was told behind %d hops, expected %q", test.unrestricted, e.Body, len(e.Response.Hops), test.told)
+			t.Errorf("unrestricted %t: got %q after %d hops, expected %q", test.unrestricted, e.Body, len(e.Response.Hops), test.told)
 		}
 	}
 }
 
-// TestRedirectedTooFar expects an end to a loop, and no way from wss to ws.
+// TestRedirectedTooFar checks that a loop ends, and that no redirect leads from wss
+// to ws.
 func TestRedirectedTooFar(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -160,7 +161,7 @@ func TestRedirectedTooFar(t *testing.T) {
 	reach(t, &client, f.url(goodPort, "/down"), loopback(f.port[plainPort]))
 }
 
-// TestRetryAfter reads from a refusal when to come again.
+// TestRetryAfter reads from a refusal when to try again.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, loopback(freePorts(t, 1)[0]))
@@ -170,7 +171,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestClientCertificate opens what nginx gives to those with a certificate.
+// TestClientCertificate opens a path that nginx serves only to clients with a
+// certificate.
 func TestClientCertificate(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -193,7 +195,7 @@ func tlsConfig(t testing.TB, o curltls.Options) *tls.Config {
 	return config
 }
 
-// TestPinnedKey goes on with nginx's key only.
+// TestPinnedKey accepts only nginx's key.
 func TestPinnedKey(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -205,7 +207,7 @@ func TestPinnedKey(t *testing.T) {
 	reach(t, &client, url, loopback(f.port[goodPort]))
 }
 
-// TestUnixSocket reaches nginx by a socket in the file system.
+// TestUnixSocket connects to nginx by a socket in the file system.
 func TestUnixSocket(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -213,7 +215,7 @@ func TestUnixSocket(t *testing.T) {
 	reach(t, &client, "ws://"+farHost+"/echo", client.Net.UnixSocket)
 }
 
-// TestConnectTo sends connections elsewhere; the certificate is the URL's.
+// TestConnectTo connects to another address; the certificate is for the URL's host.
 func TestConnectTo(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -222,7 +224,7 @@ func TestConnectTo(t *testing.T) {
 	reach(t, &client, "wss://"+farHost+"/echo", loopback(f.port[goodPort]))
 }
 
-// TestBasicAuth opens what nginx gives to those who know a password.
+// TestBasicAuth opens a path that nginx serves only with a password.
 func TestBasicAuth(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -241,11 +243,11 @@ func TestBasicAuth(t *testing.T) {
 		t.Fatalf("wrong password: error %v, expected a *HandshakeError with status 401", err)
 	}
 	if strings.Contains(err.Error(), wrong) {
-		t.Errorf("the error tells the password: %v", err)
+		t.Errorf("the error contains the password: %v", err)
 	}
 }
 
-// TestSubprotocol offers several subprotocols, of which the peer takes one.
+// TestSubprotocol offers several subprotocols, of which the peer chooses one.
 func TestSubprotocol(t *testing.T) {
 	t.Parallel()
 	client := curlew.Client{Subprotocols: []string{"first", "second"}}

@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// patience bounds every wait of these tests. Nothing should ever take as long.
+// patience limits every wait of these tests. Nothing should ever take as long.
 const patience = 60 * time.Second
 
-// withPatience is the context of one test.
+// withPatience returns the context of one test.
 func withPatience(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
@@ -32,7 +32,7 @@ type program struct {
 	install string                    // the command that installs it
 	ports   int                       // how many it listens on
 	args    func(port []int) []string // its arguments for these ports
-	dir     string                    // of its files, if it is one that must not run as root
+	dir     string                    // the directory of its files, if it must not run as root
 }
 
 // server is a running peer.
@@ -52,7 +52,7 @@ func start(t testing.TB, p program) *server {
 		missing(t, err.Error(), p.install)
 	}
 	ctx := withPatience(t)
-	// A port that was free a moment ago can be taken when the peer gets there.
+	// A port that was free a moment ago may be taken when the peer gets to it.
 	const tries = 3
 	for range tries {
 		s := spawn(t, path, p)
@@ -65,8 +65,8 @@ func start(t testing.TB, p program) *server {
 	return nil
 }
 
-// find looks for a program in PATH and where Debian keeps its daemons, which
-// PATH leaves out for most users.
+// find looks for a program in PATH and where Debian keeps its daemons, which is
+// not in the PATH of most users.
 func find(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -103,17 +103,17 @@ func spawn(t testing.TB, path string, p program) *server {
 	return s
 }
 
-// kill ends the peer's process group and waits until it is gone.
+// kill kills the peer's process group and waits until the peer has ended.
 func (s *server) kill() {
 	select {
-	case <-s.exited: // its number may be another process's by now
+	case <-s.exited: // its number may belong to another process by now
 	default:
 		killGroup(s.cmd)
 		<-s.exited
 	}
 }
 
-// addr is where the peer's first port is.
+// addr returns the address of the peer's first port.
 func (s *server) addr() string { return loopback(s.port[0]) }
 
 func (s *server) awaitPorts(ctx context.Context) error {
@@ -137,7 +137,7 @@ func (s *server) awaitPort(ctx context.Context, addr string) error {
 		select {
 		case <-again.C:
 		case <-s.exited:
-			return errors.New("it ended before it listened")
+			return errors.New("the peer ended before it listened")
 		case <-ctx.Done():
 			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		}
@@ -163,14 +163,14 @@ func (s *server) awaitLine(t testing.TB, line string) {
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
-// lastPort is the port given out last, as an offset.
+// lastPort is the port allocated last, as an offset.
 var lastPort atomic.Uint32
 
-func init() { lastPort.Store(rand.Uint32()) } // other runs of these tests begin elsewhere
+func init() { lastPort.Store(rand.Uint32()) } // other runs of these tests start elsewhere
 
-// freePorts returns n ports of 127.0.0.1 on which nobody listens. None is given
-// out twice soon, and none lies where the system takes ports from, since to
-// await a peer's port is to trust that nobody else gets it meanwhile.
+// freePorts returns n ports of 127.0.0.1 on which nothing listens. It does not
+// return the same port again soon, nor one of those that the system allocates: a
+// test that waits for a peer's port relies on no other process taking it.
 func freePorts(t testing.TB, n int) []int {
 	t.Helper()
 	var ports []int
@@ -198,7 +198,7 @@ func missing(t testing.TB, reason, install string) {
 	end("%s; to install it: %s", reason, install)
 }
 
-// transcript is all that a peer has printed so far.
+// transcript is everything that a peer has printed so far.
 type transcript struct {
 	mu   sync.Mutex
 	all  []byte
@@ -216,7 +216,7 @@ func (l *transcript) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// now returns what was printed, and a channel that is closed at the next line.
+// now returns what has been printed, and a channel that is closed at the next line.
 func (l *transcript) now() (string, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -231,7 +231,7 @@ func (l *transcript) text() string {
 	return text
 }
 
-// verdict is a test that only notes how it was ended.
+// verdict is a test that only records how it ended.
 type verdict struct {
 	testing.TB
 	skipped, failed string
@@ -243,7 +243,7 @@ func (v *verdict) Fatalf(format string, args ...any) {
 	v.failed = fmt.Sprintf(format, args...)
 }
 
-// TestMissingPeer expects a missing peer to skip a test, and to fail it on CI.
+// TestMissingPeer checks that a missing peer skips a test, and fails it on CI.
 func TestMissingPeer(t *testing.T) {
 	const reason, install = "no such peer", "how to install it"
 	const text = reason + "; to install it: " + install

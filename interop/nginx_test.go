@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// front is an nginx that ends TLS before a WebSocket server. It listens on one
+// front is an nginx that terminates TLS before a WebSocket server. It listens on one
 // port for each of the certificates below.
 type front struct {
 	*server
 	ca  *authority
-	dir string // of its files: ca.crt, good.crt, good.key, socket
+	dir string // the directory of its files: ca.crt, good.crt, good.key, socket
 }
 
 // The ports of a front.
@@ -23,11 +23,11 @@ const (
 	goodPort             // a certificate for localhost and 127.0.0.1
 	expiredPort          // the same, expired
 	wrongHostPort        // a certificate for another host
-	mutualPort           // that of goodPort; the client must have one as well
+	mutualPort           // that of goodPort; the client needs one as well
 	frontPorts
 )
 
-// Who may open what is private.
+// The credentials for private paths.
 const (
 	userName = "aladdin"
 	password = "open-sesame"
@@ -129,7 +129,7 @@ func nginx(t testing.TB, backend string) *front {
 	return &front{s, ca, dir}
 }
 
-// url is the URL of path behind the front's port of this number.
+// url returns the URL of path on the given port of the front.
 func (f *front) url(port int, path string) string {
 	scheme := "wss"
 	if port == plainPort {

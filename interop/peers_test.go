@@ -18,7 +18,7 @@ const (
 	installNode   = "apt-get install nodejs npm, then " + installWS
 	installPython = "apt-get install python3-websockets"
 
-	// python is Debian's, which sees Debian's packages; another in PATH may not.
+	// python is Debian's, which finds Debian's packages; another in PATH may not.
 	python = "/usr/bin/python3"
 )
 
@@ -34,7 +34,7 @@ func npmWS(t testing.TB) *server {
 	})
 }
 
-// npmWSClient is peers/client.mjs, a client made with npm's ws.
+// npmWSClient returns the command for peers/client.mjs, a client made with npm's ws.
 func npmWSClient(t testing.TB, url string) *exec.Cmd {
 	t.Helper()
 	needWS(t)
@@ -65,8 +65,8 @@ func pythonWebsockets(t testing.TB) *server {
 	})
 }
 
-// pythonWebsocketsClient is peers/client.py, a client made with Python's
-// websockets.
+// pythonWebsocketsClient returns the command for peers/client.py, a client made
+// with Python's websockets.
 func pythonWebsocketsClient(t testing.TB, url string) *exec.Cmd {
 	t.Helper()
 	needWebsockets(t)
@@ -80,9 +80,9 @@ func needWebsockets(t testing.TB) {
 	}
 }
 
-// libwebsockets starts the test server that comes with it. Its protocol
-// lws-mirror-protocol sends back what it receives, as text and in messages of
-// at most some 4 KiB, however the bytes came.
+// libwebsockets starts the library's test server. Its protocol
+// lws-mirror-protocol sends back what it receives, as text, in messages of
+// at most some 4 KiB, however the bytes arrived.
 func libwebsockets(t testing.TB) *server {
 	t.Helper()
 	return start(t, program{

@@ -10,8 +10,8 @@ import (
 // kinds are the flags of which every frame has exactly one.
 const kinds = curlew.Text | curlew.Binary | curlew.Close | curlew.Ping | curlew.Pong
 
-// A receiver takes a connection's chunks, checks that each Meta is what it has
-// to be after those before, and puts the messages together.
+// A receiver takes a connection's chunks, checks that each Meta fits those before
+// it, and assembles the messages.
 type receiver struct {
 	t        testing.TB
 	messages []message
@@ -20,7 +20,7 @@ type receiver struct {
 	length   int64 // of the frame
 }
 
-// message is a data message as it came.
+// message is a data message as received.
 type message struct {
 	kind   curlew.Flags // Text or Binary
 	frames []int64      // the lengths of its frames
@@ -32,10 +32,10 @@ func (r *receiver) take(chunk []byte, m curlew.Meta) bool {
 	r.t.Helper()
 	kind := m.Flags & kinds
 	if kind != curlew.Text && kind != curlew.Binary {
-		r.t.Fatalf("a chunk with flags %b came, expected one of TEXT or BINARY", m.Flags)
+		r.t.Fatalf("got a chunk with flags %b, expected one of TEXT or BINARY", m.Flags)
 	}
 	if m.Len != len(chunk) || m.Offset != r.next || m.BytesLeft < 0 {
-		r.t.Fatalf("%+v came with %d bytes, expected offset %d", m, len(chunk), r.next)
+		r.t.Fatalf("got %+v with %d bytes, expected offset %d", m, len(chunk), r.next)
 	}
 	if !r.open {
 		r.open = true
@@ -43,7 +43,7 @@ func (r *receiver) take(chunk []byte, m curlew.Meta) bool {
 	}
 	whole := &r.messages[len(r.messages)-1]
 	if kind != whole.kind {
-		r.t.Fatalf("a fragment with kind %b came in a message of kind %b", kind, whole.kind)
+		r.t.Fatalf("got a fragment with kind %b in a message of kind %b", kind, whole.kind)
 	}
 	if m.Offset == 0 {
 		r.length = int64(m.Len) + m.BytesLeft
@@ -53,12 +53,12 @@ func (r *receiver) take(chunk []byte, m curlew.Meta) bool {
 		r.t.Fatalf("%+v adds up to %d, expected the frame's length %d", m, sum, r.length)
 	}
 	if m.Len == 0 && r.length != 0 {
-		r.t.Fatalf("an empty chunk of a frame of %d bytes came", r.length)
+		r.t.Fatalf("got an empty chunk of a frame of %d bytes", r.length)
 	}
 	return r.count(whole, chunk, m)
 }
 
-// count adds the chunk to its message and checks where the ends are.
+// count adds the chunk to its message and checks FrameEnd and MessageEnd.
 func (r *receiver) count(whole *message, chunk []byte, m curlew.Meta) bool {
 	r.t.Helper()
 	whole.data = append(whole.data, chunk...)
@@ -75,7 +75,7 @@ func (r *receiver) count(whole *message, chunk []byte, m curlew.Meta) bool {
 	return !r.open
 }
 
-// bytes is the number of payload bytes in all messages so far.
+// bytes returns the number of payload bytes in all messages so far.
 func (r *receiver) bytes() (n int) {
 	for _, m := range r.messages {
 		n += len(m.data)
@@ -83,7 +83,7 @@ func (r *receiver) bytes() (n int) {
 	return n
 }
 
-// pattern is the payload that the peers make: byte i is i modulo 251.
+// pattern returns the payload that the peers make: byte i is i modulo 251.
 func pattern(size int) []byte {
 	p := make([]byte, size)
 	for i := range p {
@@ -92,7 +92,7 @@ func pattern(size int) []byte {
 	return p
 }
 
-// ascii is text of that many bytes.
+// ascii returns a text of size bytes.
 func ascii(size int) []byte {
 	const line = "The quick brown fox jumps over the lazy dog. "
 	return bytes.Repeat([]byte(line), size/len(line)+1)[:size]

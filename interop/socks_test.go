@@ -52,8 +52,8 @@ func dante(t testing.TB) *server {
 	})
 }
 
-// openSSH starts an ssh that is a SOCKS proxy, for everyone and in all versions,
-// and an sshd at the other end of its pipe.
+// openSSH starts an ssh that is a SOCKS proxy without authentication, in all
+// versions, and an sshd at the other end of its pipe.
 func openSSH(t testing.TB) *server {
 	t.Helper()
 	const install = "apt-get install openssh-client openssh-server"
@@ -85,7 +85,7 @@ func openSSH(t testing.TB) *server {
 	})
 }
 
-// peerUser is who a peer with a folder of its own runs as.
+// peerUser returns the user that a peer with a directory of its own runs as.
 func peerUser(t testing.TB) string {
 	t.Helper()
 	me, err := user.Current()
@@ -98,8 +98,8 @@ func peerUser(t testing.TB) string {
 	return me.Username
 }
 
-// TestSOCKS goes through every proxy in every version that it speaks. Of a name
-// either we alone know the address, or we believe one at which nobody listens.
+// TestSOCKS connects through every proxy in every version that it speaks. Either
+// only we know a name's address, or we have a wrong one, on which nothing listens.
 func TestSOCKS(t *testing.T) {
 	for _, proxy := range []struct {
 		name    string
@@ -131,7 +131,7 @@ func TestSOCKS(t *testing.T) {
 	}
 }
 
-// TestSOCKSRefuses expects the refusals of SOCKS proxies as errors.
+// TestSOCKSRefuses checks the errors for refusals of SOCKS proxies.
 func TestSOCKSRefuses(t *testing.T) {
 	t.Parallel()
 	nobody := "ws://" + loopback(freePorts(t, 1)[0])

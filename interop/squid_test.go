@@ -17,7 +17,7 @@ import (
 )
 
 // forwarder is a squid that opens tunnels for user and password, by Basic or
-// Digest, and for those with the right header. It alone knows farHost.
+// Digest, and for requests with the right header. Only it knows farHost.
 type forwarder struct{ *server }
 
 // The ports of a forwarder.
@@ -65,7 +65,7 @@ func squid(t testing.TB, ca *authority) *forwarder {
 	write(t, dir, "basic", fmt.Sprintf("%s:%x\n", userName, md5.Sum([]byte(password))))
 	write(t, dir, "digest", userName+":"+password+"\n")
 	write(t, dir, "hosts", "127.0.0.1 "+farHost+"\n")
-	// What it shares between its processes outlives it when it is killed.
+	// The memory shared by its processes outlives it when it is killed.
 	name := "curlew" + rand.Text()
 	t.Cleanup(func() {
 		left, err := filepath.Glob("/dev/shm/" + name + "-*")
@@ -97,8 +97,8 @@ func write(t testing.TB, dir, name, text string) string {
 	return file
 }
 
-// url is the forwarder's at this number of port, for one who says that this is
-// the password of user, or if that is "" nothing.
+// url returns the forwarder's URL for a port number. If password is not "", the URL
+// has it, with the name of user.
 func (f *forwarder) url(port int, password string) *url.URL {
 	u := &url.URL{Scheme: "http", Host: loopback(f.port[port])}
 	if port == httpsProxy {
@@ -110,10 +110,10 @@ func (f *forwarder) url(port int, password string) *url.URL {
 	return u
 }
 
-// proxyPorts are what the tests of proxies run over.
+// proxyPorts are the ports for the tests of proxies, by name.
 var proxyPorts = map[string]int{"http proxy": httpProxy, "https proxy": httpsProxy}
 
-// TestHTTPProxy goes through squid with every login, to ws and to wss.
+// TestHTTPProxy connects through squid with every login, to ws and to wss.
 func TestHTTPProxy(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -141,7 +141,7 @@ func TestHTTPProxy(t *testing.T) {
 	}
 }
 
-// TestHTTPProxyRefuses expects squid's refusals as errors that tell no secret.
+// TestHTTPProxyRefuses checks that squid's refusals are errors without secrets.
 func TestHTTPProxyRefuses(t *testing.T) {
 	t.Parallel()
 	const wrong = "open-barley"
@@ -170,7 +170,7 @@ func TestHTTPProxyRefuses(t *testing.T) {
 	}
 }
 
-// TestProxyFromEnvironment goes where the environment says, also to loopback.
+// TestProxyFromEnvironment uses the proxies of the environment, even for loopback.
 func TestProxyFromEnvironment(t *testing.T) {
 	t.Parallel()
 	f := nginx(t, npmWS(t).addr())
@@ -189,7 +189,7 @@ func TestProxyFromEnvironment(t *testing.T) {
 	reach(t, &client, f.at("localhost", goodPort, "/echo"), loopback(f.port[goodPort]))
 }
 
-// TestPreProxy goes through one proxy to another: SOCKS and HTTP in either
+// TestPreProxy connects through one proxy to another: SOCKS and HTTP in either
 // order, and TLS inside TLS inside SOCKS.
 func TestPreProxy(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,7 @@
 // A client made with npm's ws package, which plays the cases of a conformance
 // server. Usage: node client.mjs URL
 //
-// It asks URL/count how many cases there are, and opens URL/case/1 and so on,
+// It gets the number of cases from URL/count, and opens URL/case/1 and so on,
 // one after the other. It sends every message back until the server closes.
 
 import { WebSocket } from 'ws';

@@ -17,7 +17,7 @@ async def play(url):
             async for message in ws:
                 await ws.send(message)
     except (websockets.exceptions.WebSocketException, OSError):
-        pass  # the server knows what was wrong
+        pass  # the server reports what was wrong
 
 
 async def main():

@@ -1,13 +1,13 @@
 // A server made with npm's ws package. Usage: node server.mjs PORT
 //
-// The path of the opening handshake chooses what the server does:
+// The path of the opening handshake selects what the server does:
 //
 //   /echo                      sends every message back
 //   /deflate                   the same, with permessage-deflate if the client offers it
 //   /subprotocol               the same, and takes the client's last subprotocol
 //   /fragments?sizes=3,0,5     sends one message in fragments of these sizes; text=TEXT gives its
-//                              bytes (and makes it a text message), ping=1 puts a PING behind each
-//   /ping?count=3              sends PINGs, and the number of right PONGs as text when all have come
+//                              bytes (and makes it a text message), ping=1 puts a PING after each
+//   /ping?count=3              sends PINGs, and the number of right PONGs as text once all have arrived
 //   /big?size=N                sends one binary frame of N bytes
 //   /close?code=4001&reason=R  sends CLOSE at once; no code: an empty CLOSE
 //   /cut?size=N&sent=M         sends the header of a binary frame of N bytes, at least 65536, and M of them, then nothing;

@@ -1,11 +1,11 @@
 """A server made with Python's websockets package. Usage: python3 server.py PORT
 
-The path of the opening handshake chooses what the server does:
+The path of the opening handshake selects what the server does:
 
     /echo                      sends every message back, deflated if the client offers that
     /fragments?sizes=3,0,5     sends one message in fragments of these sizes and an empty one at the
                                end, as this package does; text=TEXT gives its characters
-    /ping?count=3              sends PINGs, and the number of PONGs as text when all have come
+    /ping?count=3              sends PINGs, and the number of PONGs as text once all have arrived
     /close?code=4001&reason=R  sends CLOSE at once
 
 It prints "close NAME CODE REASON" when a connection whose query has name=NAME ends.

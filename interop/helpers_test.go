@@ -13,7 +13,7 @@ import (
 var plain curlew.Client
 
 // connect opens a connection that is closed with the test, and on which no
-// call waits for ever.
+// call waits forever.
 func connect(t testing.TB, c *curlew.Client, url string) *curlew.Conn {
 	t.Helper()
 	conn, err := c.Dial(withPatience(t), url)
@@ -27,7 +27,7 @@ func connect(t testing.TB, c *curlew.Client, url string) *curlew.Conn {
 	return conn
 }
 
-// reach opens a session whose first hop is the peer at via, and hears from the
+// reach opens a session whose first hop is the peer at via, and pings the
 // server.
 func reach(t testing.TB, c *curlew.Client, url, via string) *curlew.Conn {
 	t.Helper()
@@ -41,8 +41,8 @@ func reach(t testing.TB, c *curlew.Client, url, via string) *curlew.Conn {
 	return conn
 }
 
-// refusal dials what has to fail with an error of type E. No error tells one of
-// the secrets.
+// refusal dials a URL that must fail with an error of type E. The error must
+// contain none of the secrets.
 func refusal[E error](t testing.TB, c *curlew.Client, url string, secrets ...string) (e E) {
 	t.Helper()
 	_, err := c.Dial(withPatience(t), url)
@@ -51,18 +51,18 @@ func refusal[E error](t testing.TB, c *curlew.Client, url string, secrets ...str
 	}
 	for _, secret := range secrets {
 		if strings.Contains(err.Error(), secret) {
-			t.Errorf("the error tells a secret: %v", err)
+			t.Errorf("the error contains a secret: %v", err)
 		}
 	}
 	return e
 }
 
-// at is a URL like f.url's for a host whose address only some know.
+// at returns a URL like f.url's for a host whose address only some know.
 func (f *front) at(host string, port int, path string) string {
 	return strings.Replace(f.url(port, path), "127.0.0.1", host, 1)
 }
 
-// receiving hands chunk after chunk to done, until done returns true.
+// receiving passes chunk after chunk to done, until done returns true.
 type receiving func(t testing.TB, conn *curlew.Conn, done func(chunk []byte, m curlew.Meta) bool)
 
 // recvInto receives by Recv into buf.
