@@ -53,6 +53,7 @@ var hints = []hint{
 	{when(insecureSignature), "-k accepts it, and --pinnedpubkey beside it still makes sure of the server's key"},
 	{when(brokenOff), "does the port speak plain ws:// instead?"},
 
+	{when(cutHead), "something on the way may have cut it; --retry NUMBER with --retry-all-errors tries again"},
 	{(*config).unansweredTLS, "is the URL's path that of the WebSocket? Some servers end the connection at any other"},
 	{when(coded(codeNothing)), "is the URL's path that of the WebSocket? Some servers end the connection at any other; and a port that speaks TLS is reached by wss://"},
 	{when(wantsTLS), "the port speaks TLS, and is reached by wss://"},
@@ -60,6 +61,7 @@ var hints = []hint{
 	{when(field("Sec-WebSocket-Protocol")), "--subprotocol NAME offers it"},
 	{(*config).uncompressed, "--compressed offers it"},
 
+	{when(otherVersion), "the server speaks another version of WebSocket, as its Sec-WebSocket-Version says"},
 	{when(status(http.StatusBadRequest)), "does the server want a subprotocol (--subprotocol), an Origin (-H 'Origin: https://…'), or more in the query?"},
 	{when(offersNone("basic", "digest", "bearer")), "the server wants a way to say who asks that is not spoken here"},
 	{(*config).wantsDigest, "the server wants the scheme Digest: --digest, or --anyauth"},
@@ -169,6 +171,11 @@ func insecureSignature(err error) bool {
 // brokenOff matches a TLS handshake that the host ended without a word.
 func brokenOff(err error) bool {
 	return at(dial.TLS)(err) && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET))
+}
+
+// cutHead matches an answer of which only the beginning came.
+func cutHead(err error) bool {
+	return exitCode(err) == codeNothing && strings.Contains(err.Error(), "expected the rest of the response head")
 }
 
 // unansweredTLS matches a handshake without an answer from a port that speaks

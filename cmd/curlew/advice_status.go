@@ -60,6 +60,16 @@ func (c *config) unaccepted(err error) bool {
 // hasPassword reports whether a user and password were given.
 func (c *config) hasPassword() bool { return c.user != "" || c.urlUser }
 
+// otherVersion matches a refusal that names the versions that the server speaks
+// (RFC 6455 section 4.4), of which none is 13.
+func otherVersion(err error) bool {
+	if !status(http.StatusBadRequest, http.StatusUpgradeRequired)(err) {
+		return false
+	}
+	named := strings.Join(answer(err).Header.Values("Sec-WebSocket-Version"), ",")
+	return named != "" && !regexp.MustCompile(`\b13\b`).MatchString(named)
+}
+
 // unfollowed matches a redirect that nobody asked to be followed.
 func (c *config) unfollowed(err error) bool {
 	return isRedirect(err) && (!c.location || c.maxRedirs == 0)

@@ -74,14 +74,15 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 
 // netscapeCookie reads a line, and says for which URL the cookie was set.
 func netscapeCookie(line string) (*url.URL, *http.Cookie, bool) {
-	f := strings.Split(line, "\t")
+	f := strings.Split(strings.TrimLeft(line, " \t"), "\t")
 	if len(f) == 6 {
 		f = append(f, "") // curl's form of an empty value
 	}
 	if len(f) != 7 {
 		return nil, nil, false
 	}
-	expires, err := strconv.ParseInt(f[4], 10, 64)
+	seconds, _, _ := strings.Cut(f[4], ".") // browsers' extensions write fractions
+	expires, err := strconv.ParseInt(seconds, 10, 64)
 	domain := strings.TrimPrefix(f[0], ".")
 	c := &http.Cookie{Name: f[5], Value: f[6], Path: f[2], Secure: strings.EqualFold(f[3], "TRUE")}
 	if strings.EqualFold(f[1], "TRUE") {

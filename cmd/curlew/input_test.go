@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -42,5 +43,34 @@ func TestLongLine(t *testing.T) {
 	n, line, err := split(append(data, "\nnext"...), false)
 	if n != len(data)+1 || len(line) != len(data) || err != nil {
 		t.Errorf("expected the line of %d bytes, got %q", len(data), line)
+	}
+}
+
+// TestRememberedLockstepEnds: with --lockstep the message of --until ends the
+// session; it is no answer after which the next message goes out.
+func TestRememberedLockstepEnds(t *testing.T) {
+	t.Parallel()
+	got := make(chan int, 1)
+	url := sessions(t, nil, func(c *curlew.Conn) {
+		n := 0
+		for {
+			_, text, err := c.ReadMessage(t.Context(), nil)
+			if err != nil {
+				break
+			}
+			n++
+			c.Send(curlew.Text, text)
+		}
+		got <- n
+	})
+	for range 20 {
+		cmd := exec.Command("curlew", "--lockstep", "--until", "a", url)
+		cmd.Stdin = strings.NewReader("a\nb\nc\n")
+		if err := cmd.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if n := <-got; n != 1 {
+			t.Fatalf("expected 1 message at the server, got %d", n)
+		}
 	}
 }

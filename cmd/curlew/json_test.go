@@ -42,3 +42,23 @@ func TestFramingJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestRememberedPrettyBounds: a small message whose arrays are deep got so long
+// by --pretty that it took all memory.
+func TestRememberedPrettyBounds(t *testing.T) {
+	t.Parallel()
+	deep := func(depth, values int) []byte {
+		open := strings.Repeat("[", depth)
+		return []byte(open + strings.Repeat("1,", values) + "1" + strings.Repeat("]", depth))
+	}
+	for _, p := range [][]byte{deep(9000, 4000), deep(100, 300000), []byte(strings.Repeat("[", 100000)), []byte(strings.Repeat(`{"a":`, 9000) + `"b"` + strings.Repeat("}", 9000))} {
+		if got := pretty(p); len(got) != len(p) {
+			t.Errorf("%.20q…: %d bytes are %d", p, len(p), len(got))
+		}
+	}
+	for _, text := range []string{`{"a":[1,{"b":"[[[[,\"{"},{}],"c":[]}`, " [ [ 1 , 2 ] , { } ] ", `"x"`, "7", "[", "]]]", `"`, string(deep(200, 1000))} {
+		if got := pretty([]byte(text)); len(got) > indentedSize([]byte(text)) {
+			t.Errorf("%s: expected at most %d bytes, got %d", text, indentedSize([]byte(text)), len(got))
+		}
+	}
+}

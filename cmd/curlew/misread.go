@@ -12,7 +12,7 @@ import (
 type taking struct {
 	shown, value string // the option and what it took
 	arg          string // what that is to be, as "<file>"
-	last         bool   // no argument is behind it
+	last         bool   // no argument is behind it, and it may be the URL
 }
 
 // took takes note of a taking, and tells if the value is an option itself.

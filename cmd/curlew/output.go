@@ -42,8 +42,12 @@ type output struct {
 	warned bool
 }
 
-// maxPretty is the longest message that is indented, in bytes.
-const maxPretty = 16 << 20
+// The longest message that is indented, and the longest that it may get by
+// that, in bytes.
+const (
+	maxPretty   = 16 << 20
+	maxIndented = 2 * maxPretty
+)
 
 // newOutput makes the output. Files are opened when there is something to write.
 func newOutput(c *config) *output {
@@ -237,13 +241,34 @@ func (o *output) keepsWhole() bool {
 	return o.framing == framingLength || o.framing == framingNDJSON || o.c.pretty
 }
 
-// pretty is p indented, if it is JSON.
+// perLevel is what --pretty puts before a line for each level.
+const perLevel = "  "
+
+// pretty is p indented, if it is JSON, and if that does not make it too long.
 func pretty(p []byte) []byte {
-	var b bytes.Buffer
-	if json.Indent(&b, p, "", "  ") != nil {
+	size := indentedSize(p)
+	if size > maxIndented {
+		return p
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size))
+	if json.Indent(b, p, "", perLevel) != nil {
 		return p
 	}
 	return b.Bytes()
+}
+
+// indentedSize is the most that p can have when it is indented: a few bytes in
+// deep arrays get thousands of times as many.
+func indentedSize(p []byte) int {
+	p = bytes.TrimLeft(p, " \t\r\n")
+	v, size := jsonEnd{}, len(p)
+	for v.seen = range p {
+		if b := p[v.seen]; !v.text && bytes.IndexByte([]byte("{[,:]}"), b) >= 0 {
+			size += 1 + len(perLevel)*(max(v.depth, 0)+1)
+		}
+		v.next(p[v.seen])
+	}
+	return size
 }
 
 // writeWhole writes the message that was kept.

@@ -87,7 +87,7 @@ func (c *config) applyNext(o *option, shown string, rest []string) ([]string, er
 	if len(rest) == 0 {
 		return nil, usagef("option %s needs a value: %s", shown, o.arg)
 	}
-	c.took(taking{shown, rest[0], o.arg, len(rest) == 1})
+	c.took(taking{shown, rest[0], o.arg, len(rest) == 1 && o.mayBeURL()})
 	return rest[1:], c.apply(o, shown, rest[0])
 }
 

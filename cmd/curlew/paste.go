@@ -30,7 +30,11 @@ var pastedStart = regexp.MustCompile(`^\s*(?:[^\n'"|;&]*[$#%>❯➜][ \t]*)?(\S*
 
 // isPasted reports whether an argument is a whole curl command.
 func isPasted(arg string) bool {
-	return len(arg) > len("curl.exe") && pastedStart.MatchString(arg) && !strings.Contains(pastedStart.FindString(arg), "://")
+	return len(arg) > len("curl.exe") && beginsCurl(arg)
+}
+
+func beginsCurl(text string) bool {
+	return pastedStart.MatchString(text) && !strings.Contains(pastedStart.FindString(text), "://")
 }
 
 // parsePasted takes a curl command's options, and those of more.

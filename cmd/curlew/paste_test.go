@@ -47,6 +47,9 @@ func TestRememberedPastedForms(t *testing.T) {
 		{"curl ws://h/ # tells what happens; really\n", []string{"ws://h/"}},
 		{"curl ws://h/#part -d '#'", []string{"ws://h/#part", "-d", "#"}},
 		{"curl ws://h/ \\\n  -d 'a;b|c>d`e`$f' -d \"g;h|i>j\\`k\\$l 5$\"", []string{"ws://h/", "-d", "a;b|c>d`e`$f", "-d", "g;h|i>j`k$l 5$"}},
+		{"curl ws://h/ -v \\", []string{"ws://h/", "-v"}},
+		{"curl ws://h/ -v \\\n\n", []string{"ws://h/", "-v"}},
+		{"curl ws://h/\n  -d curl", []string{"ws://h/", "-d", "curl"}},
 		{"curl -XGET ws://h/ --request=GET -X 'GET'", []string{"ws://h/"}},
 	} {
 		got, err := pastedArgs(test.text)
@@ -82,6 +85,8 @@ func TestRememberedPastedShell(t *testing.T) {
 		{"curl -d \"`date`\" ws://h/", "\"`date`\""},
 		{"curl -d “hello” ws://h/", "“"},
 		{"curl ‘ws://h/’", "‘"},
+		{"curl ws://h/\ncurl ws://i/", `one curl command and nothing else, got a second one`},
+		{"curl 'ws://h/' \\\n -v\r\n$ curl ws://i/", `got a second one`},
 		{"wget x", `a command that begins with curl, got "wget"`},
 		{"", "a command that begins with curl, got nothing on standard input"},
 		{"curlew ws://h/", `got "curlew"`},

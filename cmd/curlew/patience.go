@@ -127,6 +127,14 @@ func (p *patience) limit() time.Duration {
 	return min(p.idle, p.first)
 }
 
+// longer is the option that waits longer than limit.
+func (p *patience) longer(limit time.Duration) string {
+	if limit == p.idle {
+		return "--idle waits longer"
+	}
+	return "--linger waits longer"
+}
+
 // interrupt ends the session by err, when the receiver had so long to find a
 // better reason.
 func (p *patience) interrupt(err error, after time.Duration) {

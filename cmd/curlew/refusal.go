@@ -33,16 +33,16 @@ func (c *config) writeRefusal(h *curlew.HandshakeError) {
 	if text == "" {
 		return
 	}
-	more := ""
+	more, all := "", "takes them all"
 	if c.stderr.isTerminal() {
 		text, more = beginning(text)
 	}
 	fmt.Fprintf(c.stderr, "%s\n", escape(nil, []byte(text)))
 	if more != "" {
 		if len(body) >= maxInflated { // and the library's own limit
-			more = "at least " + more
+			more, all = "at least "+more, "takes the first 64 KiB"
 		}
-		fmt.Fprintf(c.stderr, "curlew: %s; 2>FILE takes them all\n", more)
+		fmt.Fprintf(c.stderr, "curlew: %s; 2>FILE %s\n", more, all)
 	}
 }
 

@@ -89,7 +89,11 @@ func (s *session) talk(outer context.Context) error {
 		s.c.note("%s", s.wait.ending())
 	}
 	if err == nil || interrupted(err) || exitCode(err) == codePartial {
-		err = cmp.Or(err, s.shutdown(outer, curlew.CloseNormal, ""))
+		ending := s.shutdown(outer, curlew.CloseNormal, "")
+		if exitCode(err) == codePartial && s.complete() {
+			err = nil // it came while the session was closed
+		}
+		err = cmp.Or(err, ending)
 	}
 	return err
 }
@@ -118,9 +122,14 @@ func (s *session) receive(ctx context.Context) error {
 	return cmp.Or(written(s.c.out.flush()), s.until.missing(s.messages, "which are all that --count allows"))
 }
 
-// satisfied reports whether all has come that was wanted.
+// satisfied reports whether no more is wanted.
 func (s *session) satisfied() bool {
 	return s.c.count > 0 && s.messages >= s.c.count || s.until != nil && s.until.found
+}
+
+// complete reports whether all has come that was wanted.
+func (s *session) complete() bool {
+	return s.satisfied() && (s.until == nil || s.until.found)
 }
 
 // got does what is to be done with a chunk that came.
@@ -146,8 +155,9 @@ func (s *session) got(ctx context.Context, chunk []byte, m curlew.Meta) error {
 	s.down.spend(ctx, len(chunk))
 	whole = whole || m.MessageEnd()
 	if whole {
-		s.messages++
-		s.answered()
+		if s.messages++; !s.satisfied() {
+			s.answered()
+		}
 	}
 	s.wait.arrived(whole)
 	return nil
@@ -218,15 +228,18 @@ func (s *session) ended(err error) error {
 // silence is what the session ends with when nothing came for long enough.
 func (s *session) silence() error {
 	limit := s.wait.limit()
-	if err := s.until.missing(s.messages, fmt.Sprintf("and then none for %v; --linger waits longer", limit)); err != nil {
+	longer := s.wait.longer(limit)
+	if err := s.until.missing(s.messages, fmt.Sprintf("and then none for %v; %s", limit, longer)); err != nil {
 		return err
 	}
 	switch {
 	case s.messages < s.c.count:
-		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; --linger waits longer", s.c.count, s.messages, limit)}
+		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; %s", s.c.count, s.messages, limit, longer)}
 	case s.c.out.inside:
-		return &failure{codePartial, fmt.Errorf("expected the rest of a message, got nothing more for %v; --linger waits longer", limit)}
-	case s.wait.assumed:
+		return &failure{codePartial, fmt.Errorf("expected the rest of a message, got nothing more for %v; %s", limit, longer)}
+	case s.c.lockstep && s.unsent.Load():
+		return &failure{codePartial, fmt.Errorf("expected an answer (--lockstep), got none for %v, and not all of the input was sent; %s", limit, longer)}
+	case s.wait.assumed && limit != s.wait.idle:
 		s.c.note("no message came within %v after the input's end; --linger waits longer, --linger inf until the server closes", limit)
 	}
 	return nil

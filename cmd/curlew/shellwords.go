@@ -14,6 +14,7 @@ type splitter struct {
 	windows bool
 	blanks  string
 	rest    string
+	newLine bool // the word begins a line that is no continuation
 	word    strings.Builder
 }
 
@@ -28,6 +29,9 @@ func shellWords(text string) ([]string, error) {
 	}
 	var words []string
 	for s.skip() {
+		if s.newLine && beginsCurl(s.rest) {
+			return nil, usagef("expected one curl command and nothing else, got a second one")
+		}
 		if err := s.next(); err != nil {
 			return nil, err
 		}
@@ -76,13 +80,18 @@ func windowsOperator(text string) int {
 
 // skip goes to the next word, and reports whether there is one.
 func (s *splitter) skip() bool {
+	s.newLine = false
 	for {
-		s.rest = strings.TrimLeft(s.rest, s.blanks)
+		before := s.rest
+		s.rest = strings.TrimLeft(before, s.blanks)
+		s.newLine = s.newLine || strings.Contains(before[:len(before)-len(s.rest)], "\n")
 		switch {
 		case s.windows:
 			return s.rest != ""
 		case strings.HasPrefix(s.rest, "\\\n"):
 			s.rest = s.rest[2:]
+		case s.rest == "\\": // what it goes on with was not copied
+			s.rest = ""
 		case endsLine.MatchString(s.rest): // in PowerShell
 			s.rest = s.rest[1:]
 		case strings.HasPrefix(s.rest, "#"):
