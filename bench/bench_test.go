@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// The test binary plays server and client as the program does.
+// TestMain lets the test binary play server and client, as the program does.
 func TestMain(m *testing.M) {
-	os.Setenv("GORACE", "atexit_sleep_ms=0") // for the children: else each takes a second to end
+	os.Setenv("GORACE", "atexit_sleep_ms=0") // for the children: otherwise each takes a second to end
 	if !role(os.Getenv(roleVariable)) {
 		os.Exit(m.Run())
 	}
 }
 
-// tiny makes a workload that takes no time.
+// tiny returns a workload that takes no time.
 func tiny(w workload) workload {
 	w.Size = min(w.Size, 1<<20)
 	w.Conns = min(w.Conns, 20)
@@ -26,7 +26,7 @@ func tiny(w workload) workload {
 	return w
 }
 
-// Every peer does every workload that it says it can, and proves it.
+// Every peer can do every workload that it claims to do, and proves it.
 func TestCells(t *testing.T) {
 	chosen := tables(&options{giant: 1 << 20, sink: 1 << 20, conns: idleConns})
 	chosen = append(chosen, workload{Name: "connections-20", Kind: feed, Size: 125, Conns: 20})
@@ -47,18 +47,18 @@ func TestCells(t *testing.T) {
 				r, err := m.cell(cell{Peer: p.name, Workload: w, Host: host, Time: time.Millisecond}, 0)
 				switch {
 				case errors.Is(err, errAbsent) && (p.foreign || p.name == "curlew-multi"):
-					t.Log(err) // needs what is not on each system
+					t.Log(err) // needs something that not every system has
 				case err != nil:
 					t.Errorf("%s: %v", p.name, err)
 				case r.Peer != p.name || r.Workload != w.Name || r.Messages == 0 || r.Messages < w.Max:
-					t.Errorf("%s: came %+v", p.name, r)
+					t.Errorf("%s: got %+v", p.name, r)
 				}
 			}
 		})
 	}
 }
 
-// What a floor costs is no peer's best, and medians are taken of each number.
+// A floor is never the best peer, and the median of each number is taken by itself.
 func TestRows(t *testing.T) {
 	w := workload{Name: "w", Kind: receive, Floor: "rawtcp"}
 	all := results{
@@ -71,17 +71,17 @@ func TestRows(t *testing.T) {
 	}
 	rows := all.rows(&w)
 	if len(rows) != 3 || rows[0].Peer != "rawtcp" || rows[1].Peer != "curlew-next" || rows[2].Peer != "gobwas" {
-		t.Fatalf("came %+v", rows)
+		t.Fatalf("got %+v", rows)
 	}
 	if r := rows[1]; r.CPU != 50 || r.Allocs != 3 || r.least != 30 || r.best != 0.5 || r.floor != 2.5 {
-		t.Errorf("came %+v", r)
+		t.Errorf("got %+v", r)
 	}
 	if r := rows[2]; r.best != 1 || r.floor != 5 {
-		t.Errorf("came %+v", r)
+		t.Errorf("got %+v", r)
 	}
 }
 
-// A gauge leaves out what came in the warm-up, and every meter learns of the end.
+// A gauge leaves out the messages of the warm-up, and every meter learns of the end.
 func TestGauge(t *testing.T) {
 	g := &gauge{warm: time.Nanosecond, max: 10, onStart: func() {}, onEnd: func() {}}
 	g.start()
@@ -105,7 +105,7 @@ func TestPlots(t *testing.T) {
 	}
 	pictures := plots(all)
 	if len(pictures) != 5 {
-		t.Errorf("came %d pictures, expected 5", len(pictures))
+		t.Errorf("got %d pictures, expected 5", len(pictures))
 	}
 	for name, picture := range pictures {
 		d := xml.NewDecoder(strings.NewReader(picture))
@@ -123,18 +123,18 @@ func TestPlots(t *testing.T) {
 func TestDocuments(t *testing.T) {
 	a, b := document(0, 2048), document(1, 2048)
 	if len(a) != 2048 || len(b) != 2048 || string(a) == string(b) {
-		t.Errorf("came documents of %d and %d bytes", len(a), len(b))
+		t.Errorf("got documents of %d and %d bytes", len(a), len(b))
 	}
 }
 
-// A line is cut where it has nothing and others have.
+// A line is cut where it has no value and others have one.
 func TestRuns(t *testing.T) {
 	one := line{at: [][2]float64{{1, 10}, {2, 20}, {4, 40}}}
 	other := line{at: [][2]float64{{1, 1}, {2, 1}, {3, 1}, {4, 1}}}
 	if runs := one.runs([]line{one, other}); len(runs) != 2 || len(runs[0]) != 2 || len(runs[1]) != 1 {
-		t.Errorf("came %v", runs)
+		t.Errorf("got %v", runs)
 	}
 	if runs := other.runs([]line{one, other}); len(runs) != 1 || len(runs[0]) != 4 {
-		t.Errorf("came %v", runs)
+		t.Errorf("got %v", runs)
 	}
 }

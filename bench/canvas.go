@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Plots are drawn as SVG by hand: axes with logarithms, lines, dots, text. They
-// have a ground of their own, dark where the reader's pages are.
+// Plots are drawn as SVG by hand: logarithmic axes, lines, dots, text. They have a
+// background of their own, dark if the reader prefers dark.
 
 const style = `<style>
 .ground{fill:#fff}.text{fill:#1f2328}.weak{fill:#59636e}.grid{stroke:#e4e6ea}.one{stroke:#59636e}.other{fill:#9db4cc}.floor{stroke:#8b8b8b}.ours{fill:#d6321c}
@@ -27,7 +27,7 @@ func newCanvas(w, h float64, title string) *canvas {
 	return c
 }
 
-// paint says in which colour to fill or to stroke.
+// paint returns the attribute that fills or strokes in a colour.
 func (c *canvas) paint(how, colour string) string {
 	if strings.HasPrefix(colour, "#") {
 		return fmt.Sprintf(`%s="%s"`, how, colour)
@@ -47,7 +47,7 @@ func (c *canvas) dot(x, y, r float64, colour, tip string) {
 	fmt.Fprintf(c, `<circle cx="%.1f" cy="%.1f" r="%g" %s><title>%s</title></circle>`+"\n", x, y, r, c.paint("fill", colour), html.EscapeString(tip))
 }
 
-// path draws a line through places; a dashed one for a floor.
+// path draws a line through points, dashed for a floor.
 func (c *canvas) path(places [][2]float64, width float64, colour string, dashed bool) {
 	var points strings.Builder
 	for _, p := range places {
@@ -65,18 +65,18 @@ func (c *canvas) end() string {
 	return c.String()
 }
 
-// An axis maps values to places by their logarithm.
+// An axis maps values to positions by their logarithm.
 type axis struct{ from, to, low, high float64 }
 
 func (a axis) at(v float64) float64 {
 	return a.from + (a.to-a.from)*math.Log(v/a.low)/math.Log(a.high/a.low)
 }
 
-// wide takes v into the axis's range.
-func (a *axis) wide(v float64) { a.low, a.high = min(a.low, v), max(a.high, v) }
+// include extends the axis's range to v.
+func (a *axis) include(v float64) { a.low, a.high = min(a.low, v), max(a.high, v) }
 
-// round widens the range to marks, and returns those: 1, 2 and 5 of each power
-// of ten, if that is not too many, else the powers.
+// round widens the range to marks, and returns these: 1, 2 and 5 of each power
+// of ten or, if those are too many, only the powers.
 func (a *axis) round() (marks []float64) {
 	steps := []float64{1, 2, 5}
 	if a.high/a.low > 200 {

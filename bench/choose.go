@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// selected reports whether one of the comma-separated prefixes begins name.
+// selected reports whether name begins with one of the comma-separated prefixes.
 func selected(prefixes, name string) bool {
 	if prefixes == "" {
 		return true
@@ -15,8 +15,8 @@ func selected(prefixes, name string) bool {
 	return slices.ContainsFunc(strings.Split(prefixes, ","), func(p string) bool { return strings.HasPrefix(name, strings.TrimSpace(p)) })
 }
 
-// chosen returns the workloads that -workloads wants, or which of its prefixes,
-// or of those of -peers, begins no name.
+// chosen returns the workloads that -workloads selects. A prefix of -workloads or
+// -peers that begins no name is an error.
 func chosen(o *options) ([]workload, error) {
 	all := workloads(o)
 	if err := anyBegin("peer", o.peers, peers, func(p peer) string { return p.name }); err != nil {
@@ -28,8 +28,8 @@ func chosen(o *options) ([]workload, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(w workload) bool { return !wanted(o.workloads, w.Name, all) }), nil
 }
 
-// wanted is selected for workloads: one that is named in full is not the
-// beginning of others.
+// wanted is selected for workloads: the full name of one does not count as a prefix
+// of others.
 func wanted(names, name string, all []workload) bool {
 	if names == "" {
 		return true
@@ -65,7 +65,7 @@ func anyBegin[T any](what, prefixes string, all []T, name func(T) string) error 
 		switch {
 		case strings.HasPrefix(near, p) && near != "":
 		case near != "" && least <= 1+len(p)/3:
-			return fmt.Errorf("there is no %s %q; %s was meant? -list shows all", what, p, near)
+			return fmt.Errorf("there is no %s %q; did you mean %s? -list shows all", what, p, near)
 		default:
 			return fmt.Errorf("there is no %s %q; -list shows all", what, p)
 		}
@@ -73,7 +73,7 @@ func anyBegin[T any](what, prefixes string, all []T, name func(T) string) error 
 	return nil
 }
 
-// distance is how many letters one has to add, take away or change to make b of a.
+// distance returns how many letters to add, remove or change to turn a into b.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -93,15 +93,15 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// list shows the workloads, and the peers that do them.
+// list prints the workloads, and the peers for each.
 func list(to io.Writer, o *options) {
 	for _, w := range workloads(o) {
-		var who []string
+		var names []string
 		for _, p := range peers {
 			if p.does&w.Kind != 0 && w.draws(p) {
-				who = append(who, p.name)
+				names = append(names, p.name)
 			}
 		}
-		fmt.Fprintf(to, "%-22s %s\n", w.Name, strings.Join(who, " "))
+		fmt.Fprintf(to, "%-22s %s\n", w.Name, strings.Join(names, " "))
 	}
 }

@@ -16,27 +16,27 @@ import (
 	"time"
 )
 
-// A cell is one peer on one workload, once: what a client process is told.
+// A cell is one measurement: one peer on one workload. A client process gets one.
 type cell struct {
 	Peer     string
 	Workload workload
 	Host     string // the server's address
 	Time     time.Duration
-	Profile  string // a file for a CPU profile; none if empty
-	Proof    bool   // prove, instead of measuring
+	Profile  string // a file for a CPU profile; empty: none
+	Proof    bool   // prove instead of measuring
 
-	witness        // of the sessions to come
-	address string // what url returns
+	witness        // for the sessions
+	address string // what url returned
 }
 
-// A result is what it answers, about one message; with connect about one
-// handshake, with idle about one connection. Times are in nanoseconds.
+// A result is the figures that a cell gives, for one message. With connect they are
+// for one handshake, with idle for one connection. Times are in nanoseconds.
 type result struct {
 	Peer, Workload        string
 	CPU, User, Wall       float64
 	Allocs, Bytes         float64
 	Reads, Writes         float64 // system calls
-	Received, Wire        float64 // the bytes that reads gave and writes took
+	Received, Wire        float64 // the bytes that reads returned and writes took
 	P50, P99              float64 // of round trips
 	Heap, Stack, Resident float64 // bytes
 	Peak                  float64 // bytes, of the process
@@ -46,13 +46,13 @@ type result struct {
 
 type results []result
 
-// unknown is a count that nobody made.
+// unknown is a count that was not taken.
 const unknown = -1
 
 const roleVariable, cellVariable = "CURLEW_BENCH_ROLE", "CURLEW_BENCH_CELL"
 
-// role plays the part that the environment names, in a process that this
-// program started, and reports whether there was one.
+// role plays the part that the environment names, in a process started by this
+// program, and reports whether there was one.
 func role(name string) bool {
 	var err error
 	switch name {
@@ -72,7 +72,7 @@ func role(name string) bool {
 	return true
 }
 
-// drain is what a pipe leads to.
+// drain reads a pipe to its end.
 func drain() error {
 	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{os.Stdin}, make([]byte, pieceLen))
 	return err
@@ -144,7 +144,7 @@ func (c *cell) connects(m *meter) error {
 	}
 }
 
-// meters makes one for each goroutine.
+// meters returns a meter for each goroutine.
 func (c *cell) meters(g *gauge) []*meter {
 	w, laps := &c.Workload, 0
 	meters := make([]*meter, max(1, w.Conns)*max(1, w.Crowd))
@@ -152,7 +152,7 @@ func (c *cell) meters(g *gauge) []*meter {
 		laps = max(8, 1<<17/len(meters))
 	}
 	for i := range meters {
-		var payloads [][]byte // each its own: a peer may mask them in place
+		var payloads [][]byte // each goroutine has its own: a peer may mask them in place
 		if w.Kind&(send|cork|echo|deflate) != 0 {
 			payloads = w.payloads()
 		}
@@ -161,7 +161,7 @@ func (c *cell) meters(g *gauge) []*meter {
 	return meters
 }
 
-// work does the workload on all sessions at once.
+// work does the workload on all sessions concurrently.
 func (c *cell) work(sessions []session, meters []*meter, g *gauge) error {
 	g.start()
 	for _, m := range meters {
@@ -200,7 +200,7 @@ func (c *cell) sink(s session, m *meter) error {
 	defer end()
 	n, err := c.copyTo(to, s)
 	if err == nil && n != int64(c.Workload.Size) {
-		err = fmt.Errorf("%d bytes came, expected %d", n, c.Workload.Size)
+		err = fmt.Errorf("got %d bytes, expected %d", n, c.Workload.Size)
 	}
 	m.tick()
 	return err
@@ -235,15 +235,15 @@ func openSink(file bool) (to *os.File, end func(), err error) {
 	return to, func() { to.Close(); cmd.Wait() }, nil
 }
 
-// hold dials connections, lets a goroutine wait for messages on each, or the
-// peer in its own way, for the time of a cell, and measures memory.
+// hold dials connections and measures memory. For the duration of a cell, a
+// goroutine waits for messages on each, or the peer waits in its own way.
 func (c *cell) hold() (result, error) {
 	n, hello := c.Workload.Conns, c.Workload.payloads()[0]
 	failed := make(chan error, n)
-	meter := &meter{left: math.MaxInt64} // nobody counts
+	meter := &meter{left: math.MaxInt64} // nothing is counted
 	var before, after runtime.MemStats
 	var resident int64
-	for i := range n + 1 { // the first one makes what all share
+	for i := range n + 1 { // the first one creates what all share
 		s, err := c.dial()
 		if err != nil {
 			return result{}, err
@@ -279,7 +279,7 @@ func (c *cell) hold() (result, error) {
 	}, nil
 }
 
-// greet exchanges a compressed message each way, if the work is compressed. A
+// greet exchanges a compressed message each way, if the workload is compressed. A
 // peer may mask what it sends in place.
 func (c *cell) greet(s session, hello []byte) error {
 	if !c.Workload.compressed() {
@@ -291,8 +291,8 @@ func (c *cell) greet(s session, hello []byte) error {
 	return s.read()
 }
 
-// settle takes the memory's state once all goroutines wait, the garbage is
-// gone and what is free was given back.
+// settle reads the memory statistics once all goroutines wait, garbage has been
+// collected and free memory returned.
 func settle(m *runtime.MemStats) {
 	time.Sleep(100 * time.Millisecond)
 	runtime.GC()
@@ -300,7 +300,7 @@ func settle(m *runtime.MemStats) {
 	runtime.ReadMemStats(m)
 }
 
-// profile returns what to call when the measurement begins and when it ends.
+// profile returns the functions to call when the measurement begins and ends.
 func (c *cell) profile() (start, end func()) {
 	if c.Profile == "" {
 		return func() {}, func() {}
@@ -312,10 +312,10 @@ func (c *cell) profile() (start, end func()) {
 	return func() { pprof.StartCPUProfile(f) }, func() { pprof.StopCPUProfile(); f.Close() }
 }
 
-// result says what a message has cost.
+// result returns what a message has cost.
 func (g *gauge) result(w *workload, laps []time.Duration, err error) (result, error) {
 	if err == nil && g.state != finished {
-		err = fmt.Errorf("the work ended before its time, after %d messages", g.messages)
+		err = fmt.Errorf("the work ended early, after %d messages", g.messages)
 	}
 	if err != nil {
 		return result{}, err

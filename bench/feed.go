@@ -9,8 +9,8 @@ import (
 )
 
 // A feeder sends feedRate messages a second, each to the next of one client's
-// connections, from when all are there until all have gone. A message begins
-// with the time of its sending, so that the client knows how long it was under way.
+// connections, from when all are open until all are closed. A message begins with
+// its time of sending, so that the client can compute its delay.
 type feeder struct {
 	conns []net.Conn
 	gone  int
@@ -23,7 +23,7 @@ var (
 	feeders = map[int]*feeder{}
 )
 
-// keepFed keeps a connection of a client until it closes it.
+// keepFed feeds a client's connection until the client closes it.
 func keepFed(c net.Conn, w *workload, client int) error {
 	feeding.Lock()
 	f := feeders[client]
@@ -60,7 +60,7 @@ func (f *feeder) run(conns []net.Conn, size int) {
 		}
 		for range min(now.Sub(last), 10*feedPause) / (time.Second / feedRate) {
 			binary.BigEndian.PutUint64(stamp, uint64(time.Now().UnixNano()))
-			conns[next%len(conns)].Write(frame) // if it fails the client has gone
+			conns[next%len(conns)].Write(frame) // if it fails the client has closed it
 			next++
 		}
 		last = now
@@ -69,13 +69,13 @@ func (f *feeder) run(conns []net.Conn, size int) {
 
 const stampLen = 8
 
-// arrived is a witness that notes how long a message was under way.
+// arrived is a witness that records the delay of a message.
 func (m *meter) arrived(p []byte) {
 	if m.state != measuring || len(m.laps) == cap(m.laps) || len(p) < stampLen {
 		return
 	}
 	lap := time.Duration(time.Now().UnixNano() - int64(binary.BigEndian.Uint64(p)))
-	if lap >= 0 && lap < time.Minute { // else this is the rest of a message
+	if lap >= 0 && lap < time.Minute { // otherwise this is the rest of a message
 		m.laps = append(m.laps, lap)
 	}
 }

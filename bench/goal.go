@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// A figure is one number of a result that a goal can be about.
+// A figure is one number of a result that a goal can limit.
 type figure struct {
 	name  string
-	noisy bool // of the processor's time: it differs from round to round
+	noisy bool // it is processor time and varies from round to round
 	of    func(r *result) float64
 	show  func(float64) string
 }
@@ -25,11 +25,11 @@ var (
 	wire          = figure{"on the wire", false, func(r *result) float64 { return r.Wire }, func(b float64) string { return fmt.Sprintf("%.0f B", b) }}
 )
 
-// A goal bounds a figure of curlew's: times what another has, plus something;
-// or plus alone.
+// A goal limits a figure of curlew's: to a multiple of another peer's figure, plus
+// something, or to plus alone.
 type goal struct {
 	figure figure
-	who    string // those of curlew's peers that it is about; empty: any
+	ours   string // the names of curlew's peers that it limits; empty: any
 	times  float64
 	of     string // a peer, or best for the cheapest library
 	plus   float64
@@ -40,7 +40,7 @@ const best = "best"
 // fastest is a goal of every workload.
 func fastest(w *workload) goal { return goal{figure: w.figure(), times: 1, of: best} }
 
-// figure is what a workload compares.
+// figure returns the figure that a workload compares.
 func (w *workload) figure() figure {
 	if w.Kind&idles != 0 {
 		return memory
@@ -56,14 +56,14 @@ func (g goal) String() string {
 			bound = fmt.Sprintf("%s + %s", g.of, g.figure.show(g.plus))
 		}
 	}
-	who := ""
-	if g.who != "" {
-		who = strings.ReplaceAll(g.who, ",", ", ") + ": "
+	prefix := ""
+	if g.ours != "" {
+		prefix = strings.ReplaceAll(g.ours, ",", ", ") + ": "
 	}
-	return fmt.Sprintf("%s%s ≤ %s", who, g.figure.name, bound)
+	return fmt.Sprintf("%s%s ≤ %s", prefix, g.figure.name, bound)
 }
 
-// A verdict is how a goal stands.
+// A verdict is a goal and whether it was reached.
 type verdict struct {
 	goal
 	workload string
@@ -71,14 +71,14 @@ type verdict struct {
 	bound    float64
 }
 
-// noise is the ratio below which two times are taken to be alike.
+// noise is the ratio below which two times count as equal.
 const noise = 1.1
 
-// over is how far the value is above the bound.
+// over returns the ratio of the value to the bound.
 func (v *verdict) over() float64 { return over(v.value, v.bound) }
 func (v *verdict) reached() bool { return v.value <= v.bound }
 
-// level reports that the difference says nothing.
+// level reports whether the difference is within the noise.
 func (v *verdict) level() bool { return v.figure.noisy && v.over() <= noise && v.over() >= 1/noise }
 
 func (v *verdict) String() string {
@@ -91,11 +91,11 @@ func (v *verdict) String() string {
 	return fmt.Sprintf("**missed**, %.2f x", v.over())
 }
 
-// verdicts says how the goals of a workload stand; it leaves out those for
+// verdicts returns the verdicts on the goals of a workload. It leaves out those for
 // which something was not measured.
 func (w *workload) verdicts(rows []row) (all []verdict) {
 	for _, g := range w.goals() {
-		ours := lowest(rows, g.figure, func(r *result) bool { return r.ours() && (g.who == "" || selected(g.who, r.Peer)) })
+		ours := lowest(rows, g.figure, func(r *result) bool { return r.ours() && (g.ours == "" || selected(g.ours, r.Peer)) })
 		bound := g.plus
 		if g.of != "" {
 			other := lowest(rows, g.figure, func(r *result) bool { return r.Peer == g.of || g.of == best && r.rival() })
@@ -113,7 +113,7 @@ func (w *workload) verdicts(rows []row) (all []verdict) {
 
 func (w *workload) goals() []goal { return append(slices.Clone(w.Goals), fastest(w)) }
 
-// lowest returns the row with the least of a figure, of those wanted.
+// lowest returns the row with the lowest figure among those wanted.
 func lowest(rows []row, f figure, wanted func(*result) bool) (least *row) {
 	for i := range rows {
 		if r := &rows[i]; wanted(&r.result) && (least == nil || f.of(&r.result) < f.of(&least.result)) {
@@ -123,8 +123,8 @@ func lowest(rows []row, f figure, wanted func(*result) bool) (least *row) {
 	return least
 }
 
-// close returns the peers that deserve more rounds, because a goal of the
-// workload lies inside the noise: those that decide it, and those beside them.
+// close returns the peers that deserve more rounds because a goal of the workload
+// is within the noise: those that decide it, and those within the noise of them.
 func (w *workload) close(all results) map[string]bool {
 	rows, chosen := all.rows(w), map[string]bool{}
 	if !slices.ContainsFunc(w.verdicts(rows), func(v verdict) bool { return v.level() }) {
@@ -143,7 +143,7 @@ func (w *workload) close(all results) map[string]bool {
 	first((*result).rival)
 	for _, g := range w.goals() {
 		first(func(r *result) bool { return r.Peer == g.of })
-		first(func(r *result) bool { return g.who != "" && selected(g.who, r.Peer) })
+		first(func(r *result) bool { return g.ours != "" && selected(g.ours, r.Peer) })
 	}
 	return chosen
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Each kind of goal is reached, inside the noise, or missed, as the numbers say.
+// Each kind of goal is reached, within the noise, or missed, as the numbers demand.
 func TestVerdicts(t *testing.T) {
 	rows := func(cpu float64) []row {
 		return []row{
@@ -28,28 +28,28 @@ func TestVerdicts(t *testing.T) {
 		{"twice the floor", "reached", goal{figure: processorTime, times: 2, of: "rawtcp"}, 40},
 		{"inside the noise", "level, 1.05 x", goal{figure: processorTime, times: 2, of: "rawtcp"}, 42},
 		{"missed", "**missed**, 1.50 x", goal{figure: processorTime, times: 2, of: "rawtcp"}, 60},
-		{"one of ours", "**missed**, 2.25 x", goal{figure: processorTime, who: "curlew-recv", times: 2, of: "rawtcp"}, 40},
+		{"one of ours", "**missed**, 2.25 x", goal{figure: processorTime, ours: "curlew-recv", times: 2, of: "rawtcp"}, 40},
 		{"and so much more", "reached", goal{figure: processorTime, times: 1, of: "rawtcp", plus: 30}, 50},
 		{"the best", "**missed**, 1.12 x", goal{figure: processorTime, times: 1, of: best}, 90},
 		{"a bound of its own", "**missed**, 2.00 x", goal{figure: processorTime, plus: 30}, 60},
-		{"what has no noise", "**missed**, 1.09 x", goal{figure: peak, who: "curlew-next", plus: 11 << 20}, 1},
+		{"what has no noise", "**missed**, 1.09 x", goal{figure: peak, ours: "curlew-next", plus: 11 << 20}, 1},
 		{"not measured", "", goal{figure: processorTime, times: 1, of: "coder"}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := workload{Kind: receive, Floor: "rawtcp", Goals: []goal{c.goal}}
-			came := ""
+			got := ""
 			if vs := w.verdicts(rows(c.cpu)); len(vs) == 2 {
-				came = vs[0].String()
+				got = vs[0].String()
 			}
-			if came != c.expected {
-				t.Errorf("came %q, expected %q", came, c.expected)
+			if got != c.expected {
+				t.Errorf("got %q, expected %q", got, c.expected)
 			}
 		})
 	}
 }
 
-// More rounds are for those who decide a goal inside the noise, and for nobody
-// if there is none.
+// More rounds are for the peers that decide a goal within the noise. If there is no
+// such goal, they are for none.
 func TestClose(t *testing.T) {
 	w := workload{Name: "w", Kind: receive, Floor: "rawtcp", Goals: []goal{{figure: processorTime, times: 2, of: "rawtcp"}}}
 	all := func(cpu float64) results {
@@ -62,32 +62,32 @@ func TestClose(t *testing.T) {
 			{Peer: "gorilla", Workload: "w", CPU: 900},
 		}
 	}
-	if came := w.close(all(60)); len(came) > 0 {
-		t.Errorf("came %v, expected none", came)
+	if got := w.close(all(60)); len(got) > 0 {
+		t.Errorf("got %v, expected none", got)
 	}
-	came := strings.Join(slices.Sorted(maps.Keys(w.close(all(104)))), " ")
-	if expected := "curlew-next curlew-recv gobwas rawtcp"; came != expected {
-		t.Errorf("came %q, expected %q", came, expected)
+	got := strings.Join(slices.Sorted(maps.Keys(w.close(all(104)))), " ")
+	if expected := "curlew-next curlew-recv gobwas rawtcp"; got != expected {
+		t.Errorf("got %q, expected %q", got, expected)
 	}
 }
 
-// A name that begins none is an error that says which was meant.
+// A prefix that begins no name is an error with the nearest name.
 func TestChosen(t *testing.T) {
 	for _, c := range []struct{ workloads, peers, expected string }{
 		{"", "", ""},
 		{"recv,idle", "curlew, gobwas", ""},
-		{"recv-125b", "", `no workload "recv-125b"; recv-125B was meant?`},
-		{"recv", "gorila", `no peer "gorila"; gorilla was meant?`},
+		{"recv-125b", "", `no workload "recv-125b"; did you mean recv-125B?`},
+		{"recv", "gorila", `no peer "gorila"; did you mean gorilla?`},
 		{"recv", "nonsense", `no peer "nonsense"; -list`},
 	} {
 		_, err := chosen(&options{workloads: c.workloads, peers: c.peers})
 		if err == nil && c.expected != "" || err != nil && (c.expected == "" || !strings.Contains(err.Error(), c.expected)) {
-			t.Errorf("-workloads %q -peers %q: came %v, expected %q", c.workloads, c.peers, err, c.expected)
+			t.Errorf("-workloads %q -peers %q: got %v, expected %q", c.workloads, c.peers, err, c.expected)
 		}
 	}
 }
 
-// A workload named in full is that one, and not those whose names go on.
+// A workload named in full does not select those whose names continue.
 func TestChosenInFull(t *testing.T) {
 	for names, expected := range map[string]string{
 		"idle":          "idle",
@@ -99,17 +99,17 @@ func TestChosenInFull(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var came []string
+		var got []string
 		for _, w := range ws {
-			came = append(came, w.Name)
+			got = append(got, w.Name)
 		}
-		if strings.Join(came, " ") != expected {
-			t.Errorf("-workloads %q: came %q, expected %q", names, came, expected)
+		if strings.Join(got, " ") != expected {
+			t.Errorf("-workloads %q: got %q, expected %q", names, got, expected)
 		}
 	}
 }
 
-// The summary counts what is in its lines, and has colours at a terminal only.
+// The summary counts the lines of the table, and has colours only at a terminal.
 func TestConclude(t *testing.T) {
 	g := goal{figure: processorTime, plus: 100}
 	vs := []verdict{{g, "one", 50, 100}, {g, "two", 105, 100}, {g, "three", 300, 100}}
@@ -118,15 +118,15 @@ func TestConclude(t *testing.T) {
 	conclude(&coloured, vs, true)
 	if text := plain.String(); !strings.Contains(text, "Of 3 goals 1 are reached, 1 missed by less than the noise of 1.1 x, 1 missed") ||
 		strings.Contains(text, "one") || !strings.Contains(text, "missed, 3.00 x") || strings.Contains(text, "\x1b") {
-		t.Errorf("came %s", text)
+		t.Errorf("got %s", text)
 	}
 	if !strings.Contains(coloured.String(), "\x1b[31mmissed, 3.00 x\x1b[0m") {
-		t.Errorf("came %q", coloured.String())
+		t.Errorf("got %q", coloured.String())
 	}
 }
 
-// Tables go between the marks, and nothing else is touched; goals that nobody
-// explains are found, and explanations of nothing.
+// Tables go between the marks, and nothing else is changed. Missed goals without an
+// explanation are found, and so are explanations of goals that were reached.
 func TestInsert(t *testing.T) {
 	g := goal{figure: processorTime, plus: 100}
 	vs := []verdict{{g, "one", 300, 100}, {g, "two", 50, 100}, {g, "three", 200, 100}, {g, "four", 105, 100}}
@@ -138,17 +138,17 @@ func TestInsert(t *testing.T) {
 	if err := insert(file, "new\n", vs); err != nil {
 		t.Fatal(err)
 	}
-	if came, _ := os.ReadFile(file); string(came) != "above\n"+begin+"\nnew\n"+end+notesByHand {
-		t.Errorf("came %s", came)
+	if got, _ := os.ReadFile(file); string(got) != "above\n"+begin+"\nnew\n"+end+notesByHand {
+		t.Errorf("got %s", got)
 	}
 	unexplained, reached := notes(notesByHand, vs)
 	if strings.Join(unexplained, " ") != "three" || strings.Join(reached, " ") != "two" {
-		t.Errorf("came %q without, %q in vain", unexplained, reached)
+		t.Errorf("got %q unexplained, %q explained but reached", unexplained, reached)
 	}
 	if err := os.WriteFile(file, []byte("no marks"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := insert(file, "new\n", vs); err == nil || !strings.Contains(err.Error(), "no lines") {
-		t.Errorf("without marks: came %v", err)
+	if err := insert(file, "new\n", vs); err == nil || !strings.Contains(err.Error(), "expected the lines") {
+		t.Errorf("without marks: got %v", err)
 	}
 }

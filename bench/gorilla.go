@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// The types of messages, as gorilla and its fork call the opcodes.
+// The types of messages, as gorilla and its fork name the opcodes.
 const textMessage, binaryMessage = 1, 2
 
-// gorillaConn is what gorilla's Conn and that of its fork have in common.
+// gorillaConn is what the Conns of gorilla and of its fork have in common.
 type gorillaConn interface {
 	NextReader() (int, io.Reader, error)
 	WriteMessage(messageType int, p []byte) error
@@ -23,7 +23,7 @@ type gorilla struct {
 	witness
 	p           []byte
 	messageType int
-	mu          *sync.Mutex // for a crowd: the library lets one goroutine send
+	mu          *sync.Mutex // for a crowd: the library allows one sending goroutine
 }
 
 func newGorilla(c *cell, conn gorillaConn) session {

@@ -1,22 +1,22 @@
 // Command bench measures what WebSocket clients cost: curlew, its peers, and
-// plain TCP that moves the same bytes, which is the floor.
+// the floor, which is plain TCP that moves the same bytes.
 //
 //	go run ./bench                                    every table, about 22 minutes
-//	go run ./bench -curves                            how cost grows, too
-//	go run ./bench -list                              the workloads, and who does them
+//	go run ./bench -curves                            also how cost grows
+//	go run ./bench -list                              the workloads, and the peers for each
 //	go run ./bench -rounds 1 -time 100ms -workloads recv-125B -peers curlew,gobwas
 //	go run ./bench -json r.json -md docs/performance.md -svg docs
-//	go run ./bench -from r.json -svg docs             draw what was measured before
+//	go run ./bench -from r.json -svg docs             draw an earlier measurement
 //
 // Invariants:
-//   - Each cell (a peer on a workload, once) is a client process of its own,
-//     this program built with the peer's library alone, and a server process whose
-//     code is the same for all peers.
-//   - A client is measured from behind the opening handshake and a warm-up to
-//     the end of its time: CPU by getrusage, so what the kernel does for it counts.
-//   - Peers take turns: round by round, not one after the other, so that a slow
-//     minute of the machine meets all of them. Tables show medians of the rounds.
-//   - A floor is never the best peer, and neither is curlew.
+//   - Each cell (a peer on a workload, once) has a client process of its own, which
+//     is this program built with only the peer's library. Its server process runs the
+//     same code for all peers.
+//   - A client is measured from after the opening handshake and a warm-up to
+//     the end of its time. CPU time is getrusage's, so the kernel's work for it counts.
+//   - Peers take turns, round by round, not one after the other, so that a slow
+//     minute of the machine affects all of them. Tables show medians of the rounds.
+//   - Neither a floor nor curlew is ever the best peer.
 package main
 
 import (
@@ -54,7 +54,7 @@ func main() {
 	flag.StringVar(&o.workloads, "workloads", "", "only these workloads, or those whose name begins so, by commas")
 	flag.IntVar(&o.conns, "conns", idleConns, "connections of the workloads idle, idle-tls, idle-deflate and idle-deflate-takeover; each has a port of this machine, also a minute after")
 	flag.BoolVar(&o.curves, "curves", false, "measure how cost grows with message size and connections, too")
-	flag.BoolVar(&o.list, "list", false, "show the workloads and who does them, and measure nothing")
+	flag.BoolVar(&o.list, "list", false, "show the workloads and the peers for each, and measure nothing")
 	flag.StringVar(&o.json, "json", "", "write every measurement to this file")
 	flag.StringVar(&o.from, "from", "", "measure nothing, take this file that -json wrote")
 	flag.StringVar(&o.md, "md", "", "put the tables into this file, between its two marks, instead of printing them")
@@ -95,7 +95,7 @@ func run(o *options) error {
 	return publish(o, all)
 }
 
-// obtain measures, or takes what was measured before.
+// obtain measures, or reads an earlier measurement.
 func obtain(o *options) (all results, err error) {
 	ws, err := chosen(o)
 	if err != nil {

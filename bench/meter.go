@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// A gauge measures the work of one client, which any number of meters report:
+// A gauge measures the work of one client, reported by any number of meters:
 //
 //	start -> warming --warm--> measuring --limit or max--> finished
 type gauge struct {
 	warm, limit time.Duration
-	least       int64 // messages that either of them takes at least
-	max         int64 // messages to measure, in place of limit; 0 is none
+	least       int64 // minimum messages for each of the two
+	max         int64 // messages to measure, in place of limit; 0: none
 
 	mu            sync.Mutex
 	state         state
-	begun         time.Time // this state
+	begun         time.Time // when this state began
 	before, after snapshot
 	messages      int64 // in this state
 	onStart       func()
@@ -47,7 +47,7 @@ func (g *gauge) measure() {
 	g.begun = time.Now()
 }
 
-// count takes n messages that were done by now, and says how the work stands.
+// count adds n messages completed at now, and returns the state of the work.
 func (g *gauge) count(n int64, now time.Time) state {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -73,13 +73,13 @@ func (g *gauge) done(now time.Time) bool {
 	return now.Sub(g.begun) >= g.limit && g.messages >= g.least
 }
 
-// A meter counts the messages of one goroutine. It looks at the clock once a
-// batch, which it lengthens until that is seldom.
+// A meter counts the messages of one goroutine. It looks at the clock once per
+// batch, and lengthens the batch until that is rare.
 type meter struct {
 	g        *gauge
-	left     int64 // of the batch; below zero by what came beyond it
+	left     int64 // of the batch; negative if more arrived
 	batch    int64
-	began    time.Time // the batch
+	began    time.Time // when the batch began
 	state    state     // of the gauge when the batch began
 	payloads [][]byte  // to send, in turn
 	next     int
@@ -91,7 +91,7 @@ func (g *gauge) meter(payloads [][]byte, laps int) *meter {
 	return &meter{g: g, left: 1, batch: 1, payloads: payloads, laps: make([]time.Duration, 0, laps)}
 }
 
-// tick counts one message and reports whether the work is over.
+// tick counts one message and reports whether the work is finished.
 func (m *meter) tick() bool {
 	m.left--
 	return m.left <= 0 && m.over()
@@ -103,7 +103,7 @@ func (m *meter) add(n int) bool {
 	return m.left <= 0 && m.over()
 }
 
-// over ends a batch.
+// over ends a batch and reports whether the work is finished.
 func (m *meter) over() bool {
 	now, n := time.Now(), m.batch-m.left
 	if m.g.max == 0 && now.Sub(m.began) < time.Millisecond {
@@ -114,7 +114,7 @@ func (m *meter) over() bool {
 	return m.state == finished
 }
 
-// payload returns what to send next.
+// payload returns the next payload to send.
 func (m *meter) payload() []byte {
 	p := m.payloads[m.next]
 	if m.next++; m.next == len(m.payloads) {

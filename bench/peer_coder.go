@@ -23,7 +23,7 @@ type coder struct {
 	messageType websocket.MessageType
 }
 
-// coderHTTP is http.DefaultClient but for TLS.
+// coderHTTP is http.DefaultClient with the TLS configuration of clientTLS.
 var coderHTTP = &http.Client{Transport: func() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = clientTLS

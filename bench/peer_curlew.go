@@ -20,16 +20,16 @@ func init() {
 	dials["curlew-batch"] = dialBatch
 }
 
-// A curlewSession is what all ways to use curlew have in common.
+// A curlewSession is the common part of all ways to use curlew.
 type curlewSession struct {
 	nothing
 	witness
 	*curlew.Conn
-	flags curlew.Flags // of what is sent
+	flags curlew.Flags // of the messages sent
 	p     []byte
 }
 
-// curlewClient is one for all connections, as users have it.
+// curlewClient is shared by all connections, as users do it.
 var curlewClient curlew.Client
 
 func dialCurlew(c *cell) (*curlewSession, error) {
@@ -175,7 +175,7 @@ func (s *message) open() (io.Reader, error) {
 	return r, err
 }
 
-// inPlace lets the library mask what is sent where it is.
+// inPlace lets the library mask payloads in place.
 type inPlace struct{ *curlewSession }
 
 func dialInPlace(c *cell) (session, error) {

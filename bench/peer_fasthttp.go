@@ -12,7 +12,7 @@ func init() { dials["fasthttp"] = dialFasthttp }
 
 var fasthttpPool sync.Pool
 
-// dialFasthttp is for a fork of gorilla, which is used in the same way.
+// dialFasthttp dials with a fork of gorilla, which is used in the same way.
 func dialFasthttp(c *cell) (session, error) {
 	d := websocket.Dialer{ReadBufferSize: c.bufferLen(), WriteBufferSize: c.bufferLen(), EnableCompression: c.Workload.compressed()}
 	if c.many() {

@@ -23,7 +23,7 @@ func init() {
 	dials["gobwas-util"] = dialGobwasUtil
 }
 
-// A gobwas is the low-level interface: headers by ReadHeaderBuffer from a
+// A gobwas uses the low-level interface: headers by ReadHeaderBuffer from a
 // bufio.Reader, frames made in one buffer, one write each.
 type gobwas struct {
 	nothing
@@ -44,7 +44,7 @@ func dialGobwas(c *cell) (session, error) {
 	return gobwasLow{s}, err
 }
 
-// A gobwasLow calls read directly, since that is how it would be used.
+// A gobwasLow calls read directly, as a user would.
 type gobwasLow struct{ *gobwas }
 
 func newGobwas(c *cell) (*gobwas, error) {
@@ -95,7 +95,7 @@ func (s *gobwas) read() error {
 	return err
 }
 
-// frame makes a frame behind what is in out.
+// frame appends a frame to out.
 func (s *gobwas) frame(h ws.Header, p []byte) error {
 	h.Fin, h.Masked, h.Length, h.Mask = true, true, int64(len(p)), ws.NewMask()
 	if err := ws.WriteHeaderBuffer(&s.out, h, s.header); err != nil {
@@ -107,7 +107,7 @@ func (s *gobwas) frame(h ws.Header, p []byte) error {
 	return nil
 }
 
-// flush writes what is in out.
+// flush writes out.
 func (s *gobwas) flush() error {
 	_, err := s.Conn.Write(s.out.Bytes())
 	s.out.Reset()
@@ -125,11 +125,11 @@ func (s *gobwas) write(p []byte) error {
 	return s.flush()
 }
 
-// A gobwasInPlace masks what is sent where it is, and writes header and payload
+// A gobwasInPlace masks payloads in place, and writes header and payload
 // with one system call.
 type gobwasInPlace struct {
 	*gobwas
-	both, left net.Buffers // header and payload; what is not written yet
+	both, left net.Buffers // header and payload; what is still to be written
 }
 
 func dialGobwasInPlace(c *cell) (session, error) {
@@ -154,8 +154,8 @@ func (s *gobwasInPlace) write(p []byte) error {
 	return err
 }
 
-// A gobwasBatch collects frames and writes them when 64 KiB are full, which
-// its user has to do.
+// A gobwasBatch collects frames and writes them once it has 64 KiB. With this
+// library that is up to the user.
 type gobwasBatch struct{ *gobwas }
 
 func dialGobwasBatch(c *cell) (session, error) {
@@ -180,17 +180,17 @@ func (s gobwasBatch) send(m *meter) error {
 	}
 }
 
-// A gobwasDeflate compresses with wsflate, which takes no context over.
+// A gobwasDeflate compresses with wsflate, which has no context takeover.
 type gobwasDeflate struct {
 	*gobwas
-	body io.LimitedReader // of the frame that is received
+	body io.LimitedReader // of the frame being received
 	r    *wsflate.Reader
-	made bytes.Buffer // of the frame that is sent
+	made bytes.Buffer // of the frame being sent
 	w    *wsflate.Writer
 }
 
-// resetter gives wsflate the Reset that it looks for; else it would make a new
-// reader for every message.
+// resetter gives wsflate the Reset that it looks for. Without it, wsflate would make
+// a new reader for every message.
 type resetter struct{ io.Reader }
 
 func (r resetter) Reset(from io.Reader) { r.Reader.(flate.Resetter).Reset(from, nil) }
@@ -200,7 +200,7 @@ func newGobwasDeflate(s *gobwas) *gobwasDeflate {
 	d.body.R = s.in
 	d.r = wsflate.NewReader(nil, func(from io.Reader) wsflate.Decompressor { return resetter{flate.NewReader(from)} })
 	d.w = wsflate.NewWriter(&d.made, func(to io.Writer) wsflate.Compressor {
-		w, _ := flate.NewWriter(to, flate.BestSpeed) // the level is a valid one
+		w, _ := flate.NewWriter(to, flate.BestSpeed) // the level is valid
 		return w
 	})
 	return d
@@ -234,7 +234,7 @@ func (s *gobwasDeflate) write(p []byte) error {
 	return s.flush()
 }
 
-// A gobwasUtil is wsutil's Reader and Writer.
+// A gobwasUtil uses wsutil's Reader and Writer.
 type gobwasUtil struct {
 	*gobwas
 	r *wsutil.Reader

@@ -12,7 +12,7 @@ import (
 
 func init() { dials["gws"] = dialGws }
 
-// A gwsSession is called for every message, and says whether more are wanted.
+// A gwsSession is called for every message, and reports whether more are wanted.
 type gwsSession struct {
 	gws.BuiltinEventHandler
 	nothing
@@ -20,11 +20,11 @@ type gwsSession struct {
 	conn    *gws.Conn
 	opcode  gws.Opcode
 	message func() error // io.EOF: no more
-	err     error        // of message
-	closed  error        // why the library closed
+	err     error        // the error of message
+	closed  error        // why the library closed the connection
 }
 
-func init() { gws.SetBufferThreshold(128 << 20) } // what it pools: its users raise that for large messages
+func init() { gws.SetBufferThreshold(128 << 20) } // the largest buffer it pools: users raise it for large messages
 
 func dialGws(c *cell) (session, error) {
 	s := &gwsSession{witness: c.witness, opcode: gws.OpcodeBinary}
@@ -43,7 +43,7 @@ func (s *gwsSession) Close() error { return s.conn.NetConn().Close() }
 func (s *gwsSession) OnMessage(_ *gws.Conn, m *gws.Message) {
 	s.saw(m.Bytes())
 	m.Close()
-	if s.err != nil { // what came before the end
+	if s.err != nil { // the error before the end
 		return
 	}
 	if s.err = s.message(); s.err != nil {
@@ -77,7 +77,7 @@ func (s *gwsSession) receive(m *meter) error {
 
 func (s *gwsSession) write(p []byte) error { return s.conn.WriteMessage(s.opcode, p) }
 
-// echo sends the next message when the last one came back.
+// echo sends the next message when the last one has been echoed.
 func (s *gwsSession) echo(m *meter) error {
 	s.message = func() error {
 		if m.pong() {

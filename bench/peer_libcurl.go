@@ -26,7 +26,7 @@ static void await(void *c, short events) {
 	poll(&p, 1, -1);
 }
 
-// receive_chunk receives one chunk through p; last says that a message ends with it.
+// receive_chunk receives one chunk through p; last reports whether a message ends with it.
 static CURLcode receive_chunk(void *c, char *p, size_t len, size_t *got, int *last) {
 	for (;;) {
 		const struct curl_ws_frame *meta = NULL;
@@ -79,13 +79,13 @@ import (
 
 func init() { dials["libcurl"] = dialLibcurl }
 
-// A libcurl is CONNECT_ONLY = 2, curl_ws_recv and curl_ws_send, in loops written
+// A libcurl uses CONNECT_ONLY = 2, curl_ws_recv and curl_ws_send, in loops written
 // in C, so that the calls from Go cost nothing.
 type libcurl struct {
 	nothing
 	witness
 	c    unsafe.Pointer // CURL *
-	p    *C.char        // where messages are received, and what is sent
+	p    *C.char        // the buffer for messages received, and the message sent
 	size C.size_t
 	mu   *sync.Mutex // for a crowd: a handle is for one thread at a time
 }
@@ -139,8 +139,8 @@ func (s *libcurl) receive(m *meter) error {
 	}
 }
 
-// send sends the same message again and again, as often as the meter wants it
-// at a time.
+// send sends the same message again and again, each time as often as the meter's
+// batch demands.
 func (s *libcurl) send(m *meter) error {
 	if s.mu != nil {
 		return s.sendInTurn(m)

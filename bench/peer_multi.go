@@ -12,7 +12,7 @@ import (
 
 func init() { dials["curlew-multi"] = dialMulti }
 
-// A multi is a connection in a curlew.Multi, which one goroutine waits for.
+// A multi is a connection in a curlew.Multi, on which one goroutine waits.
 type multi struct {
 	*curlewSession
 	meter *meter
@@ -45,8 +45,8 @@ func dialMulti(c *cell) (session, error) {
 	return &multi{curlewSession: s}, err
 }
 
-// join puts the session among those that are waited for; failed gets the error
-// that ends it, nil if the meter does.
+// join adds the session to the Multi. failed gets the error that ends it, or nil
+// if the meter ends the work.
 func (s *multi) join(m *meter, failed chan error) error {
 	s.meter, s.done = m, failed
 	crowd.mu.Lock()
@@ -66,12 +66,12 @@ func (s *multi) receive(m *meter) error {
 // read is for the greeting, before join.
 func (s *multi) read() error { return next{s.curlewSession}.read() }
 
-// receiveCrowd receives what comes for all.
+// receiveCrowd receives for all connections.
 func receiveCrowd(p []byte) {
 	for {
 		c, err := crowd.Wait(background)
 		if err != nil {
-			panic(err) // nobody closes it
+			panic(err) // it is never closed
 		}
 		crowd.mu.Lock()
 		s := crowd.members[c]
@@ -83,7 +83,7 @@ func receiveCrowd(p []byte) {
 	}
 }
 
-// take receives what is there, until the meter is over.
+// take receives what is available, until the meter ends the work.
 func (s *multi) take(p []byte) (over bool, err error) {
 	for {
 		meta, err := s.TryRecv(p)

@@ -18,14 +18,14 @@ func init() {
 	dials["rawtcp-msg"] = dialRaw
 }
 
-// A raw session moves the bytes of the frames and nothing else. It knows their
-// size beforehand. It sends ready bytes, one message a write.
+// A raw session moves the bytes of the frames and does nothing else. It knows their
+// size in advance. It sends prepared bytes, one message per write.
 type raw struct {
 	*net.TCPConn
 	witness
 	size   int
 	header int    // its length, from the server
-	early  []byte // that came behind the handshake
+	early  []byte // received with the handshake
 	p      []byte
 	frame  []byte // to send
 }
@@ -98,8 +98,8 @@ func (r *raw) read() error {
 	return nil
 }
 
-// open takes the header of a message; the system moves its payload, by splice
-// where there is that.
+// open reads the header of a message. The system moves its payload, by splice
+// where available.
 func (r *raw) open() (io.Reader, error) {
 	for len(r.early) < r.header {
 		n, err := r.Read(r.p[:r.header-len(r.early)])
@@ -128,7 +128,7 @@ func (p rawPayload) WriteTo(to io.Writer) (int64, error) {
 	return n + k, err
 }
 
-// A rawCopy reads and writes.
+// A rawCopy moves the payload by Read and Write.
 type rawCopy struct{ *raw }
 
 func dialRawCopy(c *cell) (session, error) {
@@ -141,7 +141,7 @@ func (r rawCopy) open() (io.Reader, error) {
 	return struct{ io.Reader }{p}, err
 }
 
-// A rawParse finds the frames in its buffer.
+// A rawParse parses the frames in its buffer.
 type rawParse struct{ *raw }
 
 func dialRawParse(c *cell) (session, error) {
@@ -180,7 +180,7 @@ func (r rawParse) receive(m *meter) error {
 	}
 }
 
-// serverHeader reads an unmasked header; n is 0 if it is not all there.
+// serverHeader parses an unmasked header; n is 0 if it is incomplete.
 func serverHeader(b []byte) (n, size int) {
 	switch {
 	case len(b) < 2:
@@ -194,7 +194,7 @@ func serverHeader(b []byte) (n, size int) {
 	return 0, 0
 }
 
-// A rawReady sends a buffer of ready frames a write.
+// A rawReady sends a buffer of prepared frames per write.
 type rawReady struct{ *raw }
 
 func dialRawReady(c *cell) (session, error) {
@@ -215,8 +215,8 @@ func (r rawReady) send(m *meter) error {
 	}
 }
 
-// A rawMask makes every frame, with a key of its own, in a buffer that it
-// writes when it is full; 8 bytes at a time.
+// A rawMask encodes every frame, with a key of its own, into a buffer that it
+// writes when it is full. It masks 8 bytes at a time.
 type rawMask struct{ *raw }
 
 func dialRawMask(c *cell) (session, error) {

@@ -10,7 +10,7 @@ import (
 
 func init() { dials["xnet"] = dialXnet }
 
-// An xnet reads payload and does not say where a message ends: the size tells.
+// An xnet reads payload and does not report where a message ends: the size has to do.
 type xnet struct {
 	*websocket.Conn
 	witness

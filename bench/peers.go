@@ -14,7 +14,7 @@ import (
 type peer struct {
 	name    string
 	floor   bool
-	foreign bool // not Go: nobody counts its allocations and system calls
+	foreign bool // not Go: its allocations and system calls are not counted
 	does    kind
 }
 
@@ -49,11 +49,11 @@ var peers = []peer{
 	{name: "libcurl", foreign: true, does: receive | send | echo},
 }
 
-// dials says how each peer connects. The file that has it puts it there: a
-// program that links one library has no others (see programs).
+// dials are the functions that connect each peer. Each peer's file registers its
+// own: a program that links one library has no others (see programs).
 var dials = map[string]func(c *cell) (session, error){}
 
-// library returns what a client of the peer links, a tag of its files.
+// library returns the library that a client of the peer links, which is a build tag.
 func (p *peer) library() string {
 	library, _, _ := strings.Cut(p.name, "-")
 	return library
@@ -63,8 +63,8 @@ func peerNamed(name string) *peer {
 	return &peers[slices.IndexFunc(peers, func(p peer) bool { return p.name == name })]
 }
 
-// errAbsent is what dial wraps where the peer is not installed.
-var errAbsent = errors.New("not here")
+// errAbsent is wrapped by dial's error if the peer is not installed.
+var errAbsent = errors.New("not installed")
 
 // dial connects.
 func (c *cell) dial() (session, error) {
@@ -78,12 +78,12 @@ func (c *cell) dial() (session, error) {
 // A session is a connection of a peer.
 type session interface {
 	read() error              // one message
-	write(p []byte) error     // one message, by itself
-	open() (io.Reader, error) // a reader of one message, which may be an io.WriterTo
+	write(p []byte) error     // one message, in a write of its own
+	open() (io.Reader, error) // a reader of one message, it may be an io.WriterTo
 	Close() error
 }
 
-// A session may have ways of its own to do something until the meter is over.
+// A session may have its own ways to do something until the meter ends the work.
 type (
 	receiver interface{ receive(m *meter) error }
 	sender   interface{ send(m *meter) error }
@@ -93,13 +93,13 @@ type (
 	} // receives without a goroutine of its own
 )
 
-// nothing is embedded by sessions that cannot do everything.
+// nothing is embedded in sessions that cannot do everything.
 type nothing struct{}
 
 func (nothing) read() error              { return errors.ErrUnsupported }
 func (nothing) open() (io.Reader, error) { return nil, errors.ErrUnsupported }
 
-// receiveAll receives until the meter is over.
+// receiveAll receives until the meter ends the work.
 func receiveAll(s session, m *meter) error {
 	if s, ok := s.(receiver); ok {
 		return s.receive(m)
@@ -114,7 +114,7 @@ func receiveAll(s session, m *meter) error {
 	}
 }
 
-// sendAll sends until the meter is over.
+// sendAll sends until the meter ends the work.
 func sendAll(s session, m *meter) error {
 	if s, ok := s.(sender); ok {
 		return s.send(m)
@@ -129,7 +129,7 @@ func sendAll(s session, m *meter) error {
 	}
 }
 
-// echoAll makes round trips until the meter is over.
+// echoAll makes round trips until the meter ends the work.
 func echoAll(s session, m *meter) error {
 	if s, ok := s.(echoer); ok {
 		return s.echo(m)
@@ -161,7 +161,8 @@ func drained(r io.Reader, err error, p []byte, w witness) error {
 	return err
 }
 
-// url returns where to connect, made once: it is not what connecting costs.
+// url returns the URL to connect to. It is made only once, so as not to count as a
+// cost of connecting.
 func (c *cell) url() string {
 	if c.address == "" {
 		c.address = "ws://" + c.Host + c.path()
@@ -196,8 +197,8 @@ func (c *cell) bufferLen() int {
 
 var shared = make([]byte, smallLen)
 
-// buffer returns what the user receives into. Idle connections share one:
-// at most one of them receives at a time.
+// buffer returns the buffer that the user receives into. Idle connections share
+// one: at most one of them receives at a time.
 func (c *cell) buffer() []byte {
 	if c.Workload.Kind&(idles|connect) != 0 {
 		return shared
@@ -210,6 +211,6 @@ var background = context.Background()
 // canEnd returns a context that could end but does not.
 func canEnd() context.Context {
 	ctx, cancel := context.WithCancel(background)
-	context.AfterFunc(ctx, cancel) // the process ends before it does
+	context.AfterFunc(ctx, cancel) // the process ends first
 	return ctx
 }

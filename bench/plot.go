@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// palette says which peers the curves show, and in which colour, which can be
-// seen on white and on black.
+// palette lists the peers that the curves show, and their colours, which are
+// visible on white and on black.
 var palette = map[string]string{
 	"curlew-next": "#e5432d", "curlew-recv": "#e5432d", "rawtcp": "#8b8b8b", "rawtcp-msg": "#8b8b8b",
 	"gorilla": "#4c6ef5", "coder": "#a366d6", "gobwas": "#2ea04f", "gws": "#c98a00", "fasthttp": "#22b8cf", "xnet": "#a07c58", "libcurl": "#d65db1",
 }
 
-// plots returns those pictures for which something was measured.
+// plots returns the pictures for which something was measured.
 func plots(all results) map[string]string {
 	pictures := map[string]string{}
 	if p := ratios(all); p != "" {
@@ -38,11 +38,11 @@ func plots(all results) map[string]string {
 	return pictures
 }
 
-// A curve is how something grows, one line a peer: above the thing itself,
-// below in terms of the floor.
+// A curve shows how something grows, one line per peer: above the value itself,
+// below its ratio to the floor.
 type curve struct {
-	title, of, x string  // of: what the names of the workloads begin with, before a number
-	tick         float64 // the ratio of one mark of x to the next
+	title, of, x string  // of: the prefix of the workloads' names, before a number
+	tick         float64 // the ratio of a mark of x to the previous one
 	label, show  func(float64) string
 	value        func(*result) float64
 	binary       bool // values are bytes
@@ -57,7 +57,7 @@ type line struct {
 func (l *line) floor() bool   { return peerNamed(l.peer).floor }
 func (l *line) last() float64 { return l.at[len(l.at)-1][1] }
 
-// runs cuts a line where others have something and it has not.
+// runs cuts a line where it has no value and others have one.
 func (l *line) runs(lines []line) (runs [][][2]float64) {
 	all := map[float64]bool{}
 	for _, other := range lines {
@@ -77,7 +77,7 @@ func (l *line) runs(lines []line) (runs [][][2]float64) {
 	return append(runs, run)
 }
 
-// take takes the medians of the workloads.
+// take reads the medians of the workloads.
 func (c *curve) take(all results) {
 	for _, p := range peers {
 		l := line{peer: p.name}
@@ -102,7 +102,7 @@ func (c *curve) take(all results) {
 	slices.SortFunc(c.lines, func(a, b line) int { return cmp.Compare(b.last(), a.last()) })
 }
 
-// relative returns the lines in terms of the floor's.
+// relative returns the lines as ratios to the floor's.
 func (c *curve) relative() (lines []line) {
 	i := slices.IndexFunc(c.lines, func(l line) bool { return l.floor() })
 	if i < 0 {
@@ -144,13 +144,13 @@ func (c *curve) svg() string {
 	return v.end()
 }
 
-// panel draws lines between two heights. Marks are round in terms of unit.
+// panel draws lines between two heights. Marks are round multiples of unit.
 func (v *canvas) panel(c *curve, lines []line, top, bottom float64, show func(float64) string, unit float64) {
 	x, y := axis{from: 80, to: 730, low: math.Inf(1)}, axis{from: bottom, to: top, low: math.Inf(1)}
 	for _, l := range lines {
 		for _, p := range l.at {
-			x.wide(p[0])
-			y.wide(p[1] / unit)
+			x.include(p[0])
+			y.include(p[1] / unit)
 		}
 	}
 	for _, t := range y.round() {
@@ -185,7 +185,7 @@ func (v *canvas) mark(x, top, bottom float64, label string) {
 	v.text(x, bottom+18, "middle", "11", "weak", label)
 }
 
-// names writes whose lines end at x, beside their ends, but never one over another.
+// names labels the lines next to their ends at x, without overlaps.
 func (v *canvas) names(lines []line, end func(line) float64, x, top, bottom float64) {
 	const pitch = 17
 	sorted := slices.SortedFunc(slices.Values(lines), func(a, b line) int { return cmp.Compare(end(a), end(b)) })

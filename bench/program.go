@@ -10,31 +10,31 @@ import (
 	"runtime/debug"
 )
 
-// A client is this program again, built with one library alone: what the others
-// weigh in memory is none of its doing. The tag "one" leaves all out, and the
-// name of a library takes that in.
+// A client is this program again, built with only one library, so that the memory
+// of the others does not count. The tag "one" leaves all libraries out, and the
+// name of a library includes that one.
 
-// programs builds clients, each when it is wanted first.
+// programs builds clients, each when it is first needed.
 type programs struct {
-	module string            // what is built
-	dir    string            // where it is put
-	built  map[string]string // by library, the file
+	module string            // the package to build
+	dir    string            // the directory for the files
+	built  map[string]string // the files, by library
 }
 
 func newPrograms() (*programs, error) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return nil, errors.New("this program does not say what it was built of")
+		return nil, errors.New("this program has no build information")
 	}
 	dir, err := os.MkdirTemp("", "curlew-bench-*")
 	return &programs{info.Main.Path, dir, map[string]string{}}, err
 }
 
-// remove removes what was built.
+// remove removes the programs.
 func (b *programs) remove() { os.RemoveAll(b.dir) }
 
-// of returns the program that clients of p are. A peer that is not here is left
-// to this program, which says why.
+// of returns the program for clients of p. If a peer is not available, that is this
+// program, which reports why.
 func (b *programs) of(p *peer) (string, error) {
 	if b == nil || dials[p.name] == nil {
 		return os.Args[0], nil

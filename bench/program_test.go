@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// The libraries, by the tag that takes them in.
+// The libraries, by the tag that includes them.
 var libraries = map[string]string{
 	"curlew": "github.com/curlew-ws/curlew", "gorilla": "github.com/gorilla/websocket", "coder": "github.com/coder/websocket",
 	"gobwas": "github.com/gobwas/ws", "gws": "github.com/lxzan/gws", "fasthttp": "github.com/fasthttp/websocket",
 	"xnet": "golang.org/x/net/websocket",
 }
 
-// A client links its own library and no other, and does its work.
+// A client links only its own library, and works.
 func TestClientsLinkOneLibrary(t *testing.T) {
 	programs := &programs{".", t.TempDir(), map[string]string{}}
 	w := workload{Kind: receive, Size: 125}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A progress says on stderr what is being measured: at a terminal in one line
-// that changes, else in a line a round.
+// A progress prints on stderr what is being measured: at a terminal in one line
+// that changes, otherwise in a line per round.
 type progress struct {
 	began    time.Time
 	terminal bool
@@ -31,7 +31,7 @@ func (p *progress) peer(name string) {
 	}
 }
 
-// say says what must not be overwritten.
+// say prints a line that must not be overwritten.
 func (p *progress) say(format string, args ...any) {
 	p.end()
 	fmt.Fprintf(os.Stderr, format+"\n", args...)

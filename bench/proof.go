@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// A proof shows, before the measurements and in a process of its own, that a
-// peer does what will be counted: with the code that is measured it receives
-// messages whose bytes are known, or the server receives them from it. Floors
-// move bytes without looking, so that of them only the count is proved.
+// A proof shows that a peer really does what will be counted. It runs before the
+// measurement, in a process of its own, with the code that is measured. The peer
+// receives messages whose bytes are known, or the server receives them from it.
+// Floors move bytes without looking at them, so for floors only the count is proved.
 
 const proofMessages, proofLen = 5, 1 << 20 // how many, and the longest
 
-// A witness sees what a session receives. There is none while it is measured.
+// A witness sees what a session receives. There is none during a measurement.
 type witness func(p []byte)
 
 func (w witness) saw(p []byte) {
@@ -30,7 +30,7 @@ func (w witness) saw(p []byte) {
 	}
 }
 
-// proofs are the messages of a proof.
+// proofs returns the messages of a proof.
 func (w *workload) proofs() [][]byte {
 	switch {
 	case w.Kind&(idleTakeover|idleAlone) != 0:
@@ -47,13 +47,15 @@ func (w *workload) proofs() [][]byte {
 	return all
 }
 
-// A tally is what came of messages: their number and a sum of their bytes.
+// A tally sums up messages: their number and a checksum of their bytes.
 type tally struct {
 	messages int
 	sum      uint64
 }
 
-func (t tally) String() string { return fmt.Sprintf("%d messages of sum %016x", t.messages, t.sum) }
+func (t tally) String() string {
+	return fmt.Sprintf("%d messages with checksum %016x", t.messages, t.sum)
+}
 
 func tallyOf(messages [][]byte) tally {
 	sum := fnv.New64a()
@@ -63,7 +65,7 @@ func tallyOf(messages [][]byte) tally {
 	return tally{len(messages), sum.Sum64()}
 }
 
-// prove is the proof of a cell.
+// prove makes the proof of a cell.
 func (c *cell) prove() error {
 	w, peer := &c.Workload, peerNamed(c.Peer)
 	w.Size, w.Conns, w.Crowd = min(w.Size, proofLen), 0, 0
@@ -71,7 +73,7 @@ func (c *cell) prove() error {
 		w.Kind = receive
 	}
 	proofs, sum := w.proofs(), fnv.New64a()
-	expected := tallyOf(proofs) // now: a peer may mask in place
+	expected := tallyOf(proofs) // computed now: a peer may mask in place
 	c.witness = func(p []byte) { sum.Write(p) }
 	s, err := c.dial()
 	if err == nil {
@@ -80,14 +82,14 @@ func (c *cell) prove() error {
 	if err != nil {
 		return err
 	}
-	came := tally{len(proofs), sum.Sum64()}
+	got := tally{len(proofs), sum.Sum64()}
 	if w.Kind&(send|cork|deflate) != 0 {
-		if came, err = c.askServer(); err != nil {
+		if got, err = c.askServer(); err != nil {
 			return err
 		}
 	}
-	if came != expected && !(peer.floor && came.messages == expected.messages) {
-		return fmt.Errorf("%v came, expected %v", came, expected)
+	if got != expected && !(peer.floor && got.messages == expected.messages) {
+		return fmt.Errorf("got %v, expected %v", got, expected)
 	}
 	return nil
 }
@@ -110,7 +112,7 @@ func (c *cell) proveOn(s session, proofs [][]byte) error {
 	return c.workOn(s, m)
 }
 
-// proveSink receives into a file and looks into that.
+// proveSink receives into a file and checks its contents.
 func (c *cell) proveSink(s session, messages int) error {
 	to, end, err := openSink(true)
 	if err != nil {
@@ -142,7 +144,7 @@ func (c *cell) askServer() (t tally, err error) {
 	return t, err
 }
 
-// tallies are what the server has received in proofs.
+// tallies has what the server has received in a proof.
 var tallies = make(chan tally, 1)
 
 // giveTally answers askServer.
@@ -152,11 +154,11 @@ func giveTally(c net.Conn) error {
 		_, err := fmt.Fprintf(c, "%d %x", t.messages, t.sum)
 		return err
 	case <-time.After(5 * time.Second):
-		return errors.New("nothing was received")
+		return errors.New("received nothing")
 	}
 }
 
-// serveProof is a connection of a proof: the server sends its messages, or
+// serveProof serves a connection of a proof: the server sends its messages, or
 // receives as many.
 func serveProof(c net.Conn, w *workload, head []byte) error {
 	proofs := w.proofs()
@@ -174,7 +176,7 @@ func serveProof(c net.Conn, w *workload, head []byte) error {
 		return reflect(c)
 	case w.Kind&(send|cork|deflate) != 0:
 		select {
-		case <-tallies: // for which nobody has asked
+		case <-tallies: // that no client has asked for
 		default:
 		}
 		t, err := receiveTally(bufio.NewReader(c), len(proofs))
@@ -185,7 +187,7 @@ func serveProof(c net.Conn, w *workload, head []byte) error {
 	return err
 }
 
-// receiveTally receives n messages, or those that come before an error.
+// receiveTally receives n messages, or those before an error.
 func receiveTally(from *bufio.Reader, n int) (tally, error) {
 	var all [][]byte
 	for window := []byte(nil); len(all) < n; {
@@ -203,7 +205,7 @@ func receiveTally(from *bufio.Reader, n int) (tally, error) {
 	return tallyOf(all), nil
 }
 
-// receiveMessage receives a message, which may come in fragments.
+// receiveMessage receives a message, possibly in fragments.
 func receiveMessage(from *bufio.Reader) (message []byte, squeezed bool, err error) {
 	for {
 		h, err := from.Peek(headerLen)

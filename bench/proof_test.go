@@ -5,13 +5,13 @@ import (
 	"testing"
 )
 
-// A liar says that it has done what it has not.
+// A liar claims to have done what it has not done.
 type liar struct{ session }
 
 func (l liar) read() error        { return nil }
 func (l liar) write([]byte) error { return nil }
 
-// A spoiler hands over, and sends, other bytes than it should.
+// A spoiler delivers, and sends, other bytes than it should.
 type spoiler struct{ *gorilla }
 
 func (s spoiler) write(p []byte) error {
@@ -20,7 +20,7 @@ func (s spoiler) write(p []byte) error {
 	return s.gorilla.write(p)
 }
 
-// Whoever does not do what is counted fails its proof.
+// A peer that does not do what is counted fails its proof.
 func TestProofFinds(t *testing.T) {
 	was := peers
 	defer func() { peers = was }()
@@ -48,13 +48,13 @@ func TestProofFinds(t *testing.T) {
 		{"honest", "", echo},
 		{"honest", "", inflate},
 		{"honest", "", deflate},
-		{"liar", "came, expected 5 messages", receive},
-		{"liar", "0 messages of sum cbf29ce484222325 came, expected 5", send},
-		{"liar", "came, expected 5 messages", echo},
-		{"liar", "came, expected 64 messages", inflate},
-		{"spoiler", "came, expected 5 messages", send},
-		{"spoiler", "came, expected 5 messages", echo},
-		{"spoiler", "came, expected 64 messages", deflate},
+		{"liar", ", expected 5 messages", receive},
+		{"liar", "got 0 messages with checksum cbf29ce484222325, expected 5", send},
+		{"liar", ", expected 5 messages", echo},
+		{"liar", ", expected 64 messages", inflate},
+		{"spoiler", ", expected 5 messages", send},
+		{"spoiler", ", expected 5 messages", echo},
+		{"spoiler", ", expected 64 messages", deflate},
 	} {
 		t.Run(c.peer, func(t *testing.T) {
 			w := workload{Kind: c.kind, Size: 2048}
@@ -66,13 +66,13 @@ func TestProofFinds(t *testing.T) {
 			one := cell{Peer: c.peer, Workload: w, Host: host, Proof: true}
 			err = one.prove()
 			if err == nil && c.expected != "" || err != nil && (c.expected == "" || !strings.Contains(err.Error(), c.expected)) {
-				t.Errorf("kind %d: came %v, expected %q", c.kind, err, c.expected)
+				t.Errorf("kind %d: got %v, expected %q", c.kind, err, c.expected)
 			}
 		})
 	}
 }
 
-// Messages that are counted have to have been moved.
+// Messages are counted only if their bytes were moved.
 func TestPlausible(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -88,7 +88,7 @@ func TestPlausible(t *testing.T) {
 		{"buffered before", workload{Kind: receive, Size: 1000}, result{Messages: 1000, Received: 10}, true},
 	} {
 		if err := c.result.plausible(&c.workload); (err == nil) != c.expected {
-			t.Errorf("%s: came %v", c.name, err)
+			t.Errorf("%s: got %v", c.name, err)
 		}
 	}
 }

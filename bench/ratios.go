@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// ratios draws, for each workload, what curlew, its peers and the floor cost in
-// terms of the best peer.
+// ratios draws, for each workload, the costs of curlew, its peers and the floor as
+// ratios to the best peer's.
 func ratios(all results) string {
 	var shown []workload
 	for _, w := range tables(&options{}) {

@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// cores says where client and server run. What sends shares a core with the
-// server: else most of what is measured is how long an idle core takes to wake.
+// cores returns the cores for client and server. A sending client shares a core with
+// the server: otherwise most of what is measured is how long an idle core takes to
+// wake.
 func (w *workload) cores() (client, server []int) {
 	switch {
 	case w.Crowd > 1:
@@ -25,12 +26,12 @@ func (w *workload) cores() (client, server []int) {
 	return []int{0}, []int{0}
 }
 
-// A measurement is what measure does.
+// A measurement is the state of measure.
 type measurement struct {
 	*options
 	progress *progress
 	absent   map[string]bool // peers that are not installed
-	programs *programs       // of the clients; if nil, this one
+	programs *programs       // of the clients; nil: this program
 	all      results
 }
 
@@ -51,8 +52,8 @@ func measure(o *options, ws []workload) (results, error) {
 	return r.all, nil
 }
 
-// workload measures one of n workloads; where a goal lies inside the noise,
-// those who decide it for more rounds.
+// workload measures one of n workloads. If a goal is within the noise, the peers that
+// decide it get more rounds.
 func (r *measurement) workload(w *workload, i, n int) error {
 	host, stop, err := startServer(w)
 	if err != nil {
@@ -74,7 +75,7 @@ func (r *measurement) workload(w *workload, i, n int) error {
 	return nil
 }
 
-// round measures those peers that are wanted, one after the other.
+// round measures the wanted peers, one after the other.
 func (r *measurement) round(w *workload, host string, round int, wanted func(peer) bool) {
 	for _, p := range peers {
 		if p.does&w.Kind == 0 || r.absent[p.name] || !wanted(p) {
@@ -115,8 +116,8 @@ func startServer(w *workload) (host string, stop func(), err error) {
 	return strings.TrimSpace(host), func() { in.Close(); cmd.Wait() }, err
 }
 
-// cell measures a peer on a workload, once; in the first round it has to prove
-// before that it does what will be counted.
+// cell measures a peer on a workload, once. In the first round the peer must first
+// prove that it does what will be counted.
 func (r *measurement) cell(c cell, round int) (one result, err error) {
 	program, err := r.programs.of(peerNamed(c.Peer))
 	if err != nil {
@@ -144,12 +145,12 @@ func (r *measurement) cell(c cell, round int) (one result, err error) {
 	return one, one.plausible(&c.Workload)
 }
 
-// slack is how many bytes of messages that are counted may have been read
-// before, or not be written yet.
+// slack is how many bytes of counted messages may have been read before the
+// measurement, or still be unwritten.
 const slack = 1 << 20
 
-// plausible checks a result against the bytes that the system has moved, where
-// it counts them and they are no fewer than those of the messages.
+// plausible checks a result against the bytes that the system has moved, where it
+// counts them. They must not be fewer than those of the messages.
 func (r *result) plausible(w *workload) error {
 	least := float64(r.Messages) * float64(w.Size)
 	for _, c := range []struct {
@@ -167,11 +168,11 @@ func (r *result) plausible(w *workload) error {
 	return nil
 }
 
-// What a client has before it is given up: so much time besides that of its
-// cell, and so much memory.
+// Limits after which a client is killed: time, in addition to that of its cell, and
+// memory.
 const clientTime, clientMemory = 2 * time.Minute, 4 << 30
 
-// startClient lets a client measure or prove a cell.
+// startClient starts a client that measures or proves a cell.
 func startClient(program string, c cell) (answer []byte, err error) {
 	told, err := json.Marshal(c)
 	if err != nil {
@@ -202,7 +203,7 @@ func startClient(program string, c cell) (answer []byte, err error) {
 	return out.Bytes(), nil
 }
 
-// guard kills a process that takes too long or too much memory, and then says so.
+// guard kills a process that takes too long or too much memory, and then sends why.
 func guard(p *os.Process, done <-chan struct{}, limit time.Duration) <-chan error {
 	why := make(chan error, 1)
 	go func() {

@@ -14,9 +14,10 @@ import (
 	"sync"
 )
 
-// The server speaks WebSocket by hand, with nothing of curlew or a peer, and
-// does what the path of the request says, which has the kind of work, the size of
-// messages, how many connections there will be and a number of the client. Peers get the same bytes from it.
+// The server implements WebSocket by hand, without code of curlew or a peer. All
+// peers get the same bytes from it. The path of the request selects what it does: it
+// has the kind of work, the size of messages, the number of connections to expect,
+// and a number for the client.
 
 const (
 	pieceLen  = 256 << 10 // of one write
@@ -42,12 +43,12 @@ func serve() error {
 		}
 		go func() {
 			defer c.Close()
-			serveOne(c) // its end is the client's doing
+			serveOne(c) // the client ends it
 		}()
 	}
 }
 
-// serveOne is one connection.
+// serveOne serves one connection.
 func serveOne(c net.Conn) error {
 	c, err := unwrapped(c)
 	if err != nil {
@@ -91,8 +92,8 @@ func serveOne(c net.Conn) error {
 	return err
 }
 
-// greeting is the first of the compressed messages, which is the same with
-// context takeover and without.
+// greeting returns the first of the compressed messages, which is the same with
+// and without context takeover.
 func greeting(size int) []byte {
 	greetingOnce.Do(func() {
 		var all []byte
@@ -132,8 +133,8 @@ func readHead(c net.Conn) ([]byte, error) {
 	return buf, nil
 }
 
-// accept answers the opening handshake. It agrees to permessage-deflate without
-// context takeover if the client offers that, else with it.
+// accept answers the opening handshake. It negotiates permessage-deflate without
+// context takeover if the client offers that, otherwise with it.
 func accept(c net.Conn, head []byte) error {
 	hash := sha1.Sum([]byte(header(head, "sec-websocket-key") + guid))
 	answer := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
@@ -151,7 +152,7 @@ func accept(c net.Conn, head []byte) error {
 	return err
 }
 
-// header returns the value of a header field whose name is given in lower case.
+// header returns the value of a header field; name is in lower case.
 func header(head []byte, name string) string {
 	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
 		if field, value, ok := bytes.Cut(line, []byte(":")); ok && string(bytes.ToLower(field)) == name {
@@ -174,8 +175,8 @@ func appendHeader(dst []byte, first byte, size int) []byte {
 
 const binaryFrame, textFrame, compressedFrame = 0x82, 0x81, 0x81 | 0x40
 
-// produce sends messages of size bytes for ever: many small ones in a write, a
-// large one in several, of which the first has the header.
+// produce sends messages of size bytes forever. It sends many small ones per write,
+// and a large one in several writes, of which the first has the header.
 func produce(c net.Conn, size int) error {
 	one := appendHeader(nil, binaryFrame, size)
 	one = append(one, make([]byte, min(size, pieceLen))...)
@@ -221,7 +222,7 @@ func reflect(c net.Conn) error {
 	}
 }
 
-// parse reads a header, masked or not. h is its length, 0 if it is not all there.
+// parse parses a header, masked or not. h is its length, 0 if it is incomplete.
 func parse(b []byte) (h, size int, key [4]byte) {
 	if len(b) < 2 {
 		return 0, 0, key
@@ -244,13 +245,13 @@ func parse(b []byte) (h, size int, key [4]byte) {
 	return h + copy(key[:], b[h:]), size, key
 }
 
-// compressed returns two rows of compressed messages: first is to be sent once,
-// again for ever after it. With context takeover a message refers to those
-// before it, so that again begins where its own end has led.
+// compressed returns two sequences of compressed messages. First is to be sent once,
+// then again forever. With context takeover a message refers to those before it, so
+// again begins in the state in which it ends.
 func compressed(size int, noTakeover bool) (first, again []byte) {
 	w := workload{Kind: inflate, Size: size}
 	var one bytes.Buffer
-	z, _ := flate.NewWriter(&one, flate.DefaultCompression) // the level is a valid one
+	z, _ := flate.NewWriter(&one, flate.DefaultCompression) // the level is valid
 	row := func() (all []byte) {
 		for _, p := range w.payloads() {
 			one.Reset()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// overview writes the table of what matters.
+// overview writes the table of the main figures.
 func overview(b *strings.Builder, all results, shown []workload) {
 	b.WriteString("| workload | best peer | floor | curlew | of best | of floor |\n|---|---|---|---|---:|---:|\n")
 	for _, w := range shown {
@@ -32,7 +32,7 @@ func overview(b *strings.Builder, all results, shown []workload) {
 	b.WriteByte('\n')
 }
 
-// verdicts returns how the goals of the workloads stand.
+// verdicts returns the verdicts on the goals of the workloads.
 func (all results) verdicts(shown []workload) (vs []verdict) {
 	for _, w := range shown {
 		vs = append(vs, w.verdicts(all.rows(&w))...)
@@ -52,7 +52,7 @@ func goals(b *strings.Builder, vs []verdict) {
 	b.WriteByte('\n')
 }
 
-// conclude says in a few lines how the goals stand.
+// conclude summarizes the verdicts in a few lines.
 func conclude(w io.Writer, vs []verdict, coloured bool) {
 	if len(vs) == 0 {
 		return
@@ -73,7 +73,7 @@ func conclude(w io.Writer, vs []verdict, coloured bool) {
 		len(vs), reached, level, noise, len(vs)-reached-level, rest.String())
 }
 
-// paint shows a verdict, at a terminal in yellow or red.
+// paint returns a verdict, coloured yellow or red at a terminal.
 func paint(coloured bool, v *verdict) string {
 	text, colour := strings.ReplaceAll(v.String(), "*", ""), "31"
 	if !coloured {
@@ -87,8 +87,8 @@ func paint(coloured bool, v *verdict) string {
 
 const begin, end = "<!-- measured: begin -->\n", "<!-- measured: end -->"
 
-// publish prints the tables, or puts them into the file that -md names, and
-// ends with how the goals stand.
+// publish prints the tables, or puts them into the file that -md names, and then
+// prints the summary.
 func publish(o *options, all results) error {
 	shown := slices.DeleteFunc(tables(o), func(w workload) bool { return len(all.rows(&w)) == 0 })
 	if len(shown) == 0 {
@@ -105,10 +105,10 @@ func publish(o *options, all results) error {
 	return nil
 }
 
-// enoughRounds are what medians need.
+// enoughRounds is how many rounds medians need.
 const enoughRounds = 5
 
-// report is all tables.
+// report returns all tables.
 func report(all results, shown []workload, vs []verdict) string {
 	var b strings.Builder
 	fewest, usual, most := all.rounds(shown)
@@ -157,8 +157,8 @@ func (all results) rounds(shown []workload) (fewest, usual, most int) {
 	return fewest, usual, most
 }
 
-// insert puts text between the two marks of a file, and says for which goals
-// that are missed the text behind has no row, and which rows it has for none.
+// insert puts text between the two marks of a file. It reports which missed goals
+// have no row in the table after the marks, and which rows there have no such goal.
 func insert(file, text string, vs []verdict) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -167,7 +167,7 @@ func insert(file, text string, vs []verdict) error {
 	before, rest, ok := strings.Cut(string(data), begin)
 	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		return fmt.Errorf("%s has no lines %q and %q for the tables to stand between", file, begin, end)
+		return fmt.Errorf("%s: expected the lines %q and %q, around the tables", file, begin, end)
 	}
 	unexplained, reached := notes(after, vs)
 	if len(unexplained) > 0 {

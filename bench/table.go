@@ -11,11 +11,11 @@ import (
 type row struct {
 	result
 	least       float64 // the best round's cost
-	best, floor float64 // the cost in terms of the best peer's and the floor's; 0: there is none
+	best, floor float64 // the ratio of the cost to the best peer's and the floor's; 0: there is none
 	rounds      int
 }
 
-// cost is what a workload compares: CPU, and with idle memory.
+// cost returns what a workload compares: CPU time, or memory for idle.
 func (r *result) cost() float64 {
 	if r.CPU == 0 {
 		return r.Heap + r.Stack
@@ -23,7 +23,7 @@ func (r *result) cost() float64 {
 	return r.CPU
 }
 
-// fields are the numbers of a result, for medians.
+// fields returns the numbers of a result, for medians.
 func (r *result) fields() []*float64 {
 	return []*float64{&r.CPU, &r.User, &r.Wall, &r.Allocs, &r.Bytes, &r.Reads, &r.Writes, &r.Received, &r.Wire, &r.P50, &r.P99, &r.Heap, &r.Stack, &r.Resident, &r.Peak}
 }
@@ -85,7 +85,7 @@ func (same results) median() row {
 func (r *result) ours() bool  { return strings.HasPrefix(r.Peer, "curlew") }
 func (r *result) rival() bool { return !r.ours() && !peerNamed(r.Peer).floor }
 
-// columns are those of the tables; which a table has depends on its kind.
+// columns are the columns of the tables. The kind of a table decides which it has.
 var columns = []struct {
 	kinds kind
 	title string
@@ -126,7 +126,7 @@ func mebibytes(b float64) string { return fmt.Sprintf("%.1f MiB", b/(1<<20)) }
 
 func count(n float64) string { return fmt.Sprintf("%.3g", n) }
 
-// known shows a count, unless it is one that nobody made.
+// known formats a count, unless it was not taken.
 func known(n float64, format string) string {
 	if n == unknown {
 		return "–"
@@ -175,7 +175,7 @@ func table(b *strings.Builder, w *workload, all results) {
 	}
 }
 
-// cheapest returns the first of rows, which are sorted, that is wanted.
+// cheapest returns the first wanted row; rows are sorted by cost.
 func cheapest(rows []row, wanted func(*result) bool) *row {
 	for i := range rows {
 		if wanted(&rows[i].result) {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// clientTLS is for all connections of a client. It trusts everybody: who is
-// there is not what is measured.
+// clientTLS is for all connections of a client. It trusts every server: verification
+// is not what is measured.
 var clientTLS = &tls.Config{InsecureSkipVerify: true}
 
 // serverTLS has a certificate made for this process.
@@ -34,7 +34,7 @@ var serverTLS = sync.OnceValues(func() (*tls.Config, error) {
 // handshakeRecord is the first byte of a client that speaks TLS.
 const handshakeRecord = 0x16
 
-// unwrapped returns c, or what is within TLS if the client speaks that.
+// unwrapped returns c, or the stream inside TLS if the client uses that.
 func unwrapped(c net.Conn) (net.Conn, error) {
 	first := &peeked{Conn: c, p: make([]byte, 1)}
 	if _, err := io.ReadFull(c, first.p); err != nil {
@@ -47,7 +47,7 @@ func unwrapped(c net.Conn) (net.Conn, error) {
 	return tls.Server(first, config), err
 }
 
-// A peeked connection has p in front of what is to be read.
+// A peeked connection has p before the bytes still to be read.
 type peeked struct {
 	net.Conn
 	p []byte

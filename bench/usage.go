@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A snapshot is what the process has used up to a moment. Counts that the
-// system does not give are zero.
+// A snapshot is what the process has used up to a point in time. Counts that the
+// system does not provide are zero.
 type snapshot struct {
 	wall           time.Time
 	user, system   time.Duration
@@ -15,8 +15,8 @@ type snapshot struct {
 	read, written  int64 // bytes that they moved
 }
 
-// The processor's time is taken last before the work and first after it, so
-// that taking the rest is no part of it.
+// Processor time is read last before the work and first after it, so that reading
+// the rest does not count.
 func snapshotBefore() (s snapshot) {
 	s.counts()
 	s.times()

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// onCores calls start on a thread that may run on these cores only, which the
-// processes that it starts inherit.
+// onCores calls start on a thread that may run only on these cores. The processes
+// that it starts inherit that.
 func onCores(cores []int, start func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -31,7 +31,7 @@ func onCores(cores []int, start func() error) error {
 	return start()
 }
 
-// field returns the number behind name in a file of a process in /proc, 0 if
+// field returns the number after name in a file of a process in /proc, 0 if
 // there is none.
 func field(pid int, file, name string) int64 {
 	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))

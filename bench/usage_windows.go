@@ -14,7 +14,7 @@ func cpuTimes() (user, system time.Duration) {
 	return ticks(mine), ticks(kernel)
 }
 
-// ticks turns a length of time in units of 100 ns into a Duration.
+// ticks converts a duration in units of 100 ns to a Duration.
 func ticks(f windows.Filetime) time.Duration {
 	return time.Duration(int64(f.HighDateTime)<<32|int64(f.LowDateTime)) * 100
 }

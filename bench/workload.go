@@ -8,22 +8,22 @@ import (
 	"strings"
 )
 
-// A kind is what the client does in a workload. Peers say with these bits what
+// A kind is what the client does in a workload. Peers declare with these bits what
 // they can do.
 type kind uint
 
 const (
 	receive      kind = 1 << iota // receives messages as fast as they come
-	feed                          // receives messages that come now and then, on many connections
+	feed                          // receives occasional messages, on many connections
 	sink                          // receives a message into a file or a pipe
-	send                          // sends messages, each by itself
-	cork                          // sends messages, as few writes as it can
-	echo                          // sends a message, receives it, and again
-	idle                          // holds connections on which nothing comes
+	send                          // sends messages, each in a write of its own
+	cork                          // sends messages, in as few writes as it can
+	echo                          // sends a message, receives it, again and again
+	idle                          // holds connections on which nothing arrives
 	connect                       // connects, again and again
 	inflate                       // receives compressed messages
 	deflate                       // sends compressed messages
-	idleTakeover                  // idle, after a compressed message each way whose history both keep
+	idleTakeover                  // idle, after a compressed message each way; both ends keep the history
 	idleAlone                     // the same without context takeover
 	idleTLS                       // idle, over TLS
 
@@ -41,12 +41,12 @@ type workload struct {
 	File  bool   // a sink's: a file, not a pipe
 	Floor string // the peer that is the floor
 	Curve string // the plot that it belongs to, instead of a table
-	Goals []goal `json:"-"` // for curlew, besides being the fastest
+	Goals []goal `json:"-"` // for curlew, in addition to being the fastest
 }
 
 const idleConns, feedConns, maxConnects = 5000, 1000, 2000
 
-// workloads are those of the tables, and with -curves those of the plots.
+// workloads returns those of the tables or, with -curves, those of the plots too.
 func workloads(o *options) []workload {
 	if o.curves {
 		return append(tables(o), curves()...)
@@ -59,9 +59,9 @@ func tables(o *options) []workload {
 	most := func(f figure, bound float64) goal { return goal{figure: f, plus: bound} }
 	return []workload{
 		{Name: "recv-125B", Kind: receive, Size: 125, Floor: "rawtcp", Goals: []goal{
-			{figure: processorTime, who: "curlew-next", times: 1.4, of: "rawtcp"},
-			{figure: processorTime, who: "curlew-chunk", times: 1.4, of: "rawtcp"},
-			{figure: processorTime, who: "curlew-recv", times: 1.6, of: "rawtcp"},
+			{figure: processorTime, ours: "curlew-next", times: 1.4, of: "rawtcp"},
+			{figure: processorTime, ours: "curlew-chunk", times: 1.4, of: "rawtcp"},
+			{figure: processorTime, ours: "curlew-recv", times: 1.6, of: "rawtcp"},
 			cpu(0.8, "gobwas")}},
 		{Name: "recv-1KiB", Kind: receive, Size: 1 << 10, Floor: "rawtcp", Goals: []goal{cpu(1.1, "rawtcp")}},
 		{Name: "recv-1MiB", Kind: receive, Size: 1 << 20, Floor: "rawtcp", Goals: []goal{cpu(1, "rawtcp")}},
@@ -101,8 +101,8 @@ func curves() []workload {
 	return all
 }
 
-// draws reports whether a peer has a line in the plot that the workload belongs
-// to: one for each library, that of curlew being the first of its peers.
+// draws reports whether a peer has a line in the workload's plot. Each library has
+// one line, which for curlew is that of its first peer.
 func (w *workload) draws(p peer) bool {
 	switch {
 	case w.Curve == "" || p.name == w.Floor:
@@ -115,7 +115,7 @@ func (w *workload) draws(p peer) bool {
 
 func (w *workload) compressed() bool { return w.Kind&(inflate|deflate|idleTakeover|idleAlone) != 0 }
 
-// payloads are the messages of a workload; documents if they are compressed.
+// payloads returns the messages of a workload, which are documents if compressed.
 func (w *workload) payloads() [][]byte {
 	if !w.compressed() {
 		return [][]byte{make([]byte, w.Size)}
@@ -127,8 +127,8 @@ func (w *workload) payloads() [][]byte {
 	return all
 }
 
-// document makes the i-th of a row of JSON documents of one shape, as a feed
-// of quotes sends them, size bytes long.
+// document returns the i-th of a series of JSON documents of one shape, as a feed
+// of quotes sends them. It is size bytes long.
 func document(i, size int) []byte {
 	r := rand.New(rand.NewPCG(1, uint64(i)))
 	var b bytes.Buffer
