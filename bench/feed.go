@@ -12,8 +12,8 @@ import (
 // connections, from when all are open until all are closed. A message begins with
 // its time of sending, so that the client can compute its delay.
 type feeder struct {
-	conns []net.Conn
-	gone  int
+	conns  []net.Conn
+	closed int
 }
 
 const feedRate, feedPause = 20000, time.Millisecond
@@ -38,7 +38,7 @@ func keepFed(c net.Conn, w *workload, client int) error {
 	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{c}, make([]byte, bufferOf(feed)))
 	feeding.Lock()
 	defer feeding.Unlock()
-	if f.gone++; f.gone == len(f.conns) {
+	if f.closed++; f.closed == len(f.conns) {
 		delete(feeders, client)
 	}
 	return err
@@ -47,7 +47,7 @@ func keepFed(c net.Conn, w *workload, client int) error {
 func (f *feeder) over() bool {
 	feeding.Lock()
 	defer feeding.Unlock()
-	return f.gone == len(f.conns)
+	return f.closed == len(f.conns)
 }
 
 func (f *feeder) run(conns []net.Conn, size int) {

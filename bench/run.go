@@ -135,11 +135,11 @@ func (r *measurement) cell(c cell, round int) (one result, err error) {
 			return one, fmt.Errorf("its proof failed: %w", err)
 		}
 	}
-	told, err := startClient(program, c)
+	answer, err := startClient(program, c)
 	if err != nil {
 		return one, err
 	}
-	if err := json.Unmarshal(told, &one); err != nil {
+	if err := json.Unmarshal(answer, &one); err != nil {
 		return one, err
 	}
 	return one, one.plausible(&c.Workload)
@@ -174,12 +174,12 @@ const clientTime, clientMemory = 2 * time.Minute, 4 << 30
 
 // startClient starts a client that measures or proves a cell.
 func startClient(program string, c cell) (answer []byte, err error) {
-	told, err := json.Marshal(c)
+	input, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(program)
-	cmd.Env = append(os.Environ(), roleVariable+"=client", cellVariable+"="+string(told))
+	cmd.Env = append(os.Environ(), roleVariable+"=client", cellVariable+"="+string(input))
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	cores, _ := c.Workload.cores()

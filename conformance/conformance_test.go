@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/curlew-ws/curlew/curlewtest"
 )
-
-// roles are the peer's roles.
-var roles = map[string]bool{"client": false, "server": true}
 
 // TestPipe plays every case against every peer in both roles, in memory and in
 // virtual time.
@@ -28,42 +24,6 @@ func TestPipe(t *testing.T) {
 			})
 		}
 	}
-}
-
-// played returns the cases to play. Under the race detector three sizes are
-// enough for compression.
-func played() []*Case {
-	return slices.DeleteFunc(Cases(), func(c *Case) bool {
-		n := numbers(c.ID)
-		return raceEnabled && n[0] >= 12 && n[2] != 1 && n[2] != 5 && n[2] != 11
-	})
-}
-
-// playPipe plays c against p, as a server if server is true, in a bubble of its own.
-func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
-	o := Options{Pause: time.Second, Yield: func() { time.Sleep(time.Nanosecond) }}
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		clientEnd, serverEnd := curlewtest.Pipe()
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			if server {
-				p(ctx, serverEnd, true)
-			} else {
-				p(ctx, clientEnd, false)
-			}
-		}()
-		if server {
-			r = c.Connect(ctx, clientEnd, &url.URL{Scheme: "ws", Host: "localhost", Path: "/"}, o)
-		} else {
-			r = c.Serve(ctx, serverEnd, o)
-		}
-		cancel()
-		<-done
-	})
-	return r
 }
 
 // TestContext checks that a case fails when its context ends, although the peer

@@ -1,33 +1,9 @@
 package conformance
 
 import (
-	"os"
 	"strings"
-	"sync"
 	"testing"
 )
-
-// exclusions are the cases that curlew does not pass.
-var exclusions = sync.OnceValues(func() (Exclusions, error) {
-	f, err := os.Open("exclusions.txt")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return ReadExclusions(f)
-})
-
-// check checks that r passed, unless it is excluded.
-func check(t *testing.T, r Result) {
-	t.Helper()
-	x, err := exclusions()
-	if err != nil {
-		t.Fatalf("exclusions.txt: %v", err)
-	}
-	if len(x.Unexpected([]Result{r})) > 0 {
-		t.Errorf("%v (%s)", r, r.Case.Title)
-	}
-}
 
 func TestExclusions(t *testing.T) {
 	x, err := ReadExclusions(strings.NewReader("# none of these\n\n1.1.1 a reason\n  1.1.2   another one \n"))

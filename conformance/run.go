@@ -11,8 +11,8 @@ import (
 
 // RunServer plays list, n cases at a time, against the server of the URL u. It
 // connects with dial. It returns the results in the order of list. If each is not
-// nil, it is called with every result at once, one at a time. RunServer blocks
-// until all cases are played; when ctx ends, the rest fail.
+// nil, it is called with every result as soon as there is one, one call at a time.
+// RunServer blocks until all cases are played; when ctx ends, the rest fail.
 func RunServer(ctx context.Context, u *url.URL, dial func(context.Context) (net.Conn, error), list []*Case, n int, o Options, each func(Result)) []Result {
 	results := make([]Result, len(list))
 	free := make(chan struct{}, max(n, 1))

@@ -51,54 +51,6 @@ func TestTCP(t *testing.T) {
 	}
 }
 
-// startPeer starts a server of p.
-func startPeer(t *testing.T, p peer) (*url.URL, func(context.Context) (net.Conn, error)) {
-	t.Helper()
-	s := curlewtest.NewServer(t, "ws", func(ctx context.Context, c net.Conn) error {
-		p(ctx, c, true)
-		return nil
-	})
-	u, err := url.Parse(s.URL + "/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u, func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", u.Host) }
-}
-
-// startListener makes l play until the test ends.
-func startListener(t *testing.T, l *Listener) (addr string) {
-	t.Helper()
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	over := make(chan error, 1)
-	go func() { over <- l.Serve(ctx, tcp) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-over; err != context.Canceled {
-			t.Errorf("Serve: %v, expected the context's cause", err)
-		}
-	})
-	return tcp.Addr().String()
-}
-
-// report returns the text that a Listener sends for a path.
-func report(t *testing.T, addr, path string) string {
-	t.Helper()
-	c, err := curlew.Dial(t.Context(), "ws://"+addr+path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	_, text, err := c.ReadMessage(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
 // TestListener plays two cases with one client, and a third with one that fails it.
 func TestListener(t *testing.T) {
 	list, err := Select(Cases(), "1.1.1", "2.1", "3.1")

@@ -13,7 +13,7 @@ import (
 
 var leakChecks atomic.Int64
 
-// NoLeaks makes the end of the test wait for every goroutine that it starts from
+// NoLeaks makes the end of the test wait for every goroutine that the test starts from
 // now on. The test fails with the stacks of those that do not end. Cleanups
 // registered after NoLeaks run before its check, so call it first.
 //
@@ -52,13 +52,13 @@ func marked(mark string) (stacks []string) {
 	var profile bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&profile, 1)
 	for record := range strings.SplitSeq(profile.String(), "\n\n") {
-		if strings.Contains(record, `"`+mark+`"`) && !standing(record) {
+		if strings.Contains(record, `"`+mark+`"`) && !permanent(record) {
 			stacks = append(stacks, record)
 		}
 	}
 	return stacks
 }
 
-// standing reports whether a stack is of a goroutine that the standard library
+// permanent reports whether a stack is of a goroutine that the standard library
 // starts once and never ends.
-func standing(stack string) bool { return strings.Contains(stack, "\tos/signal.") }
+func permanent(stack string) bool { return strings.Contains(stack, "\tos/signal.") }

@@ -68,7 +68,7 @@ func upgrade(c net.Conn, o *curlew.AcceptOptions) (*curlew.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening handshake: expected a request: %w", err)
 	}
-	w := &answer{stream: c, in: in, status: http.StatusOK, header: http.Header{}}
+	w := &response{stream: c, in: in, status: http.StatusOK, header: http.Header{}}
 	conn, err := curlew.Accept(w, r, o)
 	if err != nil && !w.taken {
 		w.send(r)
@@ -76,8 +76,8 @@ func upgrade(c net.Conn, o *curlew.AcceptOptions) (*curlew.Conn, error) {
 	return conn, err
 }
 
-// An answer is the http.ResponseWriter of a stream's only request.
-type answer struct {
+// A response is the http.ResponseWriter of a stream's only request.
+type response struct {
 	stream net.Conn
 	in     *bufio.Reader
 	status int
@@ -86,18 +86,18 @@ type answer struct {
 	taken  bool
 }
 
-func (w *answer) Header() http.Header         { return w.header }
-func (w *answer) WriteHeader(status int)      { w.status = status }
-func (w *answer) Write(p []byte) (int, error) { return w.body.Write(p) }
+func (w *response) Header() http.Header         { return w.header }
+func (w *response) WriteHeader(status int)      { w.status = status }
+func (w *response) Write(p []byte) (int, error) { return w.body.Write(p) }
 
 // Hijack hands over the stream to Accept.
-func (w *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.taken = true
 	return w.stream, bufio.NewReadWriter(w.in, bufio.NewWriter(w.stream)), nil
 }
 
 // send sends the response on a stream that was not handed over.
-func (w *answer) send(r *http.Request) {
+func (w *response) send(r *http.Request) {
 	resp := http.Response{
 		StatusCode: w.status, ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Request: r, Close: true,
 		ContentLength: int64(w.body.Len()), Body: io.NopCloser(&w.body),

@@ -100,9 +100,9 @@ type half struct {
 	ring     []byte
 	start, n int // n buffered bytes, beginning at start
 
-	reading error // why no Read can succeed from now on, or nil
-	ended   error // why no Write can succeed from now on, or nil
-	busy    bool  // a Write has the turn
+	readErr error // why no Read can succeed from now on, or nil
+	endErr  error // why no Write can succeed from now on, or nil
+	writing bool  // a Write has the turn
 
 	readBy, writeBy deadline
 }
@@ -119,8 +119,8 @@ func (h *half) read(p []byte) (int, error) {
 	defer h.mu.Unlock()
 	for {
 		switch {
-		case h.reading != nil:
-			return 0, h.reading
+		case h.readErr != nil:
+			return 0, h.readErr
 		case len(p) == 0:
 			return 0, nil
 		case h.readBy.passed():
@@ -128,7 +128,7 @@ func (h *half) read(p []byte) (int, error) {
 		case h.n > 0:
 			h.changed.Broadcast()
 			return h.take(p), nil
-		case h.ended != nil:
+		case h.endErr != nil:
 			return 0, io.EOF
 		}
 		h.changed.Wait()
@@ -138,14 +138,14 @@ func (h *half) read(p []byte) (int, error) {
 func (h *half) write(p []byte) (n int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for h.busy && h.writeErr() == nil {
+	for h.writing && h.writeErr() == nil {
 		h.changed.Wait()
 	}
 	if err := h.writeErr(); err != nil {
 		return 0, err
 	}
-	h.busy = true
-	defer func() { h.busy = false; h.changed.Broadcast() }()
+	h.writing = true
+	defer func() { h.writing = false; h.changed.Broadcast() }()
 	for {
 		n += h.put(p[n:])
 		if n == len(p) {
@@ -162,12 +162,12 @@ func (h *half) write(p []byte) (n int, err error) {
 // writeErr returns why a Write cannot continue now, or nil.
 func (h *half) writeErr() error {
 	switch {
-	case h.ended == nil && h.writeBy.passed():
+	case h.endErr == nil && h.writeBy.passed():
 		return os.ErrDeadlineExceeded
-	case h.ended == nil && h.reading != nil:
+	case h.endErr == nil && h.readErr != nil:
 		return io.ErrClosedPipe
 	}
-	return h.ended
+	return h.endErr
 }
 
 // wake is called by a timer. It takes the lock, because otherwise it could fall
@@ -205,8 +205,8 @@ func (h *half) closeReader() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer h.changed.Broadcast()
-	err := h.reading
-	h.reading, h.n = net.ErrClosed, 0
+	err := h.readErr
+	h.readErr, h.n = net.ErrClosed, 0
 	h.readBy.set(time.Time{})
 	return err
 }
@@ -216,10 +216,10 @@ func (h *half) closeWriter(why error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	defer h.changed.Broadcast()
-	if h.ended == net.ErrClosed {
-		return h.ended
+	if h.endErr == net.ErrClosed {
+		return h.endErr
 	}
-	h.ended = why
+	h.endErr = why
 	h.writeBy.set(time.Time{})
 	return nil
 }
@@ -227,8 +227,8 @@ func (h *half) closeWriter(why error) error {
 func (h *half) setReadDeadline(t time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.reading != nil {
-		return h.reading
+	if h.readErr != nil {
+		return h.readErr
 	}
 	h.readBy.set(t)
 	h.changed.Broadcast()
@@ -238,8 +238,8 @@ func (h *half) setReadDeadline(t time.Time) error {
 func (h *half) setWriteDeadline(t time.Time) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.ended == net.ErrClosed {
-		return h.ended
+	if h.endErr == net.ErrClosed {
+		return h.endErr
 	}
 	h.writeBy.set(t)
 	h.changed.Broadcast()

@@ -47,7 +47,7 @@ type Answer struct {
 // through a Client in raw mode. It injects faults below by wrapping Net.NetDial;
 // a transport that does not dial by NetDial skips these.
 //
-// A transport that passes works with a Client: this test decides it.
+// A transport that passes works with a Client. This test is the authority on that.
 func TestTransport(t *testing.T, make MakeTransport) {
 	for _, c := range transportChecks {
 		t.Run(c.name, func(t *testing.T) {
@@ -240,8 +240,8 @@ func (x *trial) failedWrite(c net.Conn) error {
 	})
 }
 
-// is checks that err is want, by errors.Is, and a timeout where want is one.
-func (x *trial) is(what string, err, want error) {
+// wantErr checks that err is want, by errors.Is, and a timeout where want is one.
+func (x *trial) wantErr(what string, err, want error) {
 	x.Helper()
 	if !errors.Is(err, want) {
 		x.Errorf("%s: expected an error that is %q, got %v", what, want, err)

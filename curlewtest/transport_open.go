@@ -103,7 +103,7 @@ func checkCancelled(x *trial) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errCause)
 	const when = "with a context that had ended"
-	x.is("Open "+when, x.failsToOpen(when, ctx, nil), errCause)
+	x.wantErr("Open "+when, x.failsToOpen(when, ctx, nil), errCause)
 }
 
 // failsToOpen returns the error of an Open that must fail.
@@ -136,7 +136,7 @@ func checkUnanswered(x *trial) {
 		cancel(errCause)
 	}()
 	const when = "whose context ends while the server does not answer"
-	x.is("Open "+when, x.failsToOpen(when, ctx, nil), errCause)
+	x.wantErr("Open "+when, x.failsToOpen(when, ctx, nil), errCause)
 	answer()
 	recvWithin(x, "the server to see the client's end", gone)
 }
@@ -185,7 +185,7 @@ func (x *trial) interrupted(n int64) (over bool) {
 	if err == nil { // it made no such call, or did not have to wait for it
 		return left.Load() > 0 || len(dialed) == 0
 	}
-	x.is("Open "+when, err, errCause)
+	x.wantErr("Open "+when, err, errCause)
 	if len(dialed) > 0 {
 		recvWithin(x, "the end of the connection below an Open "+when, (<-dialed).closed)
 	}

@@ -246,7 +246,7 @@ func checkReadDeadline(x *trial) {
 		read := inBackground(func() error { return readExactly(c, "x") })
 		time.Sleep(pause)
 		c.SetReadDeadline(past)
-		x.is("a Read that was blocked when its deadline passed", recvWithin(x, "a Read whose deadline has passed", read), os.ErrDeadlineExceeded)
+		x.wantErr("a Read that was blocked when its deadline passed", recvWithin(x, "a Read whose deadline has passed", read), os.ErrDeadlineExceeded)
 		c.SetReadDeadline(time.Time{})
 		x.write(c, "y")
 		x.expect(c, "y")
@@ -263,7 +263,7 @@ func checkWriteDeadline(x *trial) {
 	written := inBackground(func() error { return overflow(c) })
 	time.Sleep(pause)
 	c.SetWriteDeadline(time.Now().Add(pause))
-	x.is("a Write that was blocked when its deadline passed", recvWithin(x, "a Write whose deadline has passed", written), os.ErrDeadlineExceeded)
+	x.wantErr("a Write that was blocked when its deadline passed", recvWithin(x, "a Write whose deadline has passed", written), os.ErrDeadlineExceeded)
 	x.expect(c, "x")
 }
 
@@ -273,15 +273,15 @@ func checkPastDeadline(x *trial) {
 	x.expect(c, "x") // what is buffered may be read in spite of a deadline
 	c.SetReadDeadline(past)
 	for range 2 {
-		x.is("Read after its deadline", x.failedRead(c), os.ErrDeadlineExceeded)
+		x.wantErr("Read after its deadline", x.failedRead(c), os.ErrDeadlineExceeded)
 	}
 	c.SetReadDeadline(time.Time{})
 	x.write(c, "y")
 	x.expect(c, "y")
 
 	c.SetDeadline(past)
-	x.is("Read after the deadline", x.failedRead(c), os.ErrDeadlineExceeded)
-	x.is("Write after the deadline", x.failedWrite(c), os.ErrDeadlineExceeded)
+	x.wantErr("Read after the deadline", x.failedRead(c), os.ErrDeadlineExceeded)
+	x.wantErr("Write after the deadline", x.failedWrite(c), os.ErrDeadlineExceeded)
 }
 
 func checkDeadlineCleared(x *trial) {
@@ -315,8 +315,8 @@ func checkCloseWakes(x *trial) {
 	written := inBackground(func() error { return overflow(c) })
 	time.Sleep(pause)
 	x.within("Close", c.Close)
-	x.is("a Read that was blocked at Close", recvWithin(x, "a Read after Close", read), net.ErrClosed)
-	x.is("a Write that was blocked at Close", recvWithin(x, "a Write after Close", written), net.ErrClosed)
+	x.wantErr("a Read that was blocked at Close", recvWithin(x, "a Read after Close", read), net.ErrClosed)
+	x.wantErr("a Write that was blocked at Close", recvWithin(x, "a Write after Close", written), net.ErrClosed)
 }
 
 func checkAfterClose(x *trial) {
@@ -325,8 +325,8 @@ func checkAfterClose(x *trial) {
 		x.Errorf("Close: %v", err)
 	}
 	x.within("a second Close", c.Close) // may return an error
-	x.is("Read after Close", x.failedRead(c), net.ErrClosed)
-	x.is("Write after Close", x.failedWrite(c), net.ErrClosed)
+	x.wantErr("Read after Close", x.failedRead(c), net.ErrClosed)
+	x.wantErr("Write after Close", x.failedWrite(c), net.ErrClosed)
 }
 
 func checkPeerCloses(x *trial) {

@@ -16,8 +16,8 @@ import (
 // playing bounds a run of the conformance suite.
 const playing = 5 * time.Minute
 
-// options are the options of all runs. A case that waits in vain for the peer takes
-// Timeout.
+// options are the options of all runs. A case takes Timeout if the peer does not
+// react.
 var options = conformance.Options{Timeout: 3 * time.Second, Pause: 50 * time.Millisecond}
 
 // mirrored are the cases for libwebsockets, which has no server that echoes. Its

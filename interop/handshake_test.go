@@ -126,7 +126,7 @@ func TestRedirectedAway(t *testing.T) {
 	f := nginx(t, npmWS(t).addr())
 	for _, test := range []struct {
 		unrestricted bool
-		told         string
+		received     string
 	}{
 		{false, ",,\n"},
 		{true, "Bearer token,a=b,mine\n"},
@@ -137,8 +137,8 @@ func TestRedirectedAway(t *testing.T) {
 		client.Auth = curlew.BearerAuth("token")
 		client.Header = http.Header{"Cookie": {"a=b"}, "X-Own": {"mine"}}
 		e := refusal[*curlew.HandshakeError](t, &client, f.url(goodPort, "/away"))
-		if string(e.Body) != test.told || len(e.Response.Hops) != 1 {
-			t.Errorf("unrestricted %t: got %q after %d hops, expected %q", test.unrestricted, e.Body, len(e.Response.Hops), test.told)
+		if string(e.Body) != test.received || len(e.Response.Hops) != 1 {
+			t.Errorf("unrestricted %t: got %q after %d hops, expected %q", test.unrestricted, e.Body, len(e.Response.Hops), test.received)
 		}
 	}
 }

@@ -134,14 +134,14 @@ func TestSOCKS(t *testing.T) {
 // TestSOCKSRefuses checks the errors for refusals of SOCKS proxies.
 func TestSOCKSRefuses(t *testing.T) {
 	t.Parallel()
-	nobody := "ws://" + loopback(freePorts(t, 1)[0])
+	unused := "ws://" + loopback(freePorts(t, 1)[0])
 	d := dante(t)
 	for scheme, want := range map[string]dial.SOCKSError{
 		"socks4": {Version: 4, Code: 91},
 		"socks5": {Version: 5, Code: 5},
 	} {
 		client := curlew.Client{Net: dial.Config{Proxy: dial.ProxyURL(&url.URL{Scheme: scheme, Host: d.addr()})}}
-		if e := refusal[*dial.SOCKSError](t, &client, nobody); *e != want {
+		if e := refusal[*dial.SOCKSError](t, &client, unused); *e != want {
 			t.Errorf("%s: %+v, expected %+v", scheme, *e, want)
 		}
 	}
@@ -149,7 +149,7 @@ func TestSOCKSRefuses(t *testing.T) {
 	const wrong = "open-barley"
 	for _, login := range []*url.Userinfo{nil, url.UserPassword(userName, wrong)} {
 		client := curlew.Client{Net: dial.Config{Proxy: dial.ProxyURL(&url.URL{Scheme: "socks5", Host: m.addr(), User: login})}}
-		if e := refusal[*dial.Error](t, &client, nobody, wrong); e.Stage != dial.Proxy {
+		if e := refusal[*dial.Error](t, &client, unused, wrong); e.Stage != dial.Proxy {
 			t.Errorf("failed at %s, expected at the proxy", e.Stage)
 		}
 	}

@@ -146,7 +146,7 @@ func TestHTTPProxyRefuses(t *testing.T) {
 	t.Parallel()
 	const wrong = "open-barley"
 	p := squid(t, newAuthority(t))
-	nobody := loopback(freePorts(t, 1)[0])
+	unused := loopback(freePorts(t, 1)[0])
 	for _, test := range []struct {
 		name, password string
 		auth           dial.ProxyAuth
@@ -156,13 +156,13 @@ func TestHTTPProxyRefuses(t *testing.T) {
 		{"wrong for Basic", wrong, nil, http.StatusProxyAuthRequired},
 		{"wrong for Digest", "", dial.ProxyDigest(userName, wrong), http.StatusProxyAuthRequired},
 		{"wrong for any", "", dial.ProxyAnyAuth(userName, wrong), http.StatusProxyAuthRequired},
-		{"nobody there", password, nil, http.StatusServiceUnavailable},
+		{"nothing listening", password, nil, http.StatusServiceUnavailable},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			client := plain
 			client.Net.Proxy = dial.ProxyURL(p.url(httpProxy, test.password))
 			client.Net.ProxyAuth = test.auth
-			e := refusal[*dial.ConnectError](t, &client, "ws://"+nobody, password, wrong)
+			e := refusal[*dial.ConnectError](t, &client, "ws://"+unused, password, wrong)
 			if got := e.Response.StatusCode; got != test.status {
 				t.Errorf("status %d, expected %d", got, test.status)
 			}

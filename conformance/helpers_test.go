@@ -3,6 +3,13 @@ package conformance
 import (
 	"context"
 	"net"
+	"net/url"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/curlew-ws/curlew"
 	"github.com/curlew-ws/curlew/curlewtest"
@@ -105,4 +112,113 @@ func echoChunk(c *curlew.Conn, p []byte, m curlew.Meta) error {
 		}
 	}
 	return c.SendPayload(p)
+}
+
+// exclusions are the cases that curlew does not pass.
+var exclusions = sync.OnceValues(func() (Exclusions, error) {
+	f, err := os.Open("exclusions.txt")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadExclusions(f)
+})
+
+// check checks that r passed, unless it is excluded.
+func check(t *testing.T, r Result) {
+	t.Helper()
+	x, err := exclusions()
+	if err != nil {
+		t.Fatalf("exclusions.txt: %v", err)
+	}
+	if len(x.Unexpected([]Result{r})) > 0 {
+		t.Errorf("%v (%s)", r, r.Case.Title)
+	}
+}
+
+// roles are the peer's roles.
+var roles = map[string]bool{"client": false, "server": true}
+
+// played returns the cases to play. Under the race detector three sizes are
+// enough for compression.
+func played() []*Case {
+	return slices.DeleteFunc(Cases(), func(c *Case) bool {
+		n := numbers(c.ID)
+		return raceEnabled && n[0] >= 12 && n[2] != 1 && n[2] != 5 && n[2] != 11
+	})
+}
+
+// playPipe plays c against p, as a server if server is true, in a bubble of its own.
+func playPipe(t *testing.T, c *Case, p peer, server bool) (r Result) {
+	o := Options{Pause: time.Second, Yield: func() { time.Sleep(time.Nanosecond) }}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		clientEnd, serverEnd := curlewtest.Pipe()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if server {
+				p(ctx, serverEnd, true)
+			} else {
+				p(ctx, clientEnd, false)
+			}
+		}()
+		if server {
+			r = c.Connect(ctx, clientEnd, &url.URL{Scheme: "ws", Host: "localhost", Path: "/"}, o)
+		} else {
+			r = c.Serve(ctx, serverEnd, o)
+		}
+		cancel()
+		<-done
+	})
+	return r
+}
+
+// startPeer starts a server of p.
+func startPeer(t *testing.T, p peer) (*url.URL, func(context.Context) (net.Conn, error)) {
+	t.Helper()
+	s := curlewtest.NewServer(t, "ws", func(ctx context.Context, c net.Conn) error {
+		p(ctx, c, true)
+		return nil
+	})
+	u, err := url.Parse(s.URL + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u, func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", u.Host) }
+}
+
+// startListener makes l play until the test ends.
+func startListener(t *testing.T, l *Listener) (addr string) {
+	t.Helper()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- l.Serve(ctx, tcp) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-over; err != context.Canceled {
+			t.Errorf("Serve: %v, expected the context's cause", err)
+		}
+	})
+	return tcp.Addr().String()
+}
+
+// report returns the text that a Listener sends for a path.
+func report(t *testing.T, addr, path string) string {
+	t.Helper()
+	c, err := curlew.Dial(t.Context(), "ws://"+addr+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, text, err := c.ReadMessage(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
