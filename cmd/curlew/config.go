@@ -126,7 +126,7 @@ type config struct {
 		server, proxy atomic.Bool
 	}
 	out     *output
-	unread  chan struct{} // closed when nobody reads the output any more; nil: that is not found out
+	unread  <-chan struct{} // closed when nobody reads the output any more; nil: that is not found out
 	traces  []curlew.Trace
 	tellers []*teller
 }

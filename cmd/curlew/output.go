@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -40,6 +42,7 @@ type output struct {
 	cut    cutter
 	hexed  io.WriteCloser // writes the message in hexadecimal; nil outside one
 	warned bool
+	unread func() // for when nobody reads what is written
 }
 
 // The longest message that is indented, and the longest that it may get by
@@ -62,19 +65,33 @@ func newOutput(c *config) *output {
 	return o
 }
 
-// watch finds out when nobody reads the pipe or socket that messages go to.
-func (o *output) watch() chan struct{} {
-	to, err := o.c.std.out.Stat()
-	if name := o.c.output; err != nil || name != "" && name != "-" || o.framing == framingFile || to.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
-		return nil
+// watch finds out when nobody reads the pipe or socket that messages go to. A
+// file of -o is looked at when it is opened.
+func (o *output) watch() <-chan struct{} {
+	ctx, unread := context.WithCancel(context.Background())
+	o.unread = unread
+	if o.toStdout() {
+		o.watchFile(o.c.std.out)
 	}
-	unread := make(chan struct{})
+	return ctx.Done()
+}
+
+func (o *output) watchFile(f *os.File) {
+	to, err := f.Stat()
+	if err != nil || o.framing == framingFile || to.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
+		return
+	}
 	go func() {
-		if awaitReadersEnd(o.c.std.out) {
-			close(unread)
+		if awaitReadersEnd(f) {
+			o.unread()
 		}
 	}()
-	return unread
+}
+
+// toStdout reports whether messages go to standard output, by one of its names.
+func (o *output) toStdout() bool {
+	names := []string{"", "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
+	return o.framing != framingFile && slices.Contains(names, o.c.output)
 }
 
 // chunk writes a chunk of a data message.
@@ -312,7 +329,7 @@ func (o *output) open() error {
 	if o.framing == framingFile {
 		name = fmt.Sprintf(name, o.n)
 	}
-	if name == "" || name == "-" {
+	if o.toStdout() {
 		o.w = bufio.NewWriterSize(o.c.stdout, buffer)
 		return nil
 	}
@@ -324,10 +341,11 @@ func (o *output) open() error {
 			return err
 		}
 	}
-	f, err := os.Create(name)
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666) // for reading too, we would be a FIFO's reader
 	if err != nil {
 		return &outputError{err}
 	}
+	o.watchFile(f)
 	o.file, o.w = f, bufio.NewWriterSize(guarded(f), buffer)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,7 +107,7 @@ func TestClosedOutput(t *testing.T) {
 // before the next message; what is to be sent is sent.
 func TestRememberedClosedPipe(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"--linger", "inf"}, {"--reconnect"}, {"-d", "hello", "--count", "2", "-v"}} {
+	for _, args := range [][]string{{"--linger", "inf"}, {"-o", "/dev/stdout"}, {"--reconnect"}, {"-d", "hello", "--count", "2", "-v"}} {
 		got := make(chan string, 1)
 		url := sessions(t, nil, func(c *curlew.Conn) {
 			c.Send(curlew.Text, []byte("ready"))
@@ -123,6 +124,36 @@ func TestRememberedClosedPipe(t *testing.T) {
 		if text := <-got; args[0] == "-d" && text != "hello" {
 			t.Errorf("%q: the server got %q", args, text)
 		}
+	}
+}
+
+// TestRememberedClosedFIFO: so it is where -o names a FIFO.
+func TestRememberedClosedFIFO(t *testing.T) {
+	t.Parallel()
+	url := sessions(t, nil, func(c *curlew.Conn) {
+		c.Send(curlew.Text, []byte("ready"))
+		c.Next()
+	})
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("curlew", "-o", fifo, url)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(fifo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if line != "ready\n" {
+		t.Errorf("got %q, %v", line, err)
+	}
+	in.Close()
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != codeWrite {
+		t.Errorf("exit code %d", code)
 	}
 }
 
