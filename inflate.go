@@ -52,6 +52,13 @@ func (i *inflater) rest() {
 	}
 }
 
+// detach leaves the memory of the last view to others.
+func (i *inflater) detach() {
+	if i != nil {
+		i.z.Detach()
+	}
+}
+
 // feed takes what is unread of the open frame of a compressed message.
 func (r *receiver) feed() error {
 	i := r.inflate

@@ -122,6 +122,7 @@ func (c *Conn) Recv(p []byte) (Meta, error) {
 // recvChunk receives into p, once awaitChunk has taken the receive side.
 func (c *Conn) recvChunk(p []byte) (Meta, error) {
 	m, err := c.recv(p)
+	c.trying = false
 	if err == nil && len(p) > 0 {
 		c.kind = c.midMessage(byChunks)
 	}

@@ -147,6 +147,7 @@ func (c *Conn) keepView() {
 	if c.viewed {
 		c.viewed = false
 		c.in.detach()
+		c.inflate.detach()
 	}
 }
 

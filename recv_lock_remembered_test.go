@@ -1,8 +1,10 @@
 package curlew_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/curlew-ws/curlew"
 )
@@ -75,5 +77,47 @@ func TestRememberedShutdownBesideUnreadData(t *testing.T) {
 			}
 		}()
 		takeTwo(t, c, next, first, down)
+	}
+}
+
+// A view that Next returned of a compressed message stays as it is while Ping
+// receives, within the message and behind it.
+func TestRememberedPingLeavesTheInflatedView(t *testing.T) {
+	for _, o := range []curlew.Compression{{}, {ServerNoTakeover: true, ClientNoTakeover: true}} {
+		ours, theirs := tcpPair(t)
+		c, peer, err := openPair(t.Context(), ours, theirs, false, curlew.AcceptOptions{Compression: &o})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close(); peer.Close() })
+		message := func(letter string) []byte { return []byte(strings.Repeat(letter, 100_000)) }
+		go func() {
+			peer.WriteMessage(t.Context(), curlew.Binary, message("a"))
+			peer.WriteMessage(t.Context(), curlew.Binary, message("b"))
+			peer.ReadMessage(t.Context(), nil) // answers PINGs
+		}()
+		for _, letter := range []string{"a", "b"} {
+			for got := 0; got < 100_000; {
+				view, _, err := c.Next()
+				if err != nil {
+					t.Fatal(err)
+				}
+				pinged := make(chan error)
+				go func() {
+					ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond) // a PONG behind data is not found
+					defer cancel()
+					c.Ping(ctx)
+					close(pinged)
+				}()
+				if same := strings.Count(string(view), letter); same != len(view) {
+					t.Fatalf("%d bytes of %d are not %q", len(view)-same, len(view), letter)
+				}
+				<-pinged
+				if same := strings.Count(string(view), letter); same != len(view) {
+					t.Fatalf("after Ping %d bytes of %d are not %q", len(view)-same, len(view), letter)
+				}
+				got += len(view)
+			}
+		}
 	}
 }

@@ -66,9 +66,7 @@ func (c *Conn) tryRecv(p []byte) (m Meta, err error) {
 	}
 	c.limit.setOwn(time.Time{}) // the last wait's
 	c.trying, c.steps = true, maxSteps
-	m, err = c.recvChunk(p)
-	c.trying = false
-	return m, err
+	return c.recvChunk(p)
 }
 
 var errNoTry = usage("TryRecv and Multi need a Unix, and a TCP or unix socket, or TLS, its handshake done, over one that curlew dialed or TryListener accepted; receive with Recv in a goroutine")

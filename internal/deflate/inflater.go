@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -161,6 +162,14 @@ func (z *Inflater) state(n int) error {
 func (z *Inflater) Release() {
 	if !z.open && !z.takeover {
 		z.free()
+	}
+}
+
+// Detach leaves the memory of the last view to whoever has it: what follows is
+// inflated elsewhere. It costs a copy of the window.
+func (z *Inflater) Detach() {
+	if z.s != nil {
+		z.s.win = slices.Clone(z.s.win)
 	}
 }
 
