@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"time"
 
@@ -198,16 +199,29 @@ func (c *Conn) discard(ctx context.Context) error {
 
 // drain reads the stream to its end, once our CLOSE is out and our side of the
 // stream ended. It does not look for the peer's CLOSE, which may be in what a
-// chunk method left unread.
+// chunk method left unread; if that was received before, the peer has a second.
 func (c *Conn) drain(ctx context.Context) error {
 	if err := c.out.awaitClose(ctx, &c.limit); err != nil {
 		return err
 	}
-	defer c.limit.disarm(c.limit.arm(ctx))
-	if err := drain(c.limit.stream); ended(ctx) == nil {
-		return err
+	limited, over := ctx, error(nil)
+	if c.out.peer == nil {
+		over = os.ErrDeadlineExceeded
+	} else {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, lastSecond)
+		defer cancel()
 	}
-	return ended(ctx)
+	shut(c.limit.stream)
+	defer c.limit.disarm(c.limit.arm(limited))
+	_, err := io.Copy(io.Discard, c.limit.stream)
+	switch {
+	case ended(ctx) != nil:
+		return ended(ctx)
+	case isTimeout(err):
+		return over
+	}
+	return err
 }
 
 // discardAll is discard for who has the receive side.
@@ -238,11 +252,22 @@ func (c *Conn) awaitDrop() {
 	c.ctx = ctx
 	defer func() { c.ctx = nil }()
 	defer c.in.drop()
+	c.out.awaitDrop(atOnce, awaited)
+	defer c.out.awaitDrop(awaited, atOnce)
 	for {
 		c.in.r, c.in.w = 0, 0
 		if n, err := c.read(nil); n == 0 && err != nil {
 			return
 		}
+	}
+}
+
+// awaitDrop says whether the receiver reads until the peer drops the connection.
+func (s *sender) awaitDrop(from, to leaving) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leaving == from {
+		s.leaving = to
 	}
 }
 

@@ -157,7 +157,9 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 // [Conn.Shutdown]. It waits up to 100 ms for a CLOSE that is due, as the answer
 // to the peer's or after a protocol error, to be written; and over TLS, to say
 // goodbye. A Conn that is or was in a [Multi] does so after Close has returned,
-// within a second. Calls in progress return [net.ErrClosed].
+// within a second. After the closing handshake our side of the stream ends at
+// once, and what the peer still sends is read away for a second at most, after
+// Close has returned. Calls in progress return [net.ErrClosed].
 //
 // Any goroutine may call it, any number of times. It returns nil. libcurl:
 // curl_easy_cleanup.

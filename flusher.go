@@ -2,8 +2,6 @@ package curlew
 
 import (
 	"context"
-	"io"
-	"net"
 	"time"
 
 	"github.com/curlew-ws/curlew/internal/wire"
@@ -46,7 +44,7 @@ func (s *sender) flusher() {
 			}
 		}
 	}
-	if s.linger && !s.dead {
+	if s.leaving == lingering && !s.dead {
 		s.mu.Unlock()
 		drain(s.limit.stream)
 		s.mu.Lock()
@@ -62,17 +60,6 @@ func (s *sender) flusher() {
 // lastSecond is how long a stream goes on after a breach of the protocol, or
 // when it takes nothing more.
 const lastSecond = time.Second
-
-// drain ends our side of the stream and reads until the peer ends its own, so
-// that our last frame is not lost to a reset.
-func drain(stream net.Conn) error {
-	if half, ok := stream.(halfCloser); ok {
-		half.CloseWrite()
-	}
-	stream.SetReadDeadline(time.Now().Add(lastSecond)) // in place of one that is sooner
-	_, err := io.Copy(io.Discard, stream)
-	return err
-}
 
 // reply queues a control frame that receiving calls for.
 func (s *sender) reply(f Flags, p []byte) {
@@ -141,7 +128,7 @@ func (s *sender) fail(err *ProtocolError) {
 		return
 	}
 	s.replies.Close(wire.AppendClose(nil, err.Code, ""))
-	s.linger = true
+	s.leaving = lingering
 	time.AfterFunc(lastSecond, s.sever)
 	if !s.flushing {
 		s.flushing = true
@@ -165,6 +152,7 @@ func (s *sender) failure() error {
 func (s *sender) broken(err error) error {
 	s.mark(&lostError{"sending failed", err, err})
 	s.deaden()
+	s.leaving = atOnce // no reset can undo what did not get out
 	s.reads.hurry()
 	if s.member.Load() != nil {
 		time.AfterFunc(lastSecond, s.tell)
@@ -210,73 +198,4 @@ func (s *sender) deaden() {
 	s.replies.Drop()
 	s.deflate.close()
 	s.changed()
-}
-
-// drop ends the connection: err is what every call returns from now on, those
-// in progress included. A CLOSE that is due has until then to get out. Drop waits
-// for that, but not in a Multi, whose other Conns would wait as well.
-func (s *sender) drop(err error, lastWords time.Duration) {
-	s.mu.Lock()
-	s.mark(err)
-	s.dropped.Store(true)
-	switch {
-	case s.dead:
-		s.mu.Unlock()
-		cutOff(s.limit.stream)
-		return
-	case !s.flushing && s.socket != nil: // there is nothing to wait for
-		s.deaden()
-		s.mu.Unlock()
-		s.limit.stream.Close()
-		return
-	}
-	s.changed()
-	crowded := s.crowded
-	s.mu.Unlock()
-	if crowded && lastWords > 0 {
-		go s.depart(lastSecond)
-	} else {
-		s.depart(lastWords)
-	}
-}
-
-// depart closes the stream once a CLOSE that is due is written. If the peer has
-// to end its side first, that is left to the flusher. It is over at limit.
-func (s *sender) depart(limit time.Duration) {
-	s.mu.Lock()
-	over := time.AfterFunc(limit, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.die()
-	})
-	for s.flushing && (s.linger || s.replies.Closing() || s.enc.Closed()) && !s.closeDone() {
-		s.sleep()
-	}
-	if s.linger && s.flushing && !s.dead {
-		s.mu.Unlock()
-		return
-	}
-	s.deaden()
-	s.mu.Unlock()
-	s.limit.stream.Close() // may wait to say goodbye over TLS, until then
-	over.Stop()
-}
-
-// cutOff closes the connection at the bottom of stream, so that no layer above
-// it waits to say goodbye.
-func cutOff(stream net.Conn) { bottom(stream).Close() }
-
-// bottom returns what is below all layers of stream.
-func bottom(stream net.Conn) net.Conn {
-	for {
-		layer, ok := stream.(interface{ NetConn() net.Conn })
-		if !ok {
-			return stream
-		}
-		under := layer.NetConn()
-		if under == nil {
-			return stream
-		}
-		stream = under
-	}
 }

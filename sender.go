@@ -56,7 +56,7 @@ type sender struct {
 	flushing bool        // the flusher runs
 	holder   holder      // has the send side to itself
 	writer   bool        // NextWriter has the message
-	linger   bool        // after the last frame: shut the send side, await the peer's end
+	leaving  leaving     // how the stream ends
 	crowded  bool        // the Conn is, or was, in a Multi
 	dead     bool        // nothing more is written; the stream is closed, or soon will be
 	news     atomic.Bool // something changed for the batch that is the holder
@@ -84,6 +84,15 @@ const (
 	inSend         // a frame that is being sent whole
 	inFrame        // a frame that SendPayload completes
 	inBatch        // from Cork to Flush
+)
+
+// A leaving is how the stream comes to its end, after our last frame.
+type leaving uint8
+
+const (
+	atOnce    leaving = iota // when drop, or die, closes it
+	awaited                  // the receiver reads until the peer ends its side; drop ends that
+	lingering                // our side is shut, and a goroutine closes it once the peer has ended its own
 )
 
 // A caller is who wants to send; what it must wait for depends on it.
