@@ -14,7 +14,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 )
 
-// loadCert reads a client certificate and its key, by default from the same file.
+// loadCert reads a client certificate and its key. The default keyFile is certFile.
 func loadCert(certFile, keyFile, password string) (tls.Certificate, error) {
 	cert, err := readFile(certFile)
 	if err != nil {
@@ -40,20 +40,20 @@ func loadCert(certFile, keyFile, password string) (tls.Certificate, error) {
 	return pair, nil
 }
 
-// readable is err without the inside of encoding/asn1, which tells nobody
-// what is wrong with a file.
+// readable returns err, or a general error for those of encoding/asn1, whose text
+// does not help a user.
 func readable(err error) error {
 	if strings.Contains(err.Error(), "asn1: ") {
-		return errors.New("it is damaged, or of another kind")
+		return errors.New("invalid file: it is damaged, or of another kind")
 	}
 	return err
 }
 
-// errNoPassword is the reason why an encrypted file could not be opened.
+// errNoPassword is the error for an encrypted file without a password.
 var errNoPassword = errors.New("it is encrypted, and Options.Password is empty (curl --pass)")
 
-// readFile reads a file, without the byte order mark that an editor may have
-// put before PEM.
+// readFile reads a file. It removes a byte order mark, which an editor may have put
+// before PEM.
 func readFile(name string) ([]byte, error) {
 	b, err := os.ReadFile(name)
 	return bytes.TrimPrefix(b, []byte("\ufeff")), err
@@ -61,7 +61,7 @@ func readFile(name string) ([]byte, error) {
 
 func isPEM(b []byte) bool { return bytes.Contains(b, []byte("-----BEGIN ")) }
 
-// asPEM is b, in PEM form if it was DER.
+// asPEM returns b in PEM form, with blockType if it is DER.
 func asPEM(b []byte, blockType string) []byte {
 	if isPEM(b) {
 		return b
@@ -69,11 +69,11 @@ func asPEM(b []byte, blockType string) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: blockType, Bytes: b})
 }
 
-// parsePKCS12 takes a key, its certificate and the chain out of a PKCS#12 file.
+// parsePKCS12 returns the key, its certificate and the chain in a PKCS#12 file.
 func parsePKCS12(file string, b []byte, password string) (tls.Certificate, error) {
 	key, leaf, chain, err := pkcs12.DecodeChain(b, password)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("%s: %w", file, whyNoPKCS12(b, password, err))
+		return tls.Certificate{}, fmt.Errorf("%s: %w", file, pkcs12Error(b, password, err))
 	}
 	cert := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key}
 	for _, c := range chain {
@@ -82,10 +82,10 @@ func parsePKCS12(file string, b []byte, password string) (tls.Certificate, error
 	return cert, nil
 }
 
-// whyNoPKCS12 says what is wrong with a file that was taken for PKCS#12.
-func whyNoPKCS12(b []byte, password string, err error) error {
+// pkcs12Error returns what is wrong with b, which cannot be read as PKCS#12.
+func pkcs12Error(b []byte, password string, err error) error {
 	if _, derErr := x509.ParseCertificate(b); derErr == nil {
-		return errors.New("a certificate in DER form, whose key must be named too")
+		return errors.New("expected a key with the certificate in DER form, got none; its key must be named too")
 	}
 	if errors.Is(err, pkcs12.ErrIncorrectPassword) && password == "" {
 		return errNoPassword
@@ -96,7 +96,7 @@ func whyNoPKCS12(b []byte, password string, err error) error {
 	return err
 }
 
-// openKey returns the private key in b in PEM form and not encrypted.
+// openKey returns the private key in b, decrypted and in PEM form.
 func openKey(b []byte, password string) ([]byte, error) {
 	blockType := "PRIVATE KEY"
 	if isEncrypted(b) {
@@ -105,11 +105,11 @@ func openKey(b []byte, password string) ([]byte, error) {
 	for rest := asPEM(b, blockType); ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
-			return nil, errors.New("no private key found")
+			return nil, errors.New("expected a private key, got none")
 		}
 		switch {
 		case block.Headers["Proc-Type"] != "":
-			return nil, errors.New("encrypted in the old PEM way, which is not safe; openssl pkcs8 -topk8 makes another")
+			return nil, errors.New("expected a key without the old PEM encryption, which is not safe; openssl pkcs8 -topk8 converts it")
 		case block.Type == "ENCRYPTED PRIVATE KEY":
 			der, err := decryptPKCS8(block.Bytes, password)
 			return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), err
@@ -119,7 +119,7 @@ func openKey(b []byte, password string) ([]byte, error) {
 	}
 }
 
-// readPublicKey reads the SubjectPublicKeyInfo in a PEM or DER file.
+// readPublicKey returns the SubjectPublicKeyInfo in a PEM or DER file.
 func readPublicKey(file string) ([]byte, error) {
 	b, err := readFile(file)
 	if err != nil {
@@ -127,7 +127,7 @@ func readPublicKey(file string) ([]byte, error) {
 	}
 	block, _ := pem.Decode(asPEM(b, "PUBLIC KEY"))
 	if block == nil || block.Type != "PUBLIC KEY" {
-		return nil, fmt.Errorf("%s holds no public key in PEM or DER form (openssl x509 -pubkey -noout writes that of a certificate)", file)
+		return nil, fmt.Errorf("%s: expected a public key in PEM or DER form, got none (openssl x509 -pubkey -noout writes that of a certificate)", file)
 	}
 	if _, err := x509.ParsePKIXPublicKey(block.Bytes); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, readable(err))

@@ -11,59 +11,60 @@ import (
 	"strings"
 )
 
-// Options are curl's TLS options in curl's forms. [Options.Config] makes
-// a *tls.Config of them, for Config.TLS, ProxyTLS or DoHTLS. The zero value is
-// the zero tls.Config: the system's authorities, TLS 1.2 and 1.3.
+// Options are curl's TLS options, in curl's forms. [Options.Config] returns the
+// *tls.Config for them, to be used as TLS, ProxyTLS or DoHTLS of a [dial.Config].
+// The zero value is the zero tls.Config: the system's authorities, TLS 1.2 and 1.3.
 type Options struct {
-	// CAFile and CADir are the authorities to trust instead of the system's: a
-	// PEM file, and a directory of PEM files. curl --cacert and --capath.
+	// CAFile is a PEM file of authorities to trust instead of the system's. CADir is
+	// a directory of such files. curl --cacert and --capath.
 	CAFile, CADir string
 
-	// CANative trusts the system's authorities beside those of CAFile and
+	// CANative trusts the system's authorities in addition to those of CAFile and
 	// CADir. curl --ca-native.
 	CANative bool
 
-	// Insecure accepts every certificate. Pins still count. curl --insecure.
+	// Insecure accepts every certificate. Pins are still checked. curl --insecure.
 	Insecure bool
 
-	// Cert and Key are the files of a client certificate, with the chain behind
-	// it, and its private key; an empty Key is in Cert too. Their form is seen
-	// from the content: PEM, DER, or for Cert PKCS#12. A server of TLS 1.2 may
-	// renegotiate once, as IIS does to ask for the certificate of some paths
-	// only. curl --cert and --key.
+	// Cert is the file of a client certificate and its chain. Key is the file of its
+	// private key; if it is empty, Cert has the key, too. The files may be in PEM or
+	// DER form, Cert also in PKCS#12 form. curl --cert and --key.
+	//
+	// With a certificate, a server with TLS 1.2 may renegotiate once. IIS does so to
+	// ask for the certificate only for some paths.
 	Cert, Key string
 
-	// Password opens an encrypted PKCS#8 key or a PKCS#12 file. curl --pass.
+	// Password decrypts a PKCS#8 key or a PKCS#12 file. curl --pass.
 	Password string
 
-	// PinnedPublicKey is what the server's key must be: hashes as
-	// "sha256//base64;sha256//base64", or the path of a file with the public
-	// key in PEM or DER form. Anything else fails with a *[PinError].
+	// PinnedPublicKey is the server's public key: hashes of allowed keys as
+	// "sha256//base64;sha256//base64", or the path of a file with the key in PEM or
+	// DER form. With any other key the handshake fails with a *[dial.PinError].
 	// curl --pinnedpubkey.
 	PinnedPublicKey string
 
-	// MinVersion and MaxVersion are tls.VersionTLS12 and its like; 0 is Go's
-	// default. curl --tlsv1.2 and its like, and --tls-max.
+	// MinVersion and MaxVersion are constants such as tls.VersionTLS12. 0 is Go's
+	// default. curl --tlsv1.2 and similar options, and --tls-max.
 	MinVersion, MaxVersion uint16
 
-	// Ciphers are the names of the cipher suites of TLS 1.2 and before, by IANA
-	// or OpenSSL, separated by colons, commas or spaces. TLS 1.3 suites are all
-	// good and not chosen from. curl --ciphers.
+	// Ciphers are the cipher suites of TLS 1.2 and earlier: names of IANA or
+	// OpenSSL, separated by colons, commas or spaces. Those of TLS 1.3 cannot be
+	// chosen. curl --ciphers.
 	Ciphers string
 
-	// KeyLog is written the secrets that let a network analyser read along, in
-	// NSS key log format. Whoever has them can read the traffic. An error of
-	// its Write fails the handshake, as in crypto/tls.
+	// KeyLog gets the secrets of TLS in NSS key log format, with which a network
+	// analyser can decrypt the traffic. So can everyone else who has them. An error
+	// of Write fails the handshake, as in crypto/tls.
 	// curl: the environment variable SSLKEYLOGFILE.
 	KeyLog io.Writer
 
-	// Resume keeps sessions in memory, in the Config made, so that the next
-	// handshake with a server is shorter. curl does so without --no-sessionid.
+	// Resume keeps sessions in the memory of the returned Config, so that the next
+	// handshake with a server is shorter. curl does this without --no-sessionid.
 	Resume bool
 }
 
-// Config reads the files named and makes a *tls.Config. It blocks on files
-// only. The errors name file and option, and never show Password.
+// Config reads the files and returns a new *tls.Config. It blocks only on files.
+// Errors have the names of the option and the file. They never show Password.
 func (o *Options) Config() (*tls.Config, error) {
 	config := &tls.Config{
 		InsecureSkipVerify: o.Insecure,
@@ -95,7 +96,7 @@ func (o *Options) Config() (*tls.Config, error) {
 	return config, err
 }
 
-// authorities is the pool to trust, or nil for the system's.
+// authorities returns the pool to trust, or nil for the system's.
 func (o *Options) authorities() (*x509.CertPool, error) {
 	if o.CAFile == "" && o.CADir == "" {
 		return nil, nil
@@ -113,7 +114,7 @@ func (o *Options) authorities() (*x509.CertPool, error) {
 			return nil, fmt.Errorf("CA file: %w", err)
 		}
 		if !pool.AppendCertsFromPEM(b) {
-			return nil, fmt.Errorf("CA file %s: no certificate in PEM form in it", o.CAFile)
+			return nil, fmt.Errorf("CA file %s: expected a certificate in PEM form, got none", o.CAFile)
 		}
 	}
 	if o.CADir != "" {
@@ -122,9 +123,8 @@ func (o *Options) authorities() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// addDir adds the certificates in the files of dir. There must be one; what is
-// no file of certificates is passed over, as lists of revocations and such
-// live there too.
+// addDir adds the certificates in the files of dir. There must be at least one.
+// Other files are skipped, since such directories also contain revocation lists.
 func addDir(pool *x509.CertPool, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -137,12 +137,12 @@ func addDir(pool *x509.CertPool, dir string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("CA directory %s: no certificate in PEM form in its files", dir)
+		return fmt.Errorf("CA directory %s: expected a certificate in PEM form, got none", dir)
 	}
 	return nil
 }
 
-// cipherSuites turns names into numbers. None is nil, Go's default.
+// cipherSuites returns the numbers of suites, or nil, Go's default, for no names.
 func cipherSuites(names string) ([]uint16, error) {
 	known := map[string]uint16{}
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
@@ -152,17 +152,17 @@ func cipherSuites(names string) ([]uint16, error) {
 	for name := range strings.FieldsFuncSeq(names, func(r rune) bool { return strings.ContainsRune(":, ", r) }) {
 		id, ok := known[strings.ToUpper(name)]
 		if !ok {
-			return nil, fmt.Errorf("cipher suite %q is not known", name)
+			return nil, fmt.Errorf("invalid cipher suite %q: expected a name of IANA or OpenSSL that crypto/tls has", name)
 		}
 		ids = append(ids, id)
 	}
 	if names != "" && ids == nil {
-		return nil, errors.New("no cipher suite is named")
+		return nil, errors.New("expected the name of a cipher suite, got none")
 	}
 	return ids, nil
 }
 
-// openSSLName turns TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA into ECDHE-RSA-AES128-SHA.
+// openSSLName returns ECDHE-RSA-AES128-SHA for TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA.
 func openSSLName(iana string) string {
 	return strings.NewReplacer("TLS_RSA_WITH_", "", "TLS_", "", "_WITH_", "-", "AES_", "AES", "_CBC_SHA", "-SHA",
 		"_POLY1305_SHA256", "-POLY1305", "3DES_EDE_CBC", "DES-CBC3", "RC4_128", "RC4", "_", "-").Replace(iana)

@@ -1,20 +1,20 @@
 package curltls
 
 import (
-	"github.com/curlew-ws/curlew/dial"
-
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/curlew-ws/curlew/dial"
 )
 
 const pinPrefix = "sha256//"
 
-// pin makes the check of a server's key against pins. It runs in resumed
-// handshakes too, where tls.Config.VerifyPeerCertificate would not.
+// pin returns a VerifyConnection that checks the server's key against pins. Unlike
+// VerifyPeerCertificate, it also runs in resumed handshakes.
 func pin(pins string) (func(tls.ConnectionState) error, error) {
 	allowed, err := parsePins(pins)
 	if err != nil {
@@ -33,7 +33,7 @@ type sha256Hash = [sha256.Size]byte
 
 func keyHash(spki []byte) sha256Hash { return sha256.Sum256(spki) }
 
-// parsePins returns the hashes that pins lists or the file of that name makes.
+// parsePins returns the hashes in pins, or that of the key in the file pins.
 func parsePins(pins string) ([]sha256Hash, error) {
 	if !strings.HasPrefix(pins, pinPrefix) {
 		spki, err := readPublicKey(pins)
@@ -44,7 +44,7 @@ func parsePins(pins string) ([]sha256Hash, error) {
 		text, ok := strings.CutPrefix(strings.TrimSpace(entry), pinPrefix)
 		hash, err := base64.StdEncoding.DecodeString(text)
 		if !ok || err != nil || len(hash) != sha256.Size {
-			return nil, fmt.Errorf("%q is not %s and the base64 form of 32 bytes", entry, pinPrefix)
+			return nil, fmt.Errorf("invalid pin %q: expected %s and 32 bytes in base64", entry, pinPrefix)
 		}
 		hashes = append(hashes, sha256Hash(hash))
 	}

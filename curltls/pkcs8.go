@@ -58,10 +58,10 @@ var (
 	}
 )
 
-const maxIterations = 10_000_000 // some seconds' work
+const maxIterations = 10_000_000 // a few seconds of work
 
-// decryptPKCS8 opens an encrypted private key: PBES2 with PBKDF2 and AES-CBC,
-// as OpenSSL writes them.
+// decryptPKCS8 decrypts a private key encrypted with PBES2, PBKDF2 and AES-CBC, as
+// OpenSSL writes it.
 func decryptPKCS8(der []byte, password string) ([]byte, error) {
 	if password == "" {
 		return nil, errNoPassword
@@ -78,7 +78,7 @@ func decryptPKCS8(der []byte, password string) ([]byte, error) {
 	}
 	kdf := params.KDF.Params
 	if kdf.Iterations < 1 || kdf.Iterations > maxIterations {
-		return nil, fmt.Errorf("encrypted PKCS#8 key with %d iterations, want 1 to %d", kdf.Iterations, maxIterations)
+		return nil, fmt.Errorf("invalid encrypted PKCS#8 key: expected 1 to %d iterations, got %d", maxIterations, kdf.Iterations)
 	}
 	secret, err := pbkdf2.Key(prf, password, kdf.Salt, kdf.Iterations, length)
 	if err != nil {
@@ -87,14 +87,14 @@ func decryptPKCS8(der []byte, password string) ([]byte, error) {
 	return decryptCBC(secret, params.Cipher.IV, key.Data)
 }
 
-// decryptCBC decrypts AES-CBC and takes the padding off (RFC 8018 section 6.2).
+// decryptCBC decrypts AES-CBC and removes the padding (RFC 8018 section 6.2).
 func decryptCBC(key, iv, data []byte) ([]byte, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err
 	}
 	if len(iv) != aes.BlockSize || len(data) == 0 || len(data)%aes.BlockSize != 0 {
-		return nil, errors.New("encrypted PKCS#8 key with a bad IV or length")
+		return nil, errors.New("invalid encrypted PKCS#8 key: its IV or length is wrong")
 	}
 	plain := make([]byte, len(data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data)
@@ -122,4 +122,4 @@ func isEncrypted(der []byte) bool {
 
 var errUnknownKind = errors.New("expected a PKCS#8 key encrypted by PBES2 with PBKDF2 and AES-CBC, got another kind; openssl pkcs8 -topk8 -v2 aes-256-cbc makes one")
 
-var errWrongPassword = errors.New("the password does not open the encrypted PKCS#8 key")
+var errWrongPassword = errors.New("the password does not decrypt the PKCS#8 key")

@@ -13,13 +13,13 @@ import (
 	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
-// An opensslServer is a TLS server of OpenSSL, which crypto/tls has no like of:
-// it renegotiates. What it receives and what it tells come by out.
+// An opensslServer is a TLS server of OpenSSL. Unlike crypto/tls it renegotiates.
+// out has what it receives and what it reports.
 type opensslServer struct {
-	in   io.Writer
-	out  *bufio.Reader
-	told io.Closer
-	addr string
+	in     io.Writer
+	out    *bufio.Reader
+	closer io.Closer
+	addr   string
 }
 
 func startOpenSSL(t *testing.T, args ...string) *opensslServer {
@@ -32,35 +32,36 @@ func startOpenSSL(t *testing.T, args ...string) *opensslServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, told := io.Pipe()
-	c.Stdout, c.Stderr = told, told
+	out, output := io.Pipe()
+	c.Stdout, c.Stderr = output, output
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { out.Close(); c.Process.Kill(); c.Wait() })
-	s := &opensslServer{in: in, out: bufio.NewReader(out), told: out}
+	s := &opensslServer{in: in, out: bufio.NewReader(out), closer: out}
 	s.addr = strings.TrimSpace(s.until(t, "ACCEPT "))
 	return s
 }
 
 // until returns what follows after text, to the end of its line.
 func (s *opensslServer) until(t *testing.T, text string) string {
-	var told strings.Builder
+	var output strings.Builder
 	for {
 		line, err := s.out.ReadString('\n')
-		told.WriteString(line)
+		output.WriteString(line)
 		if _, after, found := strings.Cut(line, text); found {
 			return after
 		}
 		if err != nil {
-			t.Logf("openssl told no %q, but %q", text, told.String())
+			t.Logf("expected %q from openssl, got %q", text, output.String())
 			return ""
 		}
 	}
 }
 
-// A server of TLS 1.2 that asks for the client certificate when it has seen the
-// request, as IIS does, is answered; without a certificate it is not.
+// TestRememberedRenegotiation checks that a server with TLS 1.2 that asks for the
+// client certificate after the request, as IIS does, gets it. Without a certificate
+// the client does not renegotiate.
 func TestRememberedRenegotiation(t *testing.T) {
 	t.Parallel()
 	ca := testpeer.NewAuthority()
@@ -95,7 +96,7 @@ func TestRememberedRenegotiation(t *testing.T) {
 		if err == nil {
 			c.Close()
 		}
-		s.told.Close()
+		s.closer.Close()
 		<-asked
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"syscall"
 )
 
-// bindToDevice is a net.Dialer's Control that sends and receives on one
-// interface only. Where the kernel wants a privilege for that, the
-// interface's address, to which the socket is bound as well, has to do.
+// bindToDevice returns a Control for net.Dialer that binds a socket to an
+// interface. If the kernel requires a privilege for that, the address of the
+// interface, to which the socket is bound as well, must suffice.
 func bindToDevice(device string) func(network, address string, c syscall.RawConn) error {
 	if device == "" {
 		return nil

@@ -4,6 +4,6 @@ package dial
 
 import "syscall"
 
-// bindToDevice does nothing where there is no SO_BINDTODEVICE: the interface's
-// address, to which the socket is bound, selects it.
+// bindToDevice does nothing on systems without SO_BINDTODEVICE. The socket is
+// bound to the address of the interface, which selects it.
 func bindToDevice(string) func(network, address string, c syscall.RawConn) error { return nil }

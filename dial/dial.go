@@ -16,19 +16,19 @@ import (
 	"github.com/curlew-ws/curlew/internal/socket"
 )
 
-// dialing is one call of Config.Dial: its options and what it measured.
+// dialing is one call of Config.Dial: its options and its timings.
 type dialing struct {
 	*Config
 	took Timings
 }
 
-// Dial makes the stream to the host of u: over TLS if the scheme is wss or
-// https, plain if it is ws or http. alpn names the protocols to offer in TLS;
-// with none, TLS.NextProtos stands. Port 443 or 80 is the default.
+// Dial connects to the host of u and returns the stream. It uses TLS if the scheme
+// is wss or https, with 443 as the default port. For ws or http the stream is
+// plain, and the default port is 80. alpn are the protocols to offer in TLS,
+// instead of TLS.NextProtos.
 //
-// Dial blocks until the stream is there, ctx has ended or a limit has passed.
-// Its error is always an *[Error], beside which the Timings still tell what was
-// measured.
+// Dial blocks until the stream is ready, ctx ends or a time limit passes. Its
+// error is always an *[Error]. The Timings are valid also if it fails.
 func (c *Config) Dial(ctx context.Context, u *url.URL, alpn ...string) (net.Conn, Timings, error) {
 	if c == nil {
 		c = &Config{}
@@ -57,7 +57,7 @@ func (d *dialing) dial(ctx context.Context, u *url.URL, alpn []string) (net.Conn
 	return d.startTLS(ctx, conn, addr, d.hostTLS(addr, alpn))
 }
 
-// hostTLS is the TLS configuration for the host at addr.
+// hostTLS returns the TLS configuration for the host at addr.
 func (d *dialing) hostTLS(addr string, alpn []string) *tls.Config {
 	config := serverTLS(d.Config.TLS, addr)
 	if len(alpn) > 0 {
@@ -81,8 +81,8 @@ func serverTLS(config *tls.Config, addr string) *tls.Config {
 	return config
 }
 
-// withoutZone is addr, host:port, for those elsewhere: the zone of an IPv6
-// address means something on this machine only.
+// withoutZone returns addr, host:port, without the zone of an IPv6 address, which
+// has a meaning only on this machine.
 func withoutZone(addr string) string {
 	if address, rest, ok := strings.Cut(addr, "%"); ok && addr[0] == '[' {
 		_, port, _ := strings.Cut(rest, "]")
@@ -91,7 +91,7 @@ func withoutZone(addr string) string {
 	return addr
 }
 
-// startTLS shakes hands over conn, and closes conn if that fails.
+// startTLS does the TLS handshake over conn, and closes conn if that fails.
 func (d *dialing) startTLS(ctx context.Context, conn net.Conn, addr string, config *tls.Config) (net.Conn, error) {
 	ctx, cancel := limit(ctx, "TLSTimeout", d.TLSTimeout)
 	defer cancel()
@@ -103,7 +103,7 @@ func (d *dialing) startTLS(ctx context.Context, conn net.Conn, addr string, conf
 	return t, nil
 }
 
-// target is the host:port that u names, and whether TLS is spoken there.
+// target returns the host:port of u, and whether its scheme requires TLS.
 func target(u *url.URL) (addr string, secure bool, err error) {
 	port := "80"
 	switch strings.ToLower(u.Scheme) {
@@ -111,13 +111,13 @@ func target(u *url.URL) (addr string, secure bool, err error) {
 		port, secure = "443", true
 	case "ws", "http":
 	default:
-		return "", false, fmt.Errorf("scheme %q is none of ws, wss, http, https", u.Scheme)
+		return "", false, fmt.Errorf("invalid scheme %q: expected ws, wss, http or https", u.Scheme)
 	}
 	addr, err = hostPort(u, port)
 	return addr, secure, err
 }
 
-// hostPort is the host:port of u, the host in ASCII.
+// hostPort returns the host:port of u, with the host in ASCII.
 func hostPort(u *url.URL, defaultPort string) (string, error) {
 	host, err := asciiHost(u.Hostname())
 	if err != nil {
@@ -139,21 +139,21 @@ func hostPort(u *url.URL, defaultPort string) (string, error) {
 func parsePort(s string) (uint16, error) {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil || n == 0 {
-		return 0, fmt.Errorf("port %q is not a number from 1 to 65535", s)
+		return 0, fmt.Errorf("invalid port %q: expected 1 to 65535", s)
 	}
 	return uint16(n), nil
 }
 
-// asciiHost is host as it goes to resolvers and proxies: international names in
-// their ASCII form (RFC 5890), all others unchanged.
+// asciiHost returns host as it is sent to resolvers and proxies: an international
+// name in its ASCII form (RFC 5890), any other unchanged.
 func asciiHost(host string) (string, error) {
 	if host == "" {
-		return "", errors.New("no host in the URL")
+		return "", errors.New("expected a host in the URL, got none")
 	}
 	ascii := true
 	for i := range len(host) {
 		if host[i] <= ' ' || host[i] == 0x7f {
-			return "", fmt.Errorf("host %q contains a space or control character", host)
+			return "", fmt.Errorf("invalid host %q: it contains a space or control character", host)
 		}
 		ascii = ascii && host[i] < 0x80
 	}
@@ -163,7 +163,7 @@ func asciiHost(host string) (string, error) {
 	return idna.Lookup.ToASCII(host)
 }
 
-// measure adds the time until the returned function is called to *d.
+// measure returns a function that adds the time since measure was called to *d.
 func measure(d *time.Duration) func() {
 	start := time.Now()
 	return func() { *d += time.Since(start) }

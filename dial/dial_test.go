@@ -7,10 +7,8 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 	"net/url"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,7 +46,7 @@ func TestDialUnix(t *testing.T) {
 
 	err = failure(t, t.Context(), &Config{UnixSocket: path + "gone"}, "ws://nowhere.invalid/", Connect)
 	if !strings.Contains(err.Error(), path+"gone") {
-		t.Errorf("%v does not name the path", err)
+		t.Errorf("got %v, want an error with the path", err)
 	}
 }
 
@@ -133,17 +131,17 @@ func TestDialTLSFailures(t *testing.T) {
 			addr := testpeer.Serve(t, testpeer.WithTLS(&tls.Config{Certificates: []tls.Certificate{tt.cert}}, silent))
 			err := failure(t, t.Context(), &Config{TLS: tt.trust}, "wss://"+addr, TLS)
 			if !tt.is(err) || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), addr) {
-				t.Errorf("wrong error: %v", err)
+				t.Errorf("got %v", err)
 			}
 			if err.Timeout() {
-				t.Errorf("%v is no timeout", err)
+				t.Errorf("got %v, want a timeout", err)
 			}
 		})
 	}
 	t.Run("no TLS there", func(t *testing.T) {
 		addr := testpeer.Serve(t, func(c net.Conn) { c.Write([]byte("220 mail ready, say hello\r\n")); silent(c) })
 		if err := failure(t, t.Context(), nil, "wss://"+addr, TLS); !strings.Contains(err.Error(), "ws://") {
-			t.Errorf("%v gives no advice", err)
+			t.Errorf("got %v, want an error with advice", err)
 		}
 	})
 }
@@ -194,20 +192,6 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-func TestInterleave(t *testing.T) {
-	t.Parallel()
-	ips := func(s ...string) (out []netip.Addr) {
-		for _, a := range s {
-			out = append(out, netip.MustParseAddr(a))
-		}
-		return out
-	}
-	got := interleave(ips("::1", "::2", "::3", "1.1.1.1", "::ffff:2.2.2.2"))
-	if want := ips("::1", "1.1.1.1", "::2", "2.2.2.2", "::3"); !reflect.DeepEqual(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
 func TestDialCancel(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("changed my mind")
@@ -237,7 +221,7 @@ func TestDialCancel(t *testing.T) {
 	})
 }
 
-// TestTimings lets each stage take its own time, on a clock of its own.
+// TestTimings makes each stage take a different time, on a fake clock.
 func TestTimings(t *testing.T) {
 	t.Parallel()
 	ca := testpeer.NewAuthority()
@@ -271,4 +255,31 @@ func TestTimings(t *testing.T) {
 			t.Errorf("failed: got %+v, %v", took, err)
 		}
 	})
+}
+
+// TestZones checks that only the sockets of this machine get the zone of an IPv6
+// address. Certificates have none, and proxies have other interfaces.
+func TestZones(t *testing.T) {
+	t.Parallel()
+	a := testpeer.NewAuthority()
+	server := &tls.Config{Certificates: []tls.Certificate{a.Issue(t, "fe80::1")}}
+	var asked string
+	c := &Config{TLS: a.Trust(), NetDial: func(_ context.Context, _, addr string) (net.Conn, error) {
+		asked = addr
+		return net.Dial("tcp", testpeer.Serve(t, testpeer.WithTLS(server, echo)))
+	}}
+	mustEcho(t, mustDial(t, c, "wss://[fe80::1%25eth0]"))
+	if asked != "[fe80::1%eth0]:443" {
+		t.Errorf("asked for %s, want the zone in it", asked)
+	}
+	request := make(chan string, 1)
+	proxy := testpeer.Serve(t, func(c net.Conn) {
+		head, _ := receiveHead(io.MultiReader(strings.NewReader("HTTP/"), c))
+		request <- strings.TrimPrefix(string(head), "HTTP/")
+		io.WriteString(c, accepted)
+	})
+	mustDial(t, via(mustURL(t, "http://"+proxy)), "ws://[fe80::1%25eth0]")
+	if got := <-request; got != "CONNECT [fe80::1]:80 HTTP/1.1\r\nHost: [fe80::1]:80\r\n\r\n" {
+		t.Errorf("the proxy got %q", got)
+	}
 }

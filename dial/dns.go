@@ -7,9 +7,9 @@ import (
 	"net/netip"
 )
 
-// lookupDNS asks the servers, each an address with or without a port, in their
-// order until one answers, if only that the host does not exist. The system's
-// hosts file and search list apply as usual.
+// lookupDNS asks servers, one after another, until one answers, even if the answer
+// is that the host does not exist. Each is an address with or without a port. The
+// system's hosts file and search list apply as usual.
 func lookupDNS(ctx context.Context, servers []string, family, host string) (ips []netip.Addr, err error) {
 	for _, server := range servers {
 		var addr string
@@ -19,7 +19,7 @@ func lookupDNS(ctx context.Context, servers []string, family, host string) (ips 
 		ips, err = serverResolver(addr).LookupNetIP(ctx, family, host)
 		failure, ok := errors.AsType[*net.DNSError](err)
 		if ok {
-			failure.Server = addr // the resolver believes it asked the system's
+			failure.Server = addr // the resolver names the system's server
 		}
 		if err == nil || ok && failure.IsNotFound || ctx.Err() != nil {
 			break
@@ -28,21 +28,21 @@ func lookupDNS(ctx context.Context, servers []string, family, host string) (ips 
 	return ips, err
 }
 
-// serverResolver asks the server at addr instead of the system's.
+// serverResolver returns a resolver that asks the server at addr.
 func serverResolver(addr string) *net.Resolver {
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}}
 }
 
-// serverAddr is the ip:port of a server.
+// serverAddr returns the ip:port of a server.
 func serverAddr(server string) (string, error) {
 	if ip, err := netip.ParseAddr(server); err == nil {
 		return netip.AddrPortFrom(ip, 53).String(), nil
 	}
 	addr, err := netip.ParseAddrPort(server)
 	if err != nil {
-		return "", wrong("DNSServers", "entry %q is not an address with an optional port", server)
+		return "", invalidOption("DNSServers", "invalid entry %q: expected an address, perhaps with a port", server)
 	}
 	return addr.String(), nil
 }

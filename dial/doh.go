@@ -17,12 +17,12 @@ import (
 
 const maxDNSMessage = 1<<16 - 1
 
-// lookupDoH looks host up by DNS over HTTPS (RFC 8484), the addresses of both
-// families at once.
+// lookupDoH looks up host by DNS over HTTPS (RFC 8484). It asks for both families
+// concurrently.
 func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.Addr, error) {
 	server, err := url.Parse(d.DoHURL)
 	if err != nil || server.Scheme != "https" || server.Host == "" {
-		return nil, wrong("DoHURL", "it is not an https URL")
+		return nil, invalidOption("DoHURL", "expected an https URL")
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -41,19 +41,19 @@ func (d *dialing) lookupDoH(ctx context.Context, family, host string) ([]netip.A
 	ips := append(ip6, ip4...)
 	switch err := errors.Join(err6, err4); {
 	case len(ips) > 0:
-		return ofFamily(family, ips) // whatever the server was asked
+		return ofFamily(family, ips) // a server may answer what was not asked
 	case err != nil:
 		return nil, fmt.Errorf("DNS over HTTPS by %s: %w", server.Host, err)
 	}
 	return nil, &net.DNSError{Err: "no such host", Name: host, Server: server.Host, IsNotFound: true}
 }
 
-// dohTransport reaches the server as any host, but without proxies, and finds
-// its address without itself. The connections end with ctx, which a Transport
-// by itself keeps neither its connections nor its dialling to.
+// dohTransport returns a transport to the server. It connects as to any host, but
+// without proxies, and without DNS over HTTPS. Its connections end with ctx, while
+// those of an http.Transport may outlive the context of a request.
 func (d *dialing) dohTransport(ctx context.Context) *http.Transport {
 	plain := *d.Config
-	plain.DoHURL, plain.IPVersion = "", 0 // which is about the host
+	plain.DoHURL, plain.IPVersion = "", 0 // IPVersion is for the host
 	return &http.Transport{
 		TLSClientConfig:   d.DoHTLS.Clone(),
 		ForceAttemptHTTP2: true,
@@ -68,14 +68,14 @@ func (d *dialing) dohTransport(ctx context.Context) *http.Transport {
 	}
 }
 
-// dohQuery asks a server for the addresses of a host.
+// dohQuery is a query to a server for the addresses of a host.
 type dohQuery struct {
 	transport *http.Transport
 	server    *url.URL
 	host      string
 }
 
-// do returns the addresses of one type. None is no error.
+// do returns the addresses of one type. It is not an error if there is none.
 func (q dohQuery) do(ctx context.Context, kind dnsmessage.Type) ([]netip.Addr, error) {
 	question, err := packQuestion(q.host, kind)
 	if err != nil {
@@ -101,7 +101,7 @@ func (q dohQuery) do(ctx context.Context, kind dnsmessage.Type) ([]netip.Addr, e
 	return unpackAnswer(answer)
 }
 
-// packQuestion is the query, with the ID of 0 that lets HTTP caches work.
+// packQuestion returns the query. Its ID is 0, so that HTTP caches work.
 func packQuestion(host string, kind dnsmessage.Type) ([]byte, error) {
 	name, err := dnsmessage.NewName(fullName(host))
 	if err != nil {
@@ -121,12 +121,11 @@ func fullName(host string) string {
 	return host + "."
 }
 
-// unpackAnswer returns the addresses in an answer, those of the aliases that
-// it follows included.
+// unpackAnswer returns the addresses in an answer, including those of aliases.
 func unpackAnswer(b []byte) ([]netip.Addr, error) {
 	var message dnsmessage.Message
 	if err := message.Unpack(b); err != nil {
-		return nil, fmt.Errorf("malformed answer: %w", err)
+		return nil, fmt.Errorf("invalid answer: %w", err)
 	}
 	if code := message.RCode; code != dnsmessage.RCodeSuccess && code != dnsmessage.RCodeNameError {
 		return nil, fmt.Errorf("the answer is %v", code)

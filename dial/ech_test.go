@@ -11,7 +11,7 @@ import (
 	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
-// echConfig is an ECHConfig of version 0xfe0d for key, and the outer name.
+// echConfig returns an ECHConfig of version 0xfe0d for key and the outer name.
 func echConfig(key *ecdh.PublicKey, name string) []byte {
 	contents := slices.Concat(
 		[]byte{7, 0, 0x20}, // number, DHKEM(X25519)
@@ -23,10 +23,10 @@ func echConfig(key *ecdh.PublicKey, name string) []byte {
 	return append([]byte{0xfe, 0x0d}, vector(contents)...)
 }
 
-// vector is b behind its length in two bytes.
+// vector returns b after its length in two bytes.
 func vector(b []byte) []byte { return append([]byte{byte(len(b) >> 8), byte(len(b))}, b...) }
 
-// TestECH: with Encrypted Client Hello in TLS, the host's name is encrypted.
+// TestECH dials with Encrypted Client Hello in TLS, which hides the name of the host.
 func TestECH(t *testing.T) {
 	t.Parallel()
 	ca := testpeer.NewAuthority()

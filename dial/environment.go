@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// ProxyFromEnvironment is a function for Config.Proxy that reads the process's
-// environment as curl does. The first variable that is set and not empty counts:
+// ProxyFromEnvironment is a function for Config.Proxy that reads the environment
+// of the process as curl does. The first variable that is not empty counts:
 //
 //	ws    ws_proxy, WS_PROXY, http_proxy, all_proxy, ALL_PROXY
 //	wss   wss_proxy, WSS_PROXY, https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY
 //
-// and likewise without the first two for http and https. HTTP_PROXY is not
-// read, because in CGI programs a client can set it. no_proxy or NO_PROXY lists
-// exceptions in the form of Config.NoProxy. Unlike net/http, loopback hosts are
-// no exception by themselves.
+// For http and https these are the same without the first two. HTTP_PROXY is not
+// read, because a client can set it in CGI programs. no_proxy or NO_PROXY lists
+// exceptions in the form of Config.NoProxy. Unlike with net/http, loopback hosts
+// are not exceptions by default.
 func ProxyFromEnvironment(u *url.URL) (*url.URL, error) {
 	return EnvironmentProxy(os.Getenv)(u)
 }
 
-// EnvironmentProxy is [ProxyFromEnvironment] for the environment that getenv
-// reads, which answers "" for a variable that is not set.
+// EnvironmentProxy is [ProxyFromEnvironment] for the environment that getenv reads.
+// getenv must return "" for a variable that is not set.
 func EnvironmentProxy(getenv func(string) string) func(*url.URL) (*url.URL, error) {
 	return func(u *url.URL) (*url.URL, error) {
 		addr, _, err := target(u)
@@ -55,7 +55,7 @@ func proxyVariables(scheme string) []string {
 	return append(names, "all_proxy", "ALL_PROXY")
 }
 
-// firstSet is the first of the variables that is not empty.
+// firstSet returns the first of the variables that is not empty.
 func firstSet(getenv func(string) string, names ...string) (name, value string) {
 	for _, name := range names {
 		if value := getenv(name); value != "" {

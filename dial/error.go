@@ -12,27 +12,30 @@ import (
 	"time"
 )
 
-// Stage is a part of the way to the host.
+// Stage is a step of Dial.
 type Stage string
 
-// The stages of Dial, in their order.
+// The stages of Dial, in order.
 const (
 	Resolve Stage = "resolve" // the URL, overrides and name lookup
-	Connect Stage = "connect" // TCP or unix socket
-	Proxy   Stage = "proxy"   // anything on the way to a proxy or said by it
-	TLS     Stage = "TLS"     // the handshake with the host, or inside a Proxy error with the proxy
+	Connect Stage = "connect" // TCP or a Unix socket
+	Proxy   Stage = "proxy"   // connecting to a proxy, and its replies
+	TLS     Stage = "TLS"     // the handshake with the host; inside a Proxy error, with the proxy
 )
 
-// Error is what Dial fails with. Err is the cause: *net.DNSError,
-// syscall.ECONNREFUSED, *tls.CertificateVerificationError, *[ConnectError],
-// *[SOCKSError], *[OptionError], *[TimeoutError], context.Cause of the context,
-// and so on, all found by errors.Is and errors.As.
+// Error is the error of Dial. errors.Is and errors.As find its cause, which may be
 //
-// If a proxy could not be reached, Stage is Proxy, Addr is the proxy's, and Err
-// is an *Error of its own that tells the stage at which that failed.
+//   - a *net.DNSError, or a system error such as syscall.ECONNREFUSED
+//   - a *tls.CertificateVerificationError, or another error of crypto/tls
+//   - a *[ConnectError] or *[SOCKSError], the refusal of a proxy
+//   - an *[OptionError], an invalid field of Config
+//   - a *[TimeoutError], or context.Cause of the context
+//
+// If connecting to a proxy fails, Stage is Proxy and Addr is the address of the
+// proxy. Err is then another *Error, whose Stage is the one that failed.
 type Error struct {
 	Stage Stage
-	Addr  string // host:port or path that the stage was about
+	Addr  string // host:port, or a path
 	Err   error
 }
 
@@ -40,7 +43,7 @@ func (e *Error) Error() string {
 	return "dial: " + e.detail()
 }
 
-// detail is the message without the package's name, which nested errors share.
+// detail returns the message without the name of the package, for nested errors.
 func (e *Error) detail() string {
 	doing := string(e.Stage)
 	switch e.Stage {
@@ -59,8 +62,8 @@ func (e *Error) detail() string {
 	return fmt.Sprintf("%s %s: %v%s", doing, e.Addr, e.cause(), advice(e.Err))
 }
 
-// cause is Err without what detail says already: the system's "dial tcp
-// 127.0.0.1:1: connect: connection refused" for an Addr of 127.0.0.1:1.
+// cause returns Err without what detail already says, as in the system's "dial tcp
+// 127.0.0.1:1: connect: connection refused" for the Addr 127.0.0.1:1.
 func (e *Error) cause() error {
 	op, ok := e.Err.(*net.OpError)
 	if !ok || op.Op != "dial" || op.Addr == nil || op.Addr.String() != e.Addr {
@@ -75,15 +78,14 @@ func (e *Error) cause() error {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Timeout reports whether a time limit ended the stage: one of Config, the
-// context's deadline, or the operating system's own.
+// Timeout reports whether a time limit ended the stage: one of Config, the deadline
+// of the context, or a limit of the operating system.
 func (e *Error) Timeout() bool {
 	var t interface{ Timeout() bool }
 	return errors.As(e.Err, &t) && t.Timeout()
 }
 
-// OptionError is the cause of an Error when a field of Config cannot be used as
-// it is.
+// OptionError is the cause of an Error if a field of Config is invalid.
 type OptionError struct {
 	Name string // the field of Config
 	Err  error  // what is wrong with it
@@ -94,29 +96,30 @@ func (e *OptionError) Error() string { return fmt.Sprintf("dial.Config.%s: %v", 
 // Unwrap returns Err.
 func (e *OptionError) Unwrap() error { return e.Err }
 
-// wrong makes the OptionError of a field.
-func wrong(name, format string, args ...any) error {
+// invalidOption returns the OptionError of the field name.
+func invalidOption(name, format string, args ...any) error {
 	return &OptionError{Name: name, Err: fmt.Errorf(format, args...)}
 }
 
-// TimeoutError is the cause of an Error when a limit of Config has passed.
-// errors.Is finds context.DeadlineExceeded in it.
+// TimeoutError is the cause of an Error if a time limit of Config has passed.
+// errors.Is reports that it is a context.DeadlineExceeded.
 type TimeoutError struct {
 	Name  string // the field of Config that sets the limit
 	Limit time.Duration
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("not done within the %v of dial.Config.%s; a larger value waits longer", e.Limit, e.Name)
+	return fmt.Sprintf("timed out: exceeds dial.Config.%s (%v); a larger value waits longer", e.Name, e.Limit)
 }
 
 // Timeout returns true.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// Is makes the error one of context.DeadlineExceeded's kind.
+// Is reports whether target is context.DeadlineExceeded.
 func (e *TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
 
-// limit gives ctx an end after d, whose cause names the field that said so.
+// limit returns a context that ends after d. The cause is a TimeoutError with name,
+// the field that sets d.
 func limit(ctx context.Context, name string, d time.Duration) (context.Context, context.CancelFunc) {
 	if d <= 0 {
 		return ctx, func() {}
@@ -124,13 +127,13 @@ func limit(ctx context.Context, name string, d time.Duration) (context.Context, 
 	return context.WithTimeoutCause(ctx, d, &TimeoutError{Name: name, Limit: d})
 }
 
-// fail makes the Error of a stage, with the end of ctx as its cause if ctx has ended.
+// fail returns the Error of a stage. If ctx has ended, the cause is that of ctx.
 func fail(ctx context.Context, stage Stage, addr string, err error) error {
 	return &Error{Stage: stage, Addr: addr, Err: cause(ctx, err)}
 }
 
-// cause is why ctx ended, or err if it has not. An operation that watches the
-// deadline by a timer of its own can be ahead of ctx by a moment.
+// cause returns the cause of the end of ctx, or err if ctx has not ended. An
+// operation that has its own timer for the deadline may be earlier than ctx.
 func cause(ctx context.Context, err error) error {
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
 		<-ctx.Done()
@@ -141,7 +144,7 @@ func cause(ctx context.Context, err error) error {
 	return err
 }
 
-// several is the failure of all of a number of attempts.
+// several are the errors of several attempts, all of which failed.
 type several []error
 
 func (s several) Error() string {
@@ -154,16 +157,16 @@ func (s several) Error() string {
 
 func (s several) Unwrap() []error { return s }
 
-// plainPort is what a port for the host may speak in place of TLS.
+// plainPort is what a port may use instead of TLS.
 const plainPort = "plain ws://"
 
-// advice says what to do about causes whose own text does not.
+// advice returns what to do about causes whose text does not say it.
 func advice(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "; to trust it, put its issuer into tls.Config.RootCAs (curl --cacert)"
+		return "; to trust it, add its issuer to tls.Config.RootCAs (curl --cacert)"
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "; does the port speak " + plainPort + " instead?"
+		return "; does the port use " + plainPort + " instead?"
 	}
 	return ""
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/curlew-ws/curlew/dial"
 )
 
-// A Config goes through a proxy, to a host whose address it is told,
-// and gives up after five seconds.
+// A Config connects through a proxy, to a host whose address it sets, and gives up
+// after five seconds.
 func ExampleConfig() {
 	proxy, err := dial.ParseProxy("socks5://127.0.0.1:1")
 	if err != nil {

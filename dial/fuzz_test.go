@@ -8,13 +8,14 @@ import (
 	"testing"
 )
 
-// scripted is a proxy whose replies are all there already.
+// scripted is a connection to a proxy whose replies are all there already.
 type scripted struct {
 	*bytes.Reader
 	io.Writer
 }
 
-// FuzzSOCKS: replies are refused or taken to their last byte and no further.
+// FuzzSOCKS checks that replies are refused, or read to their last byte and not
+// further.
 func FuzzSOCKS(f *testing.F) {
 	f.Add(false, []byte("\x00\x5a\x00\x07\x01\x02\x03\x04rest"))
 	f.Add(true, []byte("\x05\x00\x05\x00\x00\x01\x01\x02\x03\x04\x00\x07rest"))
@@ -49,7 +50,8 @@ func FuzzSOCKS(f *testing.F) {
 	})
 }
 
-// FuzzReply: of an accepting reply the head is taken to its empty line and no further.
+// FuzzReply checks that the head of an accepting reply is read to its empty line and
+// not further.
 func FuzzReply(f *testing.F) {
 	f.Add("HTTP/1.1 200 OK\r\n\r\nrest")
 	f.Add("HTTP/1.0 204 \nA: b\n\nrest\n\n")
@@ -73,11 +75,11 @@ func FuzzReply(f *testing.F) {
 		}
 		head := in[:len(in)-r.Len()]
 		if !strings.HasSuffix(head, "\n\r\n") && !strings.HasSuffix(head, "\n\n") {
-			t.Errorf("%q: took %q", in, head)
+			t.Errorf("%q: read %q", in, head)
 		}
 		final := head[strings.LastIndex(head, "HTTP/"):]
 		if i := strings.Index(strings.ReplaceAll(final, "\r\n", "\n"), "\n\n"); i >= 0 && i+2 != len(strings.ReplaceAll(final, "\r\n", "\n")) {
-			t.Errorf("%q: took more than a head: %q", in, head)
+			t.Errorf("%q: read more than a head: %q", in, head)
 		}
 	})
 }

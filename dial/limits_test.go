@@ -16,11 +16,11 @@ import (
 	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
-// stall is a way to the host on which somebody falls silent.
+// stall is a connection to the host on which a peer stops sending.
 type stall struct {
 	name    string
 	proxy   string   // URL, or "" for none
-	replies []string // what the peer sends, one for each thing it receives, before it falls silent
+	replies []string // what the peer sends, one for each read, before it stops
 	url     string
 	stage   Stage
 	inTLS   bool // TLSTimeout covers it
@@ -29,8 +29,8 @@ type stall struct {
 var stalls = []stall{
 	{"host, TLS", "", nil, "wss://h", TLS, true},
 	{"host, TLS begun", "", []string{"\x16\x03\x03\x00\x7a\x02"}, "wss://h", TLS, true},
-	{"host, TLS behind http", "http://p", []string{accepted}, "wss://h", TLS, true},
-	{"host, TLS behind socks5h", "socks5h://p", []string{"\x05\x00", "\x05\x00\x00\x01\x01\x02\x03\x04\x00\x07"}, "wss://h", TLS, true},
+	{"host, TLS after http", "http://p", []string{accepted}, "wss://h", TLS, true},
+	{"host, TLS after socks5h", "socks5h://p", []string{"\x05\x00", "\x05\x00\x00\x01\x01\x02\x03\x04\x00\x07"}, "wss://h", TLS, true},
 	{"https, TLS", "https://joe:" + canary + "@p", nil, "ws://h", Proxy, true},
 	{"http, reply", "http://joe:" + canary + "@p", nil, "ws://h", Proxy, false},
 	{"http, status line", "http://p", []string{"HTTP/1.1 2"}, "ws://h", Proxy, false},
@@ -45,14 +45,14 @@ var stalls = []stall{
 	{"socks5h, password", "socks5h://joe:" + canary + "@p", []string{"\x05\x02"}, "ws://h", Proxy, false},
 	{"socks5h, reply", "socks5h://joe:" + canary + "@p", []string{"\x05\x02", "\x01\x00"}, "ws://h", Proxy, false},
 	{"socks5h, address", "socks5h://p", []string{"\x05\x00", "\x05\x00\x00\x03\x09abc"}, "ws://h", Proxy, false},
-	{"socks5h behind http, reply", "socks5h://p", []string{accepted}, "ws://h", Proxy, false},
-	{"https behind http, TLS", "https://joe:" + canary + "@p", []string{accepted}, "ws://h", Proxy, true},
+	{"socks5h after http, reply", "socks5h://p", []string{accepted}, "ws://h", Proxy, false},
+	{"https after http, TLS", "https://joe:" + canary + "@p", []string{accepted}, "ws://h", Proxy, true},
 	{"connect", "", []string{"never"}, "ws://h", Connect, false},
 	{"connect to proxy", "http://joe:" + canary + "@p", []string{"never"}, "ws://h", Proxy, false},
 }
 
-// config reaches s without a real network. The function tells whether every
-// connection made was closed by the client.
+// config returns a Config for s without a real network. The function reports whether
+// the client has closed every connection.
 func (s stall) config(t *testing.T) (*Config, func() bool) {
 	var ends []chan struct{}
 	c := &Config{}
@@ -77,7 +77,7 @@ func (s stall) config(t *testing.T) (*Config, func() bool) {
 	if s.proxy != "" {
 		c.Proxy = ProxyURL(mustURL(t, s.proxy))
 	}
-	if strings.Contains(s.name, "behind http,") {
+	if strings.Contains(s.name, "after http,") {
 		c.PreProxy = mustURL(t, "http://joe:"+canary+"@before")
 	}
 	if s.name == "http, second reply" {
@@ -96,8 +96,8 @@ func (s stall) config(t *testing.T) (*Config, func() bool) {
 	}
 }
 
-// TestLimits lets each stage stall, and checks that the limit that has passed
-// is named, at its time and not before, and that nothing stays open.
+// TestLimits makes each stage stall. It checks that the error has the name of the
+// limit, that it is returned at that time, and that no connection stays open.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	for _, s := range stalls {
@@ -124,7 +124,7 @@ func TestLimits(t *testing.T) {
 						t.Errorf("got %v, want the limit %s", err, tt.name)
 					}
 					if !err.Timeout() || !errors.Is(err, context.DeadlineExceeded) {
-						t.Errorf("%v is no timeout", err)
+						t.Errorf("got %v, want a timeout", err)
 					}
 					if took := time.Since(start); took != time.Minute {
 						t.Errorf("took %v", took)
@@ -138,7 +138,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestCancel ends the context while each stage stalls.
+// TestCancel ends the context while a stage stalls.
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("changed my mind")

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// lookup turns host:port into one ip:port for each address of the host, in the
-// order in which to try them. Network tcp4 asks for IPv4 only.
+// lookup returns an ip:port for each address of the host of addr, in the order in
+// which to try them. For network tcp4 it returns only IPv4.
 func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -27,7 +27,7 @@ func (d *dialing) lookup(ctx context.Context, network, addr string) ([]string, e
 	return addrs, nil
 }
 
-// literal reports whether addr is an ip:port in whose place nothing else is to be tried.
+// literal reports whether addr is an ip:port that no option can replace or refuse.
 func (d *dialing) literal(addr string) bool {
 	_, err := netip.ParseAddrPort(addr)
 	return err == nil && d.IPVersion == 0 && len(d.Resolve) == 0
@@ -58,26 +58,27 @@ func (d *dialing) lookupIPs(ctx context.Context, network, host, port string) ([]
 	return net.DefaultResolver.LookupNetIP(ctx, family, host)
 }
 
-// isLocalhost reports whether no DNS server may be asked for host (RFC 6761 section 6.3).
+// isLocalhost reports whether DNS servers must not be asked for host (RFC 6761
+// section 6.3).
 func isLocalhost(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// family is ip4 or ip6 if only such addresses will do for network, or ip.
+// family returns ip4 or ip6 if network or IPVersion allows only one family, else ip.
 func (d *dialing) family(network string) (string, error) {
 	switch {
 	case d.IPVersion != 0 && d.IPVersion != 4 && d.IPVersion != 6:
-		return "", wrong("IPVersion", "it is %d, want 0, 4 or 6", d.IPVersion)
+		return "", invalidOption("IPVersion", "expected 0, 4 or 6, got %d", d.IPVersion)
 	case network == "tcp4" && d.IPVersion == 6:
-		return "", wrong("IPVersion", "it is 6, and SOCKS4 carries IPv4 only; socks5 carries both")
+		return "", invalidOption("IPVersion", "expected 0 or 4 for SOCKS4, which has no IPv6, got 6; socks5 has both")
 	case d.IPVersion != 0:
 		return fmt.Sprint("ip", d.IPVersion), nil
 	}
 	return "ip" + strings.TrimPrefix(network, "tcp"), nil
 }
 
-// ofFamily keeps the addresses of a family: ip4, ip6, or ip for both.
+// ofFamily returns the addresses of a family: ip4, ip6, or ip for both.
 func ofFamily(family string, ips []netip.Addr) ([]netip.Addr, error) {
 	if family == "ip" {
 		return ips, nil
@@ -89,13 +90,13 @@ func ofFamily(family string, ips []netip.Addr) ([]netip.Addr, error) {
 		}
 	}
 	if len(kept) == 0 {
-		return nil, fmt.Errorf("an IPv%s address is asked for, there are %v", family[2:], ips)
+		return nil, fmt.Errorf("expected an IPv%s address, got only %v", family[2:], ips)
 	}
 	return kept, nil
 }
 
-// interleave alternates between the address families, beginning with the
-// first address's, and keeps the order within each (RFC 8305 section 4).
+// interleave alternates between the address families, beginning with that of the
+// first address. It keeps the order within each family (RFC 8305 section 4).
 func interleave(ips []netip.Addr) []netip.Addr {
 	for i, ip := range ips {
 		ips[i] = ip.Unmap()

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// noProxy reports whether list exempts the host of addr (host:port) from
-// proxies, by curl's rules. A name in the list, its leading dot or not, stands
-// for itself and all below it; an address, or a range in CIDR form, is compared
-// with hosts that are addresses; * is every host.
+// noProxy reports whether list exempts the host of addr (host:port) from proxies,
+// as curl does. A name in the list, with or without a leading dot, matches itself
+// and all its subdomains. An address, or a range in CIDR form, matches hosts that
+// are addresses. * matches every host.
 func noProxy(list, addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

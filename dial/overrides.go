@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/netip"
@@ -8,17 +9,18 @@ import (
 	"strings"
 )
 
-// overrides are the addresses that Config.Resolve gives to host:port pairs;
-// the host * stands for every host.
+// overrides are the addresses that Config.Resolve sets for pairs of host:port. The
+// host * stands for every host.
 type overrides map[string][]netip.Addr
 
-// parseResolve reads entries as curl --resolve does; later ones win:
+// parseResolve parses entries as curl --resolve does. Later ones override earlier
+// ones:
 //
 //	[+]host:port:address[,address]...    the host's addresses on that port
 //	-host:port                           no longer overridden
 //
-// An IPv6 address may stand in brackets, and must where it is the host. With +
-// curl lets the entry expire, which means nothing within one Dial.
+// An IPv6 address may be in brackets, and must be if it is the host. With a + curl
+// lets the entry expire, which has no meaning within one Dial.
 func parseResolve(entries []string) (overrides, error) {
 	if len(entries) == 0 {
 		return nil, nil
@@ -46,10 +48,10 @@ func parseResolve(entries []string) (overrides, error) {
 }
 
 func resolveEntryError(entry string) error {
-	return wrong("Resolve", "entry %q: want [+]host:port:address[,address]... or -host:port", entry)
+	return invalidOption("Resolve", "invalid entry %q: expected [+]host:port:address[,address]... or -host:port", entry)
 }
 
-// find returns the addresses of host:port, or none if they are not overridden.
+// find returns the addresses set for host:port, or nil if there are none.
 func (o overrides) find(host, port string) []netip.Addr {
 	if len(o) == 0 {
 		return nil
@@ -75,7 +77,7 @@ func overrideKey(host, port string) (string, error) {
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if host == "" {
-		return "", errors.New("the root of all names is no host")
+		return "", errors.New("expected a host name, got the root of all names")
 	}
 	return host + ":" + strconv.Itoa(int(n)), nil
 }
@@ -95,10 +97,10 @@ func parseAddrs(list string) ([]netip.Addr, error) {
 	return ips, nil
 }
 
-// connectTo is where to connect instead of addr: the second half of the first
-// entry, "host:port:host:port" as in curl --connect-to, whose first half fits.
-// An empty field of the first half fits anything, one of the second keeps what
-// addr has.
+// connectTo returns the address to connect to instead of addr: the second half of
+// the first entry whose first half matches addr. Entries have the form
+// "host:port:host:port", as in curl --connect-to. An empty field of the first half
+// matches anything. One of the second half stands for that of addr.
 func connectTo(entries []string, addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -112,32 +114,24 @@ func connectTo(entries []string, addr string) (string, error) {
 		if f[0] != "" && !strings.EqualFold(f[0], host) || f[1] != "" && f[1] != port {
 			continue
 		}
-		toHost, err := asciiHost(or(f[2], host))
+		toHost, err := asciiHost(cmp.Or(f[2], host))
 		if err != nil {
 			return "", connectToError(entry)
 		}
-		if _, err := parsePort(or(f[3], port)); err != nil {
+		if _, err := parsePort(cmp.Or(f[3], port)); err != nil {
 			return "", connectToError(entry)
 		}
-		return net.JoinHostPort(toHost, or(f[3], port)), nil
+		return net.JoinHostPort(toHost, cmp.Or(f[3], port)), nil
 	}
 	return addr, nil
 }
 
 func connectToError(entry string) error {
-	return wrong("ConnectTo", "entry %q: want host:port:host:port, each of them or empty", entry)
+	return invalidOption("ConnectTo", "invalid entry %q: expected host:port:host:port, where each may be empty", entry)
 }
 
-// or is a, or b if a is empty.
-func or(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
-}
-
-// splitFields splits s at the colons outside of brackets into at most n fields,
-// and takes brackets around a field off, but for the last, which is as in s.
+// splitFields splits s at the colons outside brackets into at most n fields. It
+// removes brackets around a field, except the last one, which is unchanged.
 func splitFields(s string, n int) []string {
 	var fields []string
 	for len(fields) < n-1 {

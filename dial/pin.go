@@ -2,9 +2,8 @@ package dial
 
 import "fmt"
 
-// A PinError is the failure of a TLS handshake with a server whose key is not
-// among those pinned. Package curltls pins keys; a VerifyConnection of your own
-// can return one too.
+// A PinError reports a TLS handshake with a server whose key is not pinned. Package
+// curltls pins keys. Your own VerifyConnection can return a PinError, too.
 type PinError struct {
 	Key string // the server's key, as it would be pinned: "sha256//base64"
 }

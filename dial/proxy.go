@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// ParseProxy reads a proxy's address as curl -x does:
-// [scheme://][user:password@]host[:port]. Without a scheme it is an HTTP proxy,
-// without a port 1080 (https: 443) is meant. Schemes:
+// ParseProxy parses the address of a proxy as curl -x does:
+// [scheme://][user:password@]host[:port]. The default scheme is http. The default
+// port is 443 for https, else 1080. The schemes are
 //
 //	http, https       CONNECT, over TLS for https
 //	socks4, socks     host names are looked up here
@@ -20,8 +20,8 @@ import (
 //	socks5            host names are looked up here
 //	socks5h           host names are looked up by the proxy
 //
-// A SOCKS proxy at localhost with a path is one behind that unix socket. The
-// error never quotes s, which may hold a password.
+// A SOCKS proxy at localhost with a path is connected to by the Unix socket of that
+// path. The error does not quote s, which may contain a password.
 func ParseProxy(s string) (*url.URL, error) {
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
@@ -36,13 +36,13 @@ func ParseProxy(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// ProxyURL returns a function for Config.Proxy that always answers u.
+// ProxyURL returns a function for Config.Proxy that always returns u.
 func ProxyURL(u *url.URL) func(*url.URL) (*url.URL, error) {
 	return func(*url.URL) (*url.URL, error) { return u, nil }
 }
 
-var errProxyURL = errors.New("malformed proxy URL: want [scheme://][user:password@]host[:port], " +
-	"special characters of user and password percent-encoded")
+var errProxyURL = errors.New("invalid proxy URL: expected [scheme://][user:password@]host[:port], " +
+	"with special characters of user and password percent-encoded")
 
 // hop is a proxy of the chain.
 type hop struct {
@@ -67,9 +67,9 @@ func newHop(u *url.URL) (*hop, error) {
 	case "https":
 		port = "443"
 	default:
-		return nil, fmt.Errorf("proxy scheme %q is none of http, https, socks4, socks4a, socks5, socks5h", u.Scheme)
+		return nil, fmt.Errorf("invalid proxy scheme %q: expected http, https, socks4, socks4a, socks5 or socks5h", u.Scheme)
 	}
-	// What follows the host is likely the rest of a password with a / or ? in it.
+	// What follows the host is probably the rest of a password that contains / or ?.
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, errProxyURL
 	}
@@ -78,7 +78,8 @@ func newHop(u *url.URL) (*hop, error) {
 	return h, err
 }
 
-// reach connects to addr in place of host, which u names, by the proxies there are for it.
+// reach connects to addr, which ConnectTo may have put in the place of host, the
+// host:port of u. It uses the proxies for u.
 func (d *dialing) reach(ctx context.Context, u *url.URL, host, addr string) (net.Conn, error) {
 	switch {
 	case d.UnixSocket != "":
@@ -93,7 +94,7 @@ func (d *dialing) reach(ctx context.Context, u *url.URL, host, addr string) (net
 	return chain(ctx, "tcp", addr)
 }
 
-// chain composes the Func that leads through the proxies.
+// chain returns the Func that connects through the proxies for u.
 func (d *dialing) chain(u *url.URL, host string) (Func, error) {
 	chain, err := d.through(d.PreProxy, nil, d.direct)
 	if err != nil || d.Config.Proxy == nil {
@@ -106,7 +107,7 @@ func (d *dialing) chain(u *url.URL, host string) (Func, error) {
 	return d.through(p, d.ProxyAuth, chain)
 }
 
-// through puts the proxy at u around the Func that reaches it.
+// through returns a Func that connects through the proxy at u. next connects to it.
 func (d *dialing) through(u *url.URL, auth ProxyAuth, next Func) (Func, error) {
 	if u == nil {
 		return next, nil
@@ -131,11 +132,11 @@ func (d *dialing) through(u *url.URL, auth ProxyAuth, next Func) (Func, error) {
 	}
 }
 
-// named makes every error of next one of this proxy.
+// named returns next with the stage and address of this proxy in every error.
 func (h *hop) named(next Func) Func {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if network == "unix" {
-			return nil, &Error{Proxy, h.addr, fmt.Errorf("a proxy cannot be asked for the unix socket %s", addr)}
+			return nil, &Error{Proxy, h.addr, fmt.Errorf("expected an address for the proxy to connect to, got the unix socket %s", addr)}
 		}
 		conn, err := next(ctx, network, addr)
 		if err != nil {
@@ -145,8 +146,8 @@ func (h *hop) named(next Func) Func {
 	}
 }
 
-// resolving looks host names up here, for a next that is to see addresses only.
-// It asks for one after the other while the proxy reports that it cannot reach them.
+// resolving returns next for host names, which it looks up here, so that next gets
+// only addresses. It tries them in turn while the proxy refuses them.
 func (d *dialing) resolving(network string, next Func) Func {
 	return func(ctx context.Context, _, addr string) (net.Conn, error) {
 		addrs, err := d.lookup(ctx, network, addr)
@@ -164,7 +165,7 @@ func (d *dialing) resolving(network string, next Func) Func {
 	}
 }
 
-// secure speaks TLS with a proxy that next reaches.
+// secure returns next with TLS to the proxy that next connects to.
 func (d *dialing) secure(next Func) Func {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := next(ctx, network, addr)
@@ -178,8 +179,8 @@ func (d *dialing) secure(next Func) Func {
 	}
 }
 
-// talk holds a conversation with a proxy over conn, which the end of ctx
-// interrupts. If it returns an error, conn is of no more use.
+// talk has a conversation with a proxy over conn. The end of ctx interrupts it.
+// After an error conn must not be used.
 func (d *dialing) talk(ctx context.Context, conn net.Conn, conversation func() error) error {
 	defer measure(&d.took.Proxy)()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })

@@ -14,7 +14,7 @@ import (
 
 var proxySchemes = []string{"http", "https", "socks4", "socks4a", "socks5", "socks5h"}
 
-// echoServers starts an echo server without and one with TLS for name.
+// echoServers starts two echo servers, the second one with TLS for name.
 func echoServers(t testing.TB, name string) map[string]string {
 	cert := testpeer.NewAuthority().Issue(t, name)
 	return map[string]string{
@@ -23,7 +23,7 @@ func echoServers(t testing.TB, name string) map[string]string {
 	}
 }
 
-// TestProxyKinds goes through each kind of proxy to a host that only proxies know.
+// TestProxyKinds dials through each kind of proxy a host that only proxies can resolve.
 func TestProxyKinds(t *testing.T) {
 	t.Parallel()
 	servers := echoServers(t, "localhost")
@@ -66,7 +66,7 @@ func TestProxyKinds(t *testing.T) {
 	}
 }
 
-// TestProxyPairs sends each kind through each other kind.
+// TestProxyPairs dials through each kind of proxy and each kind of pre-proxy.
 func TestProxyPairs(t *testing.T) {
 	t.Parallel()
 	servers := echoServers(t, "localhost")
@@ -90,7 +90,7 @@ func TestProxyPairs(t *testing.T) {
 	}
 }
 
-// TestProxyAddresses asks for hosts that are addresses.
+// TestProxyAddresses dials hosts that are addresses.
 func TestProxyAddresses(t *testing.T) {
 	t.Parallel()
 	backend := testpeer.Serve(t, echo)
@@ -126,7 +126,7 @@ func TestNoProxyConfig(t *testing.T) {
 	mustEcho(t, mustDial(t, &Config{Proxy: ProxyURL(nil)}, "ws://"+addr))
 }
 
-func TestProxyBehindUnixSocket(t *testing.T) {
+func TestProxyOnUnixSocket(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
@@ -144,8 +144,8 @@ func TestProxyBehindUnixSocket(t *testing.T) {
 	failure(t, t.Context(), c, "ws://far.example", Proxy)
 }
 
-// TestProxyUnreachable checks that an error before the proxy says that it is
-// the proxy's, and at which stage.
+// TestProxyUnreachable checks that the error of a failure before the proxy has the
+// address of the proxy and the stage.
 func TestProxyUnreachable(t *testing.T) {
 	t.Parallel()
 	inner := func(err *Error, stage Stage, addr string) *Error {
@@ -169,20 +169,7 @@ func TestProxyUnreachable(t *testing.T) {
 	inner(failure(t, t.Context(), &Config{Proxy: ProxyURL(p)}, "ws://127.0.0.1:1", Proxy), TLS, p.Host)
 }
 
-// TestSOCKSResolveFailure: a name that is looked up here is this side's problem.
-func TestSOCKSResolveFailure(t *testing.T) {
-	t.Parallel()
-	for _, scheme := range []string{"socks4", "socks5"} {
-		c := via(proxyServer(t, scheme, "", &record{}, ""))
-		if err := failure(t, t.Context(), c, "ws://no-such-host.invalid", Resolve); err.Addr != "no-such-host.invalid:80" {
-			t.Errorf("%s: got %v", scheme, err)
-		}
-	}
-	failure(t, t.Context(), via(mustURL(t, "socks4://127.0.0.1:1")), "ws://[::1]:80", Resolve)
-	failure(t, t.Context(), via(proxyServer(t, "socks4a", "", &record{}, "")), "ws://[::1]:80", Proxy)
-}
-
-// TestProxyFuncError passes the failure of Config.Proxy on.
+// TestProxyFuncError checks that Dial returns the error of Config.Proxy.
 func TestProxyFuncError(t *testing.T) {
 	t.Parallel()
 	failure(t, t.Context(), &Config{Proxy: EnvironmentProxy(func(string) string { return "ftp://x" })}, "ws://127.0.0.1:1", Proxy)
@@ -230,14 +217,14 @@ func TestParseProxy(t *testing.T) {
 	}
 }
 
-// TestParseProxySecrets: passwords that break the URL are not shown.
+// TestParseProxySecrets checks that errors do not show passwords that break the URL.
 func TestParseProxySecrets(t *testing.T) {
 	t.Parallel()
 	for _, before := range []string{"joe:", "joe:x", "http://joe:", "socks5://joe:", "http://", "", "gopher://joe:", "joe:p://"} {
 		for _, after := range []string{"/@h", "?@h", "#@h", "@h/path", " @h", "%zz@h", "\x7f@h", "@h:port", "@[::1", "@h:99999", ":80/@h", "@:80"} {
 			_, err := ParseProxy(before + canary + after)
 			if err == nil {
-				continue // some mean a host of that name
+				continue // some of these are a host name
 			}
 			if strings.Contains(err.Error(), canary) {
 				t.Errorf("%v", err)

@@ -7,29 +7,31 @@ import (
 	"github.com/curlew-ws/curlew/internal/auth"
 )
 
-// ProxyAuth makes the Proxy-Authorization value for a CONNECT request. The
-// first call has no challenge; "" then sends the request without. Each 407
-// leads to another call with that reply, its body and the Request that it
-// refused included; "" then gives up.
-// At most five requests are sent. The requests of a Dial follow each other on
-// one connection if the proxy keeps it open. A ProxyAuth is called by one
-// goroutine at a time in one Dial, but Dials may run at once.
+// ProxyAuth returns the value of Proxy-Authorization for a CONNECT request.
+//
+// For the first request challenge is nil, and "" sends the request without
+// Proxy-Authorization. After each reply with status 407 it is called again.
+// challenge is then that reply, with its body and the refused Request, and "" gives
+// up. At most five requests are sent, on one connection if the proxy keeps it open.
+//
+// One Dial calls a ProxyAuth from one goroutine at a time. Several Dials may call it
+// concurrently.
 type ProxyAuth func(method, uri string, challenge *http.Response) (value string, err error)
 
-// ProxyDigest answers the proxy's challenge by the Digest scheme (RFC 7616), with
-// the strongest algorithm offered of MD5, SHA-256 and SHA-512-256. The password
-// is never sent. curl --proxy-digest.
+// ProxyDigest answers the challenge of a proxy by the Digest scheme (RFC 7616). Of
+// MD5, SHA-256 and SHA-512-256 it uses the strongest algorithm offered. The
+// password is never sent. curl --proxy-digest.
 func ProxyDigest(user, password string) ProxyAuth {
 	return challenged(auth.Login{User: user, Password: password, Digest: true})
 }
 
-// ProxyAnyAuth waits for the proxy's challenge and answers the stronger of the
-// schemes Digest and Basic that it offers. curl --proxy-anyauth.
+// ProxyAnyAuth answers the challenge of a proxy by Digest if the proxy offers that,
+// else by Basic. curl --proxy-anyauth.
 func ProxyAnyAuth(user, password string) ProxyAuth {
 	return challenged(auth.Login{User: user, Password: password, Digest: true, Basic: true})
 }
 
-// challenged sends nothing with the first request, and then what l answers.
+// challenged returns a ProxyAuth that answers challenges with l.
 func challenged(l auth.Login) ProxyAuth {
 	return func(method, uri string, challenge *http.Response) (string, error) {
 		if challenge == nil {
@@ -40,8 +42,8 @@ func challenged(l auth.Login) ProxyAuth {
 	}
 }
 
-// basicAuth sends the proxy URL's user and password unasked, and gives up if
-// they are refused (RFC 7617).
+// basicAuth returns a ProxyAuth that sends the user and password of the proxy's URL
+// with the first request, and gives up if they are refused (RFC 7617).
 func basicAuth(user *url.Userinfo) ProxyAuth {
 	return func(_, _ string, challenge *http.Response) (string, error) {
 		if user == nil || challenge != nil {

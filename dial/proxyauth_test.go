@@ -10,8 +10,8 @@ import (
 	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
-// TestProxyLogins: what each login sends to a proxy, request by request, that
-// offers the schemes and takes the wanted one, or none.
+// TestProxyLogins checks what each login sends to a proxy, request by request. The
+// proxy offers some schemes, and accepts the wanted one or none.
 func TestProxyLogins(t *testing.T) {
 	t.Parallel()
 	const nonce = `Digest realm=r, qop=auth, nonce=`
@@ -57,7 +57,7 @@ func TestProxyLogins(t *testing.T) {
 					t.Fatalf("got %v, want a 407", err)
 				}
 				if refusal.Response.Request != nil {
-					t.Error("the refusal leads to the request, and so to its credentials")
+					t.Error("the refusal has the request, and so its credentials")
 				}
 			}
 			if !slices.Equal(sent, tt.sent) {
@@ -67,7 +67,7 @@ func TestProxyLogins(t *testing.T) {
 	}
 }
 
-// TestHead: every head on the way to a tunnel is shown as it is.
+// TestHead checks that Head gets every head of opening a tunnel, unchanged.
 func TestHead(t *testing.T) {
 	t.Parallel()
 	requests := 0

@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// happyEyeballs is how long an address has the race to itself, as in curl.
+// happyEyeballs is the default head start of an address, as in curl.
 const happyEyeballs = 200 * time.Millisecond
 
-// race tries addrs in their order, the next one when the last has failed or
-// delay has passed without an answer, and returns the first connection made
-// (RFC 8305 section 5). A delay of 0 is happyEyeballs; with a negative one it
-// waits for each to fail. It returns when every attempt has ended, having closed
-// what came too late.
+// race tries addrs in order and returns the first connection made (RFC 8305 section
+// 5). It tries the next address when the last has failed, or when delay has passed.
+// A delay of 0 is happyEyeballs. If it is negative, each address must fail first.
+// race returns after every attempt has ended. It closes connections made too late.
 func race(ctx context.Context, addrs []string, delay time.Duration, dial func(context.Context, string) (net.Conn, error)) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -29,7 +28,7 @@ func race(ctx context.Context, addrs []string, delay time.Duration, dial func(co
 		failed  several
 		running int
 		results = make(chan result)
-		turn    = time.NewTimer(0) // the first attempt's
+		turn    = time.NewTimer(0) // starts the next attempt
 	)
 	defer turn.Stop()
 	for len(addrs) > 0 || running > 0 {

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// attempt is how an address of a race behaves: it answers or fails after a time.
+// attempt is how an address of a race behaves: it answers or fails after some time.
 type attempt struct {
 	after time.Duration
 	err   error
 }
 
-// closeCounter counts how often connections were closed.
+// closeCounter is a connection that counts its Close calls.
 type closeCounter struct {
 	net.Conn
 	addr   string
@@ -86,7 +86,7 @@ func TestRace(t *testing.T) {
 	}
 }
 
-// TestRaceTie lets two addresses answer although the race is over: the second is closed.
+// TestRaceTie makes two addresses answer. The second connection must be closed.
 func TestRaceTie(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -102,9 +102,8 @@ func TestRaceTie(t *testing.T) {
 	})
 }
 
-// TestRaceCancelled ends the context at every moment of a race whose addresses
-// take no notice: what was opened is handed on or closed, and nobody is left
-// behind.
+// TestRaceCancelled ends the context at every moment of a race whose addresses ignore
+// it. Every connection made must be returned or closed, and no goroutine left.
 func TestRaceCancelled(t *testing.T) {
 	t.Parallel()
 	for at := range 12 {
@@ -112,7 +111,7 @@ func TestRaceCancelled(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(at)*time.Millisecond)
 			defer cancel()
 			var opened atomic.Int32
-			var closed int // by race alone
+			var closed int // by race only
 			conn, err := race(ctx, []string{"2", "5", "3x", "1", "9"}, 2*time.Millisecond, func(_ context.Context, addr string) (net.Conn, error) {
 				time.Sleep(time.Duration(addr[0]-'0') * time.Millisecond)
 				if addr == "3x" {

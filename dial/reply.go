@@ -14,17 +14,16 @@ import (
 
 const (
 	maxReplyHead = 64 << 10        // bytes of a head
-	maxReplyBody = 64 << 10        // bytes of a refusal's body that are kept
+	maxReplyBody = 64 << 10        // bytes kept of the body of a refusal
 	maxInterim   = 8               // replies with a status of 1xx
-	bodyTime     = 5 * time.Second // for the body of a refusal whose end is the connection's
+	bodyTime     = 5 * time.Second // to read the body of a refusal that ends with the connection
 )
 
-// receiveReply receives an HTTP proxy's final reply to CONNECT. Of a 2xx reply
-// it takes the head and not a byte more, whatever length the head announces
-// (RFC 9110 section 9.3.6): the tunnel begins there. Of another it takes the
-// body, as much as is kept, into memory. Close is set in the reply
-// unless the connection can be used for another request. Every head that comes
-// is shown to trace.
+// receiveReply receives the final reply of an HTTP proxy to CONNECT. Of a 2xx reply
+// it reads only the head, whatever length the head announces: the tunnel begins
+// there (RFC 9110 section 9.3.6). Of other replies it keeps the beginning of the
+// body in memory. Close is set unless the connection can be used for another
+// request. trace gets every head received.
 func receiveReply(c io.ReadCloser, trace func(sent bool, head []byte)) (*http.Response, error) {
 	for range maxInterim {
 		head, err := receiveHead(c)
@@ -35,7 +34,7 @@ func receiveReply(c io.ReadCloser, trace func(sent bool, head []byte)) (*http.Re
 		reply, _, err := new(handshake.ResponseParser).Parse(head)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("the reply to CONNECT is not HTTP/1.x: %w", err)
+			return nil, fmt.Errorf("invalid reply to CONNECT: %w", err)
 		case reply == nil: // an interim one
 			continue
 		case reply.StatusCode/100 == 2:
@@ -44,12 +43,12 @@ func receiveReply(c io.ReadCloser, trace func(sent bool, head []byte)) (*http.Re
 		keepBody(reply, c)
 		return reply, nil
 	}
-	return nil, fmt.Errorf("the proxy sent %d interim replies to CONNECT and no final one", maxInterim)
+	return nil, fmt.Errorf("expected a final reply to CONNECT, got %d interim replies", maxInterim)
 }
 
-// keepBody moves the start of a refusal's body into memory. What is cut off is
-// no reason to lose the refusal itself, nor is a proxy that says it would close
-// the connection and does not.
+// keepBody reads the beginning of the body of a refusal into memory. If the body is
+// cut off, or the proxy announces to close the connection but does not, the refusal
+// itself is still valid.
 func keepBody(reply *http.Response, c io.ReadCloser) {
 	if reply.Close {
 		defer time.AfterFunc(bodyTime, func() { c.Close() }).Stop()
@@ -62,8 +61,8 @@ func keepBody(reply *http.Response, c io.ReadCloser) {
 	reply.Body = io.NopCloser(bytes.NewReader(p[:min(len(p), maxReplyBody)]))
 }
 
-// receiveHead receives up to the empty line that ends a head, byte by byte so
-// that nothing behind it is taken from c. A head is a few hundred bytes.
+// receiveHead reads up to the empty line that ends a head. It reads single bytes, so
+// that it reads nothing after the head. A head has a few hundred bytes.
 func receiveHead(c io.Reader) ([]byte, error) {
 	var head []byte
 	for len(head) < maxReplyHead {
@@ -76,11 +75,11 @@ func receiveHead(c io.Reader) ([]byte, error) {
 		}
 		head = append(head, b[0])
 		if len(head) == len("HTTP/") && string(head) != "HTTP/" {
-			return nil, fmt.Errorf("it begins with %q, want \"HTTP/\"; is the proxy of another kind?", head)
+			return nil, fmt.Errorf("expected \"HTTP/\" at its start, got %q; is the proxy of another kind?", head)
 		}
 		if b[0] == '\n' && (bytes.HasSuffix(head, []byte("\n\r\n")) || bytes.HasSuffix(head, []byte("\n\n"))) {
 			return head, nil
 		}
 	}
-	return nil, fmt.Errorf("its head is longer than %d bytes", maxReplyHead)
+	return nil, fmt.Errorf("its head exceeds %d bytes", maxReplyHead)
 }

@@ -78,24 +78,24 @@ func TestInterfaceLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var bound *syscall.IPv6Mreq // which has room for the name of a device
+	var bound *syscall.IPv6Mreq // it has room for the name of a device
 	raw.Control(func(fd uintptr) {
 		bound, err = syscall.GetsockoptIPv6Mreq(int(fd), syscall.SOL_SOCKET, syscall.SO_BINDTODEVICE)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if device, _, _ := bytes.Cut(bound.Multiaddr[:], []byte{0}); string(device) != "lo" && os.Geteuid() == 0 { // others may not, in old kernels
+	if device, _, _ := bytes.Cut(bound.Multiaddr[:], []byte{0}); string(device) != "lo" && os.Geteuid() == 0 { // others are not allowed to, with old kernels
 		t.Errorf("bound to the device %q, want lo", device)
 	}
 }
 
-// TestLocalPortsEnd: behind the last port there is none to try, and the error
-// is that of the last one.
+// TestLocalPortsEnd checks that after port 65535 no other port is tried, and that the
+// error is that of the last one.
 func TestLocalPortsEnd(t *testing.T) {
 	t.Parallel()
 	addr := testpeer.Serve(t, echo)
-	if l, err := net.Listen("tcp", "127.0.0.1:65535"); err == nil { // else somebody else has it
+	if l, err := net.Listen("tcp", "127.0.0.1:65535"); err == nil { // else it is in use already
 		defer l.Close()
 	}
 	c := &Config{LocalPort: 65535, LocalPortRange: 1 << 30, Interface: "127.0.0.1"}

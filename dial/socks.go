@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// SOCKSError is a SOCKS proxy's refusal to connect to the host.
+// SOCKSError is the refusal of a SOCKS proxy to connect to the host.
 type SOCKSError struct {
 	Version int  // 4 or 5
 	Code    byte // the reply field: RFC 1928 section 6, or 91 to 93 of SOCKS4
@@ -39,7 +39,8 @@ var socksReplies = map[SOCKSError]string{
 	{5, 8}:  "address type not supported",
 }
 
-// socks is the Func of a SOCKS proxy: negotiate asks it for an address.
+// socks returns the Func of a SOCKS proxy. negotiate asks the proxy to connect to an
+// address. next connects to the proxy.
 func (d *dialing) socks(negotiate func(io.ReadWriter, socksAddr, *url.Userinfo) error, h *hop, next Func) Func {
 	return func(ctx context.Context, _, addr string) (net.Conn, error) {
 		to, err := parseSOCKSAddr(addr)
@@ -58,7 +59,7 @@ func (d *dialing) socks(negotiate func(io.ReadWriter, socksAddr, *url.Userinfo) 
 	}
 }
 
-// socksAddr is an address as SOCKS carries it: an IP address, or else a name.
+// socksAddr is an address as SOCKS has it: an IP address, or if ip is zero a name.
 type socksAddr struct {
 	ip   netip.Addr
 	name string
@@ -78,12 +79,12 @@ func parseSOCKSAddr(addr string) (socksAddr, error) {
 		return socksAddr{ip: ip.Unmap().WithZone(""), port: uint16(port)}, nil
 	}
 	if len(host) > 255 {
-		return socksAddr{}, fmt.Errorf("the host name has %d bytes, SOCKS carries up to 255", len(host))
+		return socksAddr{}, fmt.Errorf("host name of %d bytes exceeds the limit of SOCKS (255)", len(host))
 	}
 	return socksAddr{name: host, port: uint16(port)}, nil
 }
 
-// exchange sends a request and receives as much as reply holds.
+// exchange sends request and receives len(reply) bytes.
 func exchange(c io.ReadWriter, request, reply []byte) error {
 	if _, err := c.Write(request); err != nil {
 		return fmt.Errorf("sending to the SOCKS proxy: %w", err)
@@ -91,14 +92,14 @@ func exchange(c io.ReadWriter, request, reply []byte) error {
 	return receive(c, reply)
 }
 
-// receive fills reply and not a byte more.
+// receive receives exactly len(reply) bytes.
 func receive(c io.Reader, reply []byte) error {
 	n, err := io.ReadFull(c, reply)
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return fmt.Errorf("receiving the SOCKS proxy's reply, %d of %d bytes came: %w", n, len(reply), err)
+		return fmt.Errorf("receiving the SOCKS proxy's reply, got %d of %d bytes: %w", n, len(reply), err)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func socks5(c io.ReadWriter, to socksAddr, user *url.Userinfo) error {
 	return socks5Skip(c, head[3])
 }
 
-// socks5Authenticate agrees on a method and uses it.
+// socks5Authenticate negotiates a method of authentication and uses it.
 func socks5Authenticate(c io.ReadWriter, user *url.Userinfo) error {
 	hello := []byte{5, 1, socks5None}
 	if user != nil {
@@ -56,18 +56,18 @@ func socks5Authenticate(c io.ReadWriter, user *url.Userinfo) error {
 	case choice[1] == socks5Password && user != nil:
 		return socks5SendPassword(c, user)
 	case choice[1] == socks5Refused && user == nil:
-		return errors.New("the SOCKS5 proxy wants authentication; put user and password into its URL")
+		return errors.New("the SOCKS5 proxy requires authentication; put user and password into its URL")
 	case choice[1] == socks5Refused:
 		return errors.New("the SOCKS5 proxy accepts no authentication by user and password")
 	}
-	return fmt.Errorf("the SOCKS5 proxy chose authentication method %d, which was not offered", choice[1])
+	return fmt.Errorf("expected the SOCKS5 proxy to choose an offered authentication method, got %d", choice[1])
 }
 
-// socks5SendPassword is RFC 1929.
+// socks5SendPassword authenticates by user and password (RFC 1929).
 func socks5SendPassword(c io.ReadWriter, user *url.Userinfo) error {
 	password, _ := user.Password()
 	if len(user.Username()) > 255 || len(password) > 255 {
-		return errors.New("user name and password for SOCKS5 may have 255 bytes each")
+		return errors.New("user name or password exceeds the limit of SOCKS5 (255 bytes)")
 	}
 	request := append([]byte{1, byte(len(user.Username()))}, user.Username()...)
 	request = append(append(request, byte(len(password))), password...)
@@ -81,7 +81,7 @@ func socks5SendPassword(c io.ReadWriter, user *url.Userinfo) error {
 	return nil
 }
 
-// socks5 is the address type, address and port of a request.
+// socks5 returns the address type, address and port of a request.
 func (a socksAddr) socks5() []byte {
 	var b []byte
 	switch {
@@ -95,7 +95,7 @@ func (a socksAddr) socks5() []byte {
 	return binary.BigEndian.AppendUint16(b, a.port)
 }
 
-// socks5Skip receives the address that ends a reply, which nobody needs.
+// socks5Skip receives the address at the end of a reply, and ignores it.
 func socks5Skip(c io.Reader, addressType byte) error {
 	var b [255 + 2]byte // the longest address and a port
 	size := 0
@@ -110,14 +110,14 @@ func socks5Skip(c io.Reader, addressType byte) error {
 		}
 		size = int(b[0])
 	default:
-		return fmt.Errorf("the SOCKS5 proxy's reply has address type %d, want 1, 3 or 4", addressType)
+		return fmt.Errorf("expected address type 1, 3 or 4 in the SOCKS5 proxy's reply, got %d", addressType)
 	}
 	return receive(c, b[:size+2])
 }
 
 func socks5Version(got byte) error {
 	if got != 5 {
-		return fmt.Errorf("the reply of a SOCKS5 proxy begins with 5, got %d; is it of another kind?", got)
+		return fmt.Errorf("expected 5 as the first byte of the SOCKS5 proxy's reply, got %d; is the proxy of another kind?", got)
 	}
 	return nil
 }

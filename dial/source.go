@@ -10,32 +10,32 @@ import (
 	"strings"
 )
 
-// source is where connections come from: Config.Interface, understood.
+// source is what connections are made from: Config.Interface, parsed.
 type source struct {
 	device string       // the interface, or ""
-	ips    []netip.Addr // the addresses to choose from; none: any
+	ips    []netip.Addr // the addresses to choose from; any if empty
 }
 
 var anywhere source
 
-// newSource reads the forms of curl --interface: if!name, host!address,
-// ifhost!name!address, and a bare name, which is an interface's if there is
-// one of that name, and otherwise an address or a host's name.
+// newSource parses the forms of curl --interface: if!name, host!address,
+// ifhost!name!address, and a name alone. That is the name of an interface if there
+// is one, else an address or a host name.
 func newSource(ctx context.Context, text string) (*source, error) {
 	if text == "" {
 		return &anywhere, nil
 	}
 	s := &source{}
 	var host string
-	named := true // nothing is missing that the form has
+	complete := true // no part of the form is empty
 	switch kind, rest, _ := strings.Cut(text, "!"); kind {
 	case "if":
-		s.device, named = rest, rest != ""
+		s.device, complete = rest, rest != ""
 	case "host":
-		host, named = rest, rest != ""
+		host, complete = rest, rest != ""
 	case "ifhost":
 		s.device, host, _ = strings.Cut(rest, "!")
-		named = s.device != "" && host != ""
+		complete = s.device != "" && host != ""
 	default:
 		if host = text; isInterface(text) {
 			s.device, host = text, ""
@@ -43,15 +43,15 @@ func newSource(ctx context.Context, text string) (*source, error) {
 	}
 	var err error
 	switch {
-	case !named:
-		err = errors.New("want if!interface, host!host or ifhost!interface!host")
+	case !complete:
+		err = errors.New("expected if!interface, host!host or ifhost!interface!host")
 	case host != "":
 		s.ips, err = net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	case s.device != "":
 		s.ips, err = interfaceAddrs(s.device)
 	}
 	if err != nil {
-		return nil, wrong("Interface", "%q: %w", text, err)
+		return nil, invalidOption("Interface", "%q: %w", text, err)
 	}
 	for i, ip := range s.ips {
 		s.ips[i] = ip.Unmap()
@@ -91,8 +91,9 @@ func interfaceAddrs(name string) ([]netip.Addr, error) {
 	return ips, nil
 }
 
-// local is the address from which to connect to remote ("ip:port"): one of its
-// family, preferably of its scope. It has no port, and no IP if any will do.
+// local returns the address from which to connect to remote ("ip:port"): one of the
+// same family, preferably of the same scope. It has no port. It has no IP if any
+// address may be used.
 func (s *source) local(remote string) (local net.TCPAddr, err error) {
 	if len(s.ips) == 0 {
 		return local, nil
@@ -109,7 +110,7 @@ func (s *source) local(remote string) (local net.TCPAddr, err error) {
 		i = slices.IndexFunc(s.ips, family)
 	}
 	if i < 0 {
-		return local, fmt.Errorf("no address to connect from to %s: %v are of the other family", to, s.ips)
+		return local, fmt.Errorf("expected a local address of the family of %s, got only %v", to, s.ips)
 	}
 	return net.TCPAddr{IP: s.ips[i].AsSlice(), Zone: s.ips[i].Zone()}, nil
 }

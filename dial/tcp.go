@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// direct is the Func at the bottom of the chain: it looks the host up and
-// connects to whichever of its addresses answers first.
+// direct is the Func at the bottom of the chain. It looks up the host and connects
+// to the address that answers first.
 func (d *dialing) direct(ctx context.Context, network, addr string) (net.Conn, error) {
 	addrs := []string{addr}
 	if network != "unix" && d.NetDial == nil && !d.literal(addr) {
@@ -25,7 +25,7 @@ func (d *dialing) direct(ctx context.Context, network, addr string) (net.Conn, e
 	return conn, nil
 }
 
-// connect connects to one of addrs, which are as a Func takes them.
+// connect connects to one of addrs, which have the form of those of a Func.
 func (d *dialing) connect(ctx context.Context, network string, addrs []string) (net.Conn, error) {
 	switch {
 	case d.NetDial != nil:
@@ -34,13 +34,13 @@ func (d *dialing) connect(ctx context.Context, network string, addrs []string) (
 		return new(net.Dialer).DialContext(ctx, network, addrs[0])
 	}
 	if d.LocalPort < 0 || d.LocalPort > 65535 {
-		return nil, wrong("LocalPort", "it is %d, want 0 to 65535", d.LocalPort)
+		return nil, invalidOption("LocalPort", "expected 0 to 65535, got %d", d.LocalPort)
 	}
 	from, err := newSource(ctx, d.Interface)
 	if err != nil {
 		return nil, err
 	}
-	if len(addrs) == 1 { // which has nobody to race
+	if len(addrs) == 1 { // no race
 		return d.connectFrom(ctx, from, addrs[0])
 	}
 	return race(ctx, addrs, d.HappyEyeballs, func(ctx context.Context, addr string) (net.Conn, error) {
@@ -48,9 +48,9 @@ func (d *dialing) connect(ctx context.Context, network string, addrs []string) (
 	})
 }
 
-// connectFrom connects to one address, from the first local port that is free.
-// (net.Dialer's DialTCP would take the address as it is; but with no local one
-// it binds all the same, and such a port serves no second destination.)
+// connectFrom connects to one address, from the first local port that is free. It
+// does not use DialTCP of net.Dialer: that binds the socket even without a local
+// address, and a port so bound cannot be used for a second destination.
 func (d *dialing) connectFrom(ctx context.Context, from *source, addr string) (net.Conn, error) {
 	local, err := from.local(addr)
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"net/url"
 )
 
-// maxProxyRounds is how many CONNECT requests there may be for one tunnel.
-// NTLM, the longest scheme, takes three.
+// maxProxyRounds is the limit of CONNECT requests for one tunnel. NTLM, the longest
+// scheme, needs three.
 const maxProxyRounds = 5
 
-// ConnectError is an HTTP proxy's refusal to open a tunnel. The Response has
-// up to 64 KiB of its body in memory; there is nothing to close.
+// ConnectError is the refusal of an HTTP proxy to open a tunnel. Up to 64 KiB of the
+// Response's Body are in memory. It need not be closed.
 type ConnectError struct {
 	Response *http.Response
 }
@@ -22,12 +22,13 @@ type ConnectError struct {
 func (e *ConnectError) Error() string {
 	text := fmt.Sprintf("the proxy answered CONNECT with %.100q", e.Response.Status)
 	if e.Response.StatusCode == http.StatusProxyAuthRequired {
-		text += "; it wants other credentials (user and password in its URL, or dial.Config.ProxyAuth)"
+		text += "; it requires other credentials (user and password in its URL, or dial.Config.ProxyAuth)"
 	}
 	return text
 }
 
-// tunnel is the Func of an HTTP proxy that next reaches (RFC 9110 section 9.3.6).
+// tunnel returns the Func of an HTTP proxy (RFC 9110 section 9.3.6). next connects
+// to the proxy.
 func (d *dialing) tunnel(h *hop, auth ProxyAuth, next Func) Func {
 	if auth == nil {
 		auth = basicAuth(h.user)
@@ -39,16 +40,17 @@ func (d *dialing) tunnel(h *hop, auth ProxyAuth, next Func) Func {
 	}
 }
 
-// tunneling is the making of one tunnel.
+// tunneling is the state of opening one tunnel.
 type tunneling struct {
 	*dialing
 	addr  string
 	auth  ProxyAuth
-	reach func() (net.Conn, error)
-	kept  net.Conn // connection to the proxy on which the next request can go; or nil
+	reach func() (net.Conn, error) // connects to the proxy
+	kept  net.Conn                 // connection to the proxy for the next request, or nil
 }
 
-// open repeats the request until the proxy accepts it or there is nothing more to answer.
+// open repeats the request until the proxy accepts it, or until there is no answer
+// to its challenge.
 func (t *tunneling) open(ctx context.Context) (net.Conn, error) {
 	defer func() {
 		if t.kept != nil {
@@ -77,12 +79,12 @@ func (t *tunneling) open(ctx context.Context) (net.Conn, error) {
 			break
 		}
 	}
-	refusal.Request = nil // the credentials are not for whoever prints the error
+	refusal.Request = nil // it has the credentials, which a printed error must not show
 	return nil, &ConnectError{refusal}
 }
 
-// roundTrip asks once: on the connection kept, or a new one if there is none
-// or the proxy has ended it meanwhile.
+// roundTrip sends one request and receives the reply. It uses the kept connection,
+// or a new one if there is none or the proxy has closed it meanwhile.
 func (t *tunneling) roundTrip(ctx context.Context, credentials string) (net.Conn, *http.Response, error) {
 	if conn := t.kept; conn != nil {
 		t.kept = nil
@@ -99,7 +101,7 @@ func (t *tunneling) roundTrip(ctx context.Context, credentials string) (net.Conn
 	return conn, reply, err
 }
 
-// ask sends the request and receives the final reply. If it fails it closes conn.
+// ask sends the request and receives the final reply. If that fails, it closes conn.
 func (t *tunneling) ask(ctx context.Context, conn net.Conn, credentials string) (reply *http.Response, err error) {
 	request := t.request(credentials)
 	err = t.talk(ctx, conn, func() error {
@@ -119,14 +121,14 @@ func (t *tunneling) ask(ctx context.Context, conn net.Conn, credentials string) 
 	return reply, nil
 }
 
-// trace shows a head to Config.Head.
+// trace passes a head to Config.Head.
 func (t *tunneling) trace(sent bool, head []byte) {
 	if t.Config.Head != nil {
 		t.Config.Head(sent, head)
 	}
 }
 
-// request is the CONNECT request. A Host in ProxyHeader replaces the usual one.
+// request returns the CONNECT request. A Host in ProxyHeader replaces the usual one.
 func (t *tunneling) request(credentials string) *http.Request {
 	r := &http.Request{Method: http.MethodConnect, URL: &url.URL{Host: t.addr}, Host: t.addr, Header: t.ProxyHeader.Clone()}
 	if r.Header == nil {
@@ -142,7 +144,7 @@ func (t *tunneling) request(credentials string) *http.Request {
 	return r
 }
 
-// head is the request as it goes out.
+// head returns the request as it is sent.
 func (t *tunneling) head(r *http.Request) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "CONNECT %s HTTP/1.1\r\n", t.addr)

@@ -1,13 +1,11 @@
 package dial
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,9 +14,8 @@ import (
 	"github.com/curlew-ws/curlew/internal/testpeer"
 )
 
-const accepted = "HTTP/1.1 200 OK\r\n\r\n"
-
-// requestTo starts an HTTP proxy and dials through it, and returns the request as it came.
+// requestTo starts an HTTP proxy, dials through it, and returns the request that the
+// proxy received.
 func requestTo(t *testing.T, c Config, userinfo string) *http.Request {
 	t.Helper()
 	requests := make(chan *http.Request, 1)
@@ -88,78 +85,6 @@ func parseProxyBasic(r *http.Request) (user, password string, ok bool) {
 	return r.BasicAuth()
 }
 
-// TestRememberedConnectFraming: the fields of a 2xx reply that tell of a body
-// are ignored however odd they are, and those of a refusal lose no refusal.
-func TestRememberedConnectFraming(t *testing.T) {
-	t.Parallel()
-	for _, fields := range []string{
-		"Transfer-Encoding: chunked\r\nContent-Length: 0", "Transfer-Encoding: gzip", "Transfer-Encoding:", "Content-Length: x", "Content-Length: -1",
-		"Content-Length: 1\r\nContent-Length: 2", "Content-Length: 5, 5", "Content-Length: 99999999999999999999", "Via: a\r\n b",
-	} {
-		addr := testpeer.Serve(t, func(c net.Conn) {
-			c.Read(make([]byte, 1000))
-			io.WriteString(c, "HTTP/1.1 200 OK\r\n"+fields+"\r\n\r\nfirst bytes")
-		})
-		conn := mustDial(t, via(mustURL(t, "http://"+addr)), "ws://far.example")
-		if got, err := io.ReadAll(conn); string(got) != "first bytes" || err != nil {
-			t.Errorf("behind %q: got %q, %v", fields, got, err)
-		}
-		addr = testpeer.Serve(t, func(c net.Conn) {
-			c.Read(make([]byte, 1000))
-			io.WriteString(c, "HTTP/1.1 403 No\r\n"+fields+"\r\n\r\n2\r\nno\r\n0\r\n\r\n")
-		})
-		err := failure(t, t.Context(), via(mustURL(t, "http://"+addr)), "ws://far.example", Proxy)
-		refusal, ok := errors.AsType[*ConnectError](err)
-		if !ok || refusal.Response.StatusCode != 403 {
-			t.Errorf("refused with %q: got %v", fields, err)
-			continue
-		}
-		if body, err := io.ReadAll(refusal.Response.Body); !strings.Contains(string(body), "no") && len(body) != 5 || err != nil {
-			t.Errorf("refused with %q: got a body of %q, %v", fields, body, err)
-		}
-	}
-}
-
-// A proxy's long reason does not make a long error.
-func TestRememberedLongProxyReason(t *testing.T) {
-	t.Parallel()
-	addr := testpeer.Serve(t, func(c net.Conn) {
-		c.Read(make([]byte, 1000))
-		io.WriteString(c, "HTTP/1.1 403 "+strings.Repeat("No", 20_000)+"\r\nContent-Length: 0\r\n\r\n")
-	})
-	err := failure(t, t.Context(), via(mustURL(t, "http://"+addr)), "ws://far.example", Proxy)
-	if len(err.Error()) > 300 || !strings.Contains(err.Error(), "403") {
-		t.Errorf("got %d bytes: %.400v", len(err.Error()), err)
-	}
-}
-
-// TestConnectStream: whatever the head of a 2xx reply says and whatever
-// interim replies precede it, the stream begins right behind it.
-func TestConnectStream(t *testing.T) {
-	t.Parallel()
-	for _, head := range []string{
-		accepted,
-		"HTTP/1.0 200 Connection established\n\n",
-		"HTTP/1.1 299 \r\nContent-Length: 3\r\nX: y\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
-		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" + accepted,
-		"HTTP/1.1 200 OK\r\nX-Long: " + strings.Repeat("x", 9000) + "\r\n\r\n",
-	} {
-		addr := testpeer.Serve(t, func(c net.Conn) {
-			c.Read(make([]byte, 1000))
-			io.WriteString(c, head+"first bytes")
-		})
-		conn := mustDial(t, via(mustURL(t, "http://"+addr)), "ws://far.example")
-		if got, err := io.ReadAll(conn); string(got) != "first bytes" || err != nil {
-			t.Errorf("behind %.40q: got %q, %v", head, got, err)
-		}
-		if _, ok := conn.(*net.TCPConn); !ok {
-			t.Errorf("behind %.40q: got a %T", head, conn)
-		}
-	}
-}
-
 func TestConnectRefused(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ reply, body string }{
@@ -193,71 +118,8 @@ func TestConnectRefused(t *testing.T) {
 	}
 }
 
-func TestConnectBadReplies(t *testing.T) {
-	t.Parallel()
-	for reply, says := range map[string]string{
-		"":                                           "unexpected EOF",
-		"HTTP/1.1 200 OK\r\nX: y\r\n":                "unexpected EOF",
-		"SSH-2.0-something\r\n":                      `begins with "SSH-2"`,
-		"HTTP/2 200\r\n\r\n":                         "not HTTP/1.x",
-		"HTTP/2.0 200 OK\r\n\r\n":                    "not HTTP/1.x",
-		"HTTP/1.1 abc\r\n\r\n":                       "not HTTP/1.x",
-		"HTTP/1.1 200 OK\r\nno colon\r\n\r":          "EOF",
-		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n":        "not HTTP/1.x",
-		"HTTP/1.1 200 " + strings.Repeat("O", 70000): "longer than 65536",
-		"HTTP/1.1 200 OK\r\n" + strings.Repeat("X: y\r\n", 20000):                         "longer than 65536",
-		strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 100):                              "interim",
-		strings.Repeat("HTTP/1.1 103 Hints\r\n"+strings.Repeat("X: y\r\n", 99)+"\r\n", 9): "interim",
-	} {
-		gone := make(chan struct{})
-		addr := testpeer.Serve(t, func(c net.Conn) {
-			c.Read(make([]byte, 1000))
-			io.WriteString(c, reply)
-			c.(*net.TCPConn).CloseWrite()
-			silent(c)
-			close(gone)
-		})
-		err := failure(t, t.Context(), via(mustURL(t, "http://"+addr)), "ws://far.example", Proxy)
-		if !strings.Contains(err.Error(), says) || len(err.Error()) > 300 {
-			t.Errorf("%.30q: got %.500v, want %q", reply, err, says)
-		}
-		<-gone
-	}
-}
-
-// TestConnectEndlessBody: of a refusal's body no more is received than is kept.
-func TestConnectEndlessBody(t *testing.T) {
-	t.Parallel()
-	for _, head := range []string{"Transfer-Encoding: chunked\r\n\r\n", "Content-Length: 9999999999\r\n\r\n" + strings.Repeat("x", 4100), "\r\n"} {
-		ours, theirs := net.Pipe()
-		sent := make(chan int, 1)
-		go func() {
-			theirs.Read(make([]byte, 1000))
-			io.WriteString(theirs, "HTTP/1.1 403 No\r\n"+head)
-			n := 0
-			for n < 1<<20 { // or else it could go on for ever
-				k, err := io.WriteString(theirs, "1000\r\n"+strings.Repeat("x", 0x1000)+"\r\n")
-				if n += k; err != nil {
-					break
-				}
-			}
-			theirs.Close()
-			sent <- n
-		}()
-		c := via(mustURL(t, "http://proxy.example"))
-		c.NetDial = func(context.Context, string, string) (net.Conn, error) { return ours, nil }
-		err := failure(t, t.Context(), c, "ws://far.example", Proxy)
-		if _, ok := errors.AsType[*ConnectError](err); !ok {
-			t.Errorf("%.40q: got %v", head, err)
-		}
-		if n := <-sent; n > 2*maxReplyBody {
-			t.Errorf("%.40q: %d bytes of the body were received", head, n)
-		}
-	}
-}
-
-// challengeSteps is a ProxyAuth that answers the nth challenge with "step n",
-// checking that each challenge is passed with its body.
+// challengeSteps returns a ProxyAuth that answers the nth challenge with "step n". It
+// checks that each challenge has its body.
 func challengeSteps(t *testing.T) ProxyAuth {
 	step := 0
 	return func(_, _ string, challenge *http.Response) (string, error) {
@@ -273,7 +135,7 @@ func challengeSteps(t *testing.T) ProxyAuth {
 
 const challenge407 = "HTTP/1.1 407 Auth\r\nContent-Length: 4\r\n"
 
-// TestConnectChallenges: a proxy challenges until it has seen three requests.
+// TestConnectChallenges dials through a proxy that refuses the first two requests.
 func TestConnectChallenges(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -320,7 +182,8 @@ func TestConnectChallenges(t *testing.T) {
 	}
 }
 
-// oneRequest ends after its first read, as a proxy does that closes after each reply.
+// oneRequest is a connection that ends after its first read, as that of a proxy that
+// closes after each reply.
 type oneRequest struct {
 	net.Conn
 	read bool
@@ -359,7 +222,7 @@ func TestConnectChallengesEnd(t *testing.T) {
 	} {
 		var seen record
 		gone := make(chan struct{})
-		left := 20 // challenges, or else it could go on for ever
+		left := 20 // challenges, or else it might never end
 		proxy := httpProxyReplying(&seen, "", func(*http.Request) string {
 			if left--; left < 0 {
 				return ""
@@ -382,12 +245,12 @@ func TestConnectChallengesEnd(t *testing.T) {
 	}
 }
 
-// TestProxyTruncated cuts the replies of each kind of proxy at every byte.
+// TestProxyTruncated cuts off the replies of each kind of proxy at every byte.
 func TestProxyTruncated(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		url     string
-		replies []string // each sent when something has come
+		replies []string // each sent after something was received
 	}{
 		{"socks4a://", []string{"\x00\x5a\x00\x07\x01\x02\x03\x04"}},
 		{"socks5h://", []string{"\x05\x00", "\x05\x00\x00\x01\x01\x02\x03\x04\x00\x07"}},
@@ -423,71 +286,5 @@ func TestProxyTruncated(t *testing.T) {
 			}
 			<-gone
 		}
-	}
-}
-
-func TestSOCKSRefusals(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		url, says string
-		replies   []string
-		code      SOCKSError
-	}{
-		{"socks4a://", "rejected", []string{"\x00\x5b......"}, SOCKSError{4, 91}},
-		{"socks4a://", "without a standard meaning", []string{"\x00\x00......"}, SOCKSError{4, 0}},
-		{"socks4a://", "begins with 0", []string{"\x05\xff......"}, SOCKSError{}},
-		{"socks5h://", "connection refused by the host", []string{"\x05\x00", "\x05\x05\x00\x01"}, SOCKSError{5, 5}},
-		{"socks5h://", "without a standard meaning", []string{"\x05\x00", "\x05\xfe\x00\x01"}, SOCKSError{5, 254}},
-		{"socks5h://", "wants authentication", []string{"\x05\xff"}, SOCKSError{}},
-		{"socks5h://", "method 2, which was not offered", []string{"\x05\x02"}, SOCKSError{}},
-		{"socks5h://", "begins with 5, got 72", []string{"HTTP/1.1 400 Bad\r\n\r\n"}, SOCKSError{}},
-		{"socks5h://", "begins with 5, got 4", []string{"\x05\x00", "\x04\x00\x00\x01"}, SOCKSError{}},
-		{"socks5h://", "address type 2", []string{"\x05\x00", "\x05\x00\x00\x02"}, SOCKSError{}},
-		{"socks5h://u:" + canary + "@", "accepts no authentication by user", []string{"\x05\xff"}, SOCKSError{}},
-		{"socks5h://u:" + canary + "@", "method 1, which", []string{"\x05\x01"}, SOCKSError{}},
-		{"socks5h://u:" + canary + "@", "rejects user and password", []string{"\x05\x02", "\x01\x01"}, SOCKSError{}},
-		{"socks5h://" + strings.Repeat("u", 256) + ":p@", "255 bytes", []string{"\x05\x02"}, SOCKSError{}},
-		{"socks5h://u:" + strings.Repeat(canary, 29) + "@", "255 bytes", []string{"\x05\x02"}, SOCKSError{}},
-		{"socks4a://a%00b@", "NUL", nil, SOCKSError{}},
-	} {
-		gone := make(chan struct{})
-		addr := testpeer.Serve(t, func(c net.Conn) {
-			for _, reply := range tt.replies {
-				c.Read(make([]byte, 1000))
-				io.WriteString(c, reply)
-			}
-			silent(c)
-			close(gone)
-		})
-		err := failure(t, t.Context(), via(mustURL(t, tt.url+addr)), "ws://far.example:7", Proxy)
-		if !strings.Contains(err.Error(), tt.says) {
-			t.Errorf("%s: got %v, want %q", tt.url, err, tt.says)
-		}
-		if code, ok := errors.AsType[*SOCKSError](err); ok != (tt.code.Version != 0) || ok && *code != tt.code {
-			t.Errorf("%s: got %v, want %v", tt.url, err, tt.code)
-		}
-		<-gone
-	}
-	long := "ws://" + strings.Repeat("h", 256)
-	failure(t, t.Context(), via(mustURL(t, "socks5h://127.0.0.1:1")), long, Proxy)
-	failure(t, t.Context(), via(mustURL(t, "socks4a://127.0.0.1:1")), long, Proxy)
-}
-
-// TestSOCKSTriesAll: with names looked up here, a proxy that cannot reach the
-// first address is asked for the next.
-func TestSOCKSTriesAll(t *testing.T) {
-	t.Parallel()
-	var asked []string
-	next := func(_ context.Context, _, addr string) (net.Conn, error) {
-		asked = append(asked, addr)
-		if addr == "127.0.0.2:7" {
-			return nil, io.EOF
-		}
-		return nil, &Error{Proxy, "p", &SOCKSError{5, 4}}
-	}
-	d := &dialing{Config: &Config{Resolve: []string{"h:7:127.0.0.1,127.0.0.2,127.0.0.3"}}}
-	_, err := d.resolving("tcp", next)(t.Context(), "tcp", "h:7")
-	if want := []string{"127.0.0.1:7", "127.0.0.2:7"}; err != io.EOF || !slices.Equal(asked, want) {
-		t.Errorf("asked for %v, then %v; want %v", asked, err, want)
 	}
 }

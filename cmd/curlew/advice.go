@@ -51,7 +51,7 @@ var hints = []hint{
 	{when(isA[x509.HostnameError]), "the URL's host must be a name that the certificate has; --connect-to reaches it at another address"},
 	{when(expired), "is this machine's clock right? -k accepts the certificate"},
 	{when(insecureSignature), "-k accepts it, and --pinnedpubkey beside it still makes sure of the server's key"},
-	{when(brokenOff), "does the port speak plain ws:// instead?"},
+	{when(brokenOff), "does the port use plain ws:// instead?"},
 
 	{when(cutHead), "something on the way may have cut it; --retry NUMBER with --retry-all-errors tries again"},
 	{(*config).unansweredTLS, "is the URL's path that of the WebSocket? Some servers end the connection at any other"},
