@@ -91,10 +91,10 @@
 //	large              in an ordinary run the case is played smaller: see [Options].FullSize
 //	deflate RULE       permessage-deflate is negotiated. The rule is any, or a list: for
 //	                   the peer's direction no_context_takeover and max_window_bits=N,
-//	                   for ours own_max_window_bits=N. As
-//	                   clients we offer rules separated by / in this order, each with
+//	                   for ours own_max_window_bits=N. As clients we offer rules
+//	                   separated by / in this order, each with
 //	                   client_no_context_takeover, except the rule plain, which is any
-//	                   without it; as servers we take the first that an offer allows.
+//	                   without it. As servers we take the first that an offer allows.
 //
 // A block with an each line stands for as many cases as the line has values. {NAME}
 // is replaced by the value. {n} counts the cases whose numbers differ only in it.

@@ -43,9 +43,9 @@ type Answer struct {
 }
 
 // TestTransport checks the contract of a [curlew.Transport], of its streams and
-// of Open. Each check is a subtest with a server of its own. It tests
-// through a Client in raw mode. It injects faults below by wrapping Net.NetDial;
-// a transport that does not dial by NetDial skips these.
+// of Open. Each check is a subtest with a server of its own. It tests through a
+// Client in raw mode. It injects faults below by wrapping Net.NetDial; a transport
+// that does not dial by NetDial skips these.
 //
 // A transport that passes works with a Client. This test is the authority on that.
 func TestTransport(t *testing.T, make MakeTransport) {

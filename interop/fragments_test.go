@@ -126,7 +126,7 @@ var fragmenters = map[string]func(t *testing.T, c *curlew.Conn, p []byte) error{
 	},
 }
 
-// TestSendFragments sends messages in fragments, which the peers echo as one frame.
+// TestSendFragments sends messages in fragments, and checks that the peers got them whole.
 func TestSendFragments(t *testing.T) {
 	for _, peer := range echoers {
 		t.Run(peer.name, func(t *testing.T) {
