@@ -232,6 +232,9 @@ func (r *receiver) readError(err error) error {
 	if sending != nil && r.err != io.EOF {
 		r.err = fmt.Errorf("%w; before, %w", r.err, sending)
 	}
+	if !r.raw {
+		r.out.streamEnded(r.err)
+	}
 	return r.err
 }
 

@@ -3,6 +3,7 @@ package curlew_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -107,4 +108,35 @@ func TestRememberedWaitForTurnIsNotLost(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A send that waits for a peer that has ended its side without CLOSE, and takes
+// nothing, ends; before, only Close ended it. One that takes bytes can be sent to.
+func TestRememberedBlockedSendEndsWithStream(t *testing.T) {
+	for _, takes := range []bool{false, true} {
+		t.Run(fmt.Sprintf("takes=%v", takes), func(t *testing.T) {
+			everyRole(t, func(t *testing.T, server, secure bool) {
+				c, peer := narrowPair(t, server, secure, &curlew.AcceptOptions{WriteBuffer: 512})
+				sending := later(func() error { return c.Send(curlew.Binary, make([]byte, 20000)) })
+				waiting := later(func() error { return c.WriteMessage(t.Context(), curlew.Text, nil) })
+				received := later(next(c))
+				peer.closeWrite()
+				wantError(t, <-received, io.ErrUnexpectedEOF)
+				if takes {
+					for range 12 {
+						time.Sleep(400 * time.Millisecond)
+						io.CopyN(io.Discard, peer.Conn, 1000)
+					}
+					blocked(t, sending)
+					go io.Copy(io.Discard, peer.Conn)
+				}
+				for name, call := range map[string]<-chan error{"Send": sending, "WriteMessage": waiting} {
+					err := endsWithin(t, name, call, 2*time.Second)
+					if takes && err != nil || !takes && !errors.Is(err, curlew.ErrLost) {
+						t.Errorf("%s: got %v", name, err)
+					}
+				}
+			})
+		})
+	}
 }
