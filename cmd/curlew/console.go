@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,11 +126,30 @@ func (k *console) status(columns int) string {
 	return line[:min(len(line), columns)]
 }
 
-// run reads lines and does what they say, until the end of the input.
+// run reads lines and does what they say, until the end of the input. It reads
+// on while a message cannot go out, since Ctrl-C is a key like others here.
 func (k *console) run(ctx context.Context) error {
-	if err := k.s.sendParts(ctx, k.s.c.outgoing); err != nil {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	lines, ended, done := make(chan string, 64), make(chan error, 1), make(chan error, 1)
+	go func() { ended <- k.read(ctx, lines) }()
+	go func() { done <- k.follow(ctx, lines) }()
+	select {
+	case err := <-done:
+		return err
+	case err := <-ended:
+		select {
+		case before := <-done:
+			err = cmp.Or(before, err)
+		case <-time.After(time.Second): // what still waits is given up
+		}
 		return err
 	}
+}
+
+// read passes lines on until the end of the input.
+func (k *console) read(ctx context.Context, lines chan<- string) error {
+	defer close(lines)
 	for {
 		line, err := k.editor.readLine()
 		switch {
@@ -138,6 +158,20 @@ func (k *console) run(ctx context.Context) error {
 		case err != nil:
 			return readError(err)
 		}
+		select {
+		case lines <- line:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// follow sends the messages of -d, and does what lines say.
+func (k *console) follow(ctx context.Context, lines <-chan string) error {
+	if err := k.s.sendParts(ctx, k.s.c.outgoing); err != nil {
+		return err
+	}
+	for line := range lines {
 		if err := k.enter(ctx, line); err != nil {
 			return err
 		}
@@ -146,6 +180,7 @@ func (k *console) run(ctx context.Context) error {
 		k.mu.Unlock()
 		k.editor.refresh()
 	}
+	return nil
 }
 
 // enter does what a line says that ends what was pending. Errors that end the

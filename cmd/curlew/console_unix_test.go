@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -298,6 +299,35 @@ func TestRememberedLoginThenConsole(t *testing.T) {
 		t.Errorf("expected the answer and no console, saw %q", seen)
 	}
 	s.ends(0)
+}
+
+// TestRememberedConsoleEndsWhileSending: Ctrl-C ends the console while a message
+// waits: for an answer to the one before, or for a server that does not read.
+func TestRememberedConsoleEndsWhileSending(t *testing.T) {
+	t.Parallel()
+	mute := sessions(t, nil, func(c *curlew.Conn) {
+		for {
+			if _, m, err := c.Next(); err != nil || m.Flags == curlew.Close {
+				return
+			}
+		}
+	})
+	deaf := sessions(t, nil, func(c *curlew.Conn) {
+		c.Send(curlew.Text, []byte("welcome"))
+		<-t.Context().Done()
+	})
+	file := filepath.Join(t.TempDir(), "long")
+	if err := os.WriteFile(file, bytes.Repeat([]byte("x"), 32<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--lockstep", "-d", "one", "-d", "two", mute}, {"--close-timeout", "0.1", "-d", "@" + file, deaf}} {
+		s := onScreen(t, t.TempDir(), args...)
+		s.see("connected to")
+		s.type_("typed\r")
+		s.see("typed")
+		s.type_(keyCtrlC)
+		s.ends(0)
+	}
 }
 
 // TestConsoleServerCloses: the terminal is given back whoever ends the session.

@@ -237,7 +237,7 @@ func (s *session) silence() error {
 		return &failure{codePartial, fmt.Errorf("expected %d messages (--count), got %d, and then none for %v; %s", s.c.count, s.messages, limit, longer)}
 	case s.c.out.inside:
 		return &failure{codePartial, fmt.Errorf("expected the rest of a message, got nothing more for %v; %s", limit, longer)}
-	case s.c.lockstep && s.unsent.Load():
+	case s.c.lockstep && s.console == nil && s.unsent.Load():
 		return &failure{codePartial, fmt.Errorf("expected an answer (--lockstep), got none for %v, and not all of the input was sent; %s", limit, longer)}
 	case s.wait.assumed && limit != s.wait.idle:
 		s.c.note("no message came within %v after the input's end; --linger waits longer, --linger inf until the server closes", limit)
