@@ -72,7 +72,7 @@ type digestChallenge struct {
 	Challenge
 	realm, nonce          string
 	algorithm             int    // index in algorithms
-	qop                   string // "auth", or "auth-int" if that alone is offered; or none
+	qop                   string // "auth", or "auth-int" if only that is offered, or ""
 	sess, userhash, stale bool
 }
 

@@ -113,7 +113,7 @@ func (b *Body) Read(p []byte) (int, error) {
 func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
 
 // startsChunk reports whether what follows can be a chunk header: a number, and
-// after it perhaps an extension (RFC 9112 section 7.1). It takes nothing.
+// after it perhaps an extension (RFC 9112 section 7.1). It consumes nothing.
 func startsChunk(in *bufio.Reader) bool {
 	for n := 1; n <= maxChunkSize; n++ {
 		p, err := in.Peek(n)
