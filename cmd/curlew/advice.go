@@ -41,6 +41,7 @@ var hints = []hint{
 
 	{(*config).lacksCert, "the server asked for a client certificate: -E FILE gives one, with --key FILE for its key if that is elsewhere"},
 	{when(renegotiated), "the server asks anew within the session, as for a client certificate: -E FILE gives one"},
+	{(*config).lacksKey, "--key FILE gives the key if it is not in the certificate's file"},
 	{(*config).lacksProxyCert, "the proxy asked for a client certificate: --proxy-cert FILE gives one"},
 	{when(alert("bad certificate", "unknown certificate", "unsupported certificate", "expired certificate", "revoked certificate", "certificate required", "access denied")), "the server does not accept the client certificate"},
 	{when(alert("handshake failure", "insufficient security level")), "a server that knows only RSA key exchange or CBC is met by naming a suite, as --ciphers AES128-GCM-SHA256:AES128-SHA"},
@@ -131,6 +132,11 @@ func alert(names ...string) func(error) bool {
 // asked for one and got none.
 func (c *config) lacksCert(err error) bool {
 	return c.asked.server.Load() && (alert("")(err) || status(http.StatusBadRequest, http.StatusForbidden)(err))
+}
+
+// lacksKey matches a file of -E that has a certificate and no key.
+func (c *config) lacksKey(err error) bool {
+	return c.tls.Cert != "" && c.tls.Key == "" && exitCode(err) == codeCert && strings.Contains(err.Error(), "expected a private key, got none")
 }
 
 // renegotiated matches a server that asks anew within the session, which is
