@@ -154,7 +154,13 @@ func (c *Conn) keepView() {
 // giveReceive gives the receive side back. moved says that more may have been
 // taken than control frames.
 func (c *Conn) giveReceive(moved bool) {
-	l := &c.lock
+	if c.lock.give(moved) {
+		c.out.wake()
+	}
+}
+
+// give is giveReceive, and reports whether somebody waits and is to be woken.
+func (l *recvLock) give(moved bool) (awaited bool) {
 	for {
 		w := l.word.Load()
 		free := w &^ (recvTaken | recvChunks | recvBusy)
@@ -162,11 +168,8 @@ func (c *Conn) giveReceive(moved bool) {
 			free += recvUnit
 		}
 		if l.word.CompareAndSwap(w, free) {
-			break
+			return l.waiters.Load() > 0
 		}
-	}
-	if l.waiters.Load() > 0 {
-		c.out.wake()
 	}
 }
 
