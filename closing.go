@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"runtime"
 	"time"
@@ -175,10 +176,18 @@ func (c *Conn) shutdown(ctx context.Context, payload []byte, await func(context.
 	if err != nil && err != ErrClosing && (errors.Is(err, ErrLost) || !errors.As(err, &peer)) {
 		return fmt.Errorf("curlew: closing handshake: sending CLOSE: %w", err)
 	}
-	if err := await(ctx); err != nil && err != io.EOF {
+	if err := await(ctx); err != nil && err != io.EOF && !(errors.Is(err, net.ErrClosed) && c.out.closedByBoth()) {
 		return fmt.Errorf("curlew: closing handshake: awaiting the peer's CLOSE: %w", err)
 	}
 	return nil
+}
+
+// closedByBoth reports whether the closing handshake is complete: another
+// goroutine may have received the peer's CLOSE, and dropped the connection.
+func (s *sender) closedByBoth() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peer != nil && s.closing()
 }
 
 // discard receives until the closing handshake is over, and on a client until

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"net"
 	"os"
 	"sync"
 	"testing"
@@ -284,4 +286,40 @@ func TestRememberedCloseDoesNotAwaitThePeer(t *testing.T) {
 		p.expect(closeFrame(1002, ""))
 		p.expectEnd()
 	})
+}
+
+// The goroutine that receives finds the peer's CLOSE and calls Close: to Shutdown,
+// which waits for its turn, the closing handshake is complete.
+func TestRememberedShutdownNextToCloseThatReceived(t *testing.T) {
+	loops := maps.Clone(chunkLoops)
+	loops["ReadMessage"] = func(c *curlew.Conn, each func([]byte, curlew.Meta)) error {
+		_, _, err := c.ReadMessage(context.Background(), nil)
+		return err
+	}
+	for name, loop := range loops {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, p := pipePair(t, nil)
+				received := make(chan error, 1)
+				go func() {
+					err := loop(c, func([]byte, curlew.Meta) {})
+					c.Close()
+					received <- err
+				}()
+				synctest.Wait()
+				go func() {
+					p.expect(closeFrame(1000, ""))
+					p.send(closeFrame(1000, ""))
+					p.Close()
+				}()
+				if err := c.Shutdown(t.Context(), 1000, ""); err != nil {
+					t.Errorf("Shutdown: %v", err)
+				}
+				var peer *curlew.CloseError
+				if err := <-received; err != io.EOF && !errors.Is(err, net.ErrClosed) && !errors.As(err, &peer) {
+					t.Errorf("the receiving goroutine got %v", err)
+				}
+			})
+		})
+	}
 }
