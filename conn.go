@@ -166,10 +166,10 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 func (c *Conn) Close() error {
 	c.out.drop(net.ErrClosed, 100*time.Millisecond)
 	c.rouse()
-	c.freeInbox() // before shut: a try that it is in the way of must come again
 	if t := c.out.member.Load(); t != nil {
 		t.shut()
 	}
+	c.freeInbox()
 	return nil
 }
 

@@ -312,23 +312,10 @@ func (m *Multi) beats() {
 	m.beat, m.next = 0, time.Time{} // the shortest of those that are left
 	for _, t := range m.members {
 		m.attend(t.conn.receiver.beat)
-		if t.state == idle && t.conn.silent() {
+		if t.state == idle && t.conn.beat.overdue() {
 			m.push(t)
 		}
 	}
-}
-
-// silent reports whether the heartbeat is overdue, or the Conn closed. It is not
-// overdue while somebody else receives, as Shutdown does.
-func (c *Conn) silent() bool {
-	if c.beat == nil || !c.lock.try() {
-		return c.beat != nil && c.out.dropped.Load()
-	}
-	overdue := c.beat.overdue()
-	if c.lock.give(false) {
-		go c.out.wake() // its lock is not taken within the Multi's
-	}
-	return overdue
 }
 
 // tried says that TryRecv has found nothing, or nothing in as many steps as it

@@ -154,13 +154,7 @@ func (c *Conn) keepView() {
 // giveReceive gives the receive side back. moved says that more may have been
 // taken than control frames.
 func (c *Conn) giveReceive(moved bool) {
-	if c.lock.give(moved) {
-		c.out.wake()
-	}
-}
-
-// give is giveReceive, and reports whether somebody waits and is to be woken.
-func (l *recvLock) give(moved bool) (awaited bool) {
+	l := &c.lock
 	for {
 		w := l.word.Load()
 		free := w &^ (recvTaken | recvChunks | recvBusy)
@@ -168,8 +162,11 @@ func (l *recvLock) give(moved bool) (awaited bool) {
 			free += recvUnit
 		}
 		if l.word.CompareAndSwap(w, free) {
-			return l.waiters.Load() > 0
+			break
 		}
+	}
+	if l.waiters.Load() > 0 {
+		c.out.wake()
 	}
 }
 
