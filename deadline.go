@@ -152,14 +152,23 @@ func (d *deadline) silent() bool {
 	return !time.Now().Add(time.Millisecond).Before(d.limits.Load().last)
 }
 
-func (d *deadline) userTime() time.Time {
-	l := d.limits.Load()
-	if l == nil {
-		return time.Time{}
+func (d *deadline) userTime() (t time.Time) {
+	if l := d.limits.Load(); l != nil {
+		d.mu.Lock()
+		t = l.user
+		d.mu.Unlock() // not deferred, which takes more stack of those who wait
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return l.user
+	return t
+}
+
+// soon returns the end of the grace that begins now, or the user's deadline if
+// that comes before.
+func (d *deadline) soon(now time.Time) time.Time {
+	soon := now.Add(grace)
+	if user := d.userTime(); user.After(now) && user.Before(soon) {
+		return user
+	}
+	return soon
 }
 
 // passed reports whether the user's deadline has passed.

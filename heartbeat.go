@@ -45,12 +45,7 @@ func (h *heartbeat) arm(limit *deadline) time.Time {
 		return time.Time{}
 	}
 	h.next = h.beat()
-	now := time.Now()
-	soon := now.Add(grace)
-	if user := limit.userTime(); user.After(now) && user.Before(soon) {
-		soon = user
-	}
-	if h.next.Before(soon) {
+	if soon := limit.soon(time.Now()); h.next.Before(soon) {
 		h.next = soon
 	}
 	return h.next

@@ -108,9 +108,7 @@ func (r *receiver) init(s net.Conn, server bool, o *AcceptOptions, out *sender) 
 // is [io.ErrUnexpectedEOF], a breach of the protocol a [*ProtocolError], a
 // passed deadline [os.ErrDeadlineExceeded], after which receiving may go on.
 func (c *Conn) Recv(p []byte) (Meta, error) {
-	if chunk, m, ok := c.short(len(p)); ok {
-		copy(p, chunk)
-		c.endShort()
+	if m, ok := c.shortRecv(p); ok {
 		return m, nil
 	}
 	if err := c.awaitChunk(); err != nil {
@@ -133,9 +131,7 @@ func (c *Conn) recvChunk(p []byte) (Meta, error) {
 // Next is Recv without a copy: the chunk is in the Conn's own memory, valid
 // until the next receive.
 func (c *Conn) Next() (chunk []byte, m Meta, err error) {
-	if chunk, m, ok := c.short(math.MaxInt); ok {
-		c.viewed = true
-		c.endShort()
+	if chunk, m, ok := c.shortNext(); ok {
 		return chunk, m, nil
 	}
 	if err := c.awaitChunk(); err != nil {

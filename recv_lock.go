@@ -2,6 +2,7 @@ package curlew
 
 import (
 	"context"
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -269,22 +270,38 @@ func (c *Conn) endChunk(err error) {
 	c.freeChunk()
 }
 
-// short is the short way of a chunk method, which has kept the receive side: it
-// takes the next message if all of it is in the buffer and fits in room bytes.
-// endShort must follow, once p is copied or viewed is set.
-func (c *Conn) short(room int) (p []byte, m Meta, ok bool) {
+// shortRecv is the short way of Recv and TryRecv, which have kept the receive
+// side: it takes the next message if all of it is in the buffer, and fits in p.
+func (c *Conn) shortRecv(p []byte) (m Meta, ok bool) {
+	chunk, m, ok := c.short(len(p))
+	if ok {
+		copy(p, chunk)
+		c.endShort()
+	}
+	return m, ok
+}
+
+// shortNext is the short way of Next.
+func (c *Conn) shortNext() (chunk []byte, m Meta, ok bool) {
+	if chunk, m, ok = c.short(math.MaxInt); ok {
+		c.viewed = true
+		c.endShort()
+	}
+	return chunk, m, ok
+}
+
+// short takes the next message for a short way, if it fits in room bytes.
+// endShort must follow, once the message is copied or marked as lent.
+func (c *Conn) short(room int) (chunk []byte, m Meta, ok bool) {
 	if c.lock.word.Load() != c.mine || c.kind > byChunks || room == 0 {
 		return nil, Meta{}, false
 	}
-	if p, m, ok = c.whole(room); !ok {
-		return nil, Meta{}, false
-	}
-	c.kind = anyKind
-	return p, m, true
+	return c.whole(room)
 }
 
-// endShort ends the short way, which ends between frames.
+// endShort ends a short way, which ends between frames.
 func (c *Conn) endShort() {
+	c.kind = anyKind
 	if in := &c.in; in.r == in.w || in.buf.b[in.r]&opcodeControl != 0 {
 		c.freeChunk()
 	}

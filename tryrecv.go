@@ -56,9 +56,7 @@ func (r *receiver) spend() bool {
 
 // tryRecv takes the short way, or else receives without waiting.
 func (c *Conn) tryRecv(p []byte) (m Meta, err error) {
-	if chunk, m, ok := c.short(len(p)); ok {
-		copy(p, chunk)
-		c.endShort()
+	if m, ok := c.shortRecv(p); ok {
 		return m, nil
 	}
 	if err := c.beginChunk(true); err != nil {
