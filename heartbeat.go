@@ -3,6 +3,7 @@ package curlew
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,10 +14,10 @@ import (
 // While nobody receives nothing happens. A nil heartbeat is none.
 type heartbeat struct {
 	interval, timeout time.Duration
-	last              time.Time // of the last byte, or of the PING that followed it
-	pinged            bool      // a PING followed the last byte
-	delays            int       // timeouts in a row after which that was no sign yet that the peer is gone
-	next              time.Time // when the blocked receive stops waiting
+	start             time.Time
+	silence           atomic.Int64 // twice the nanoseconds from start to the last byte, or to the PING that followed it, which adds 1; a Multi reads it
+	delays            int          // timeouts in a row after which that was no sign yet that the peer is gone
+	next              time.Time    // when the blocked receive stops waiting
 }
 
 // grace is how long a receive that begins when a beat was due already looks
@@ -31,7 +32,7 @@ func newHeartbeat(o *AcceptOptions) *heartbeat {
 	if o.RawMode || o.PingInterval <= 0 {
 		return nil
 	}
-	h := &heartbeat{interval: o.PingInterval, timeout: o.PongTimeout, last: time.Now()}
+	h := &heartbeat{interval: o.PingInterval, timeout: o.PongTimeout, start: time.Now()}
 	if h.timeout <= 0 {
 		h.timeout = h.interval
 	}
@@ -53,16 +54,28 @@ func (h *heartbeat) arm(limit *deadline) time.Time {
 
 // beat returns when the silence is long enough for a PING, or for giving up.
 func (h *heartbeat) beat() time.Time {
-	if h.pinged {
-		return h.last.Add(h.timeout)
+	silence := h.silence.Load()
+	last := h.start.Add(time.Duration(silence >> 1))
+	if silence&1 != 0 {
+		return last.Add(h.timeout)
 	}
-	return h.last.Add(h.interval)
+	return last.Add(h.interval)
+}
+
+// begins notes that the silence begins now, after a byte or after a PING.
+func (h *heartbeat) begins(pinged bool) {
+	silence := int64(time.Since(h.start)) << 1
+	if pinged {
+		silence |= 1
+	}
+	h.silence.Store(silence)
 }
 
 // alive notes that bytes came.
 func (h *heartbeat) alive() {
 	if h != nil {
-		h.last, h.pinged, h.delays = time.Now(), false, 0
+		h.begins(false)
+		h.delays = 0
 	}
 }
 
@@ -76,9 +89,10 @@ func (h *heartbeat) overdue() bool { return h != nil && !time.Now().Before(h.bea
 // missed deals with a beat that passed without a byte.
 func (r *receiver) missed() error {
 	h := r.beat
-	h.last = time.Now()
-	if !h.pinged {
-		h.pinged, h.delays = true, 0
+	pinged := h.silence.Load()&1 != 0
+	h.begins(true)
+	if !pinged {
+		h.delays = 0
 		r.out.beat()
 		return nil
 	}
