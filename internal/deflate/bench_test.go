@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"io"
 	"testing"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // Messages of 2 KiB of JSON, as one stream with takeover.
 func benchPayloads(level int, takeover bool) (messages, payloads [][]byte) {
 	messages = jsonMessages(200)
 	d := NewDeflater(level, 15, takeover)
-	defer d.Close()
 	for _, m := range messages {
 		payloads = append(payloads, d.Append(nil, m, true))
 	}
@@ -83,7 +80,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func BenchmarkPeers2K(b *testing.B) {
 	for _, level := range []int{1, 6} {
 		messages, payloads := benchPayloads(level, true)
-		for name, open := range map[string]func(io.Reader) io.ReadCloser{"std": stdflate.NewReader, "klauspost": flate.NewReader} {
+		for name, open := range map[string]func(io.Reader) io.ReadCloser{"std": stdflate.NewReader} {
 			b.Run(fmt.Sprintf("%s/level=%d", name, level), func(b *testing.B) {
 				r := open(bufio.NewReader(newEndless(payloads)))
 				dst := make([]byte, len(messages[0]))
@@ -97,55 +94,12 @@ func BenchmarkPeers2K(b *testing.B) {
 	}
 }
 
-// BenchmarkDeflateCrowd: more Deflaters than may keep a compressor, in turn, so
-// that every message begins with a history.
-func BenchmarkDeflateCrowd(b *testing.B) {
-	messages := jsonMessages(200)
-	for _, level := range []int{1, 2, 6, 9} {
-		b.Run(fmt.Sprintf("level=%d", level), func(b *testing.B) {
-			all := make([]*Deflater, 4*keep.max)
-			for i := range all {
-				all[i] = NewDeflater(level, 15, true)
-				defer all[i].Close()
-			}
-			var out []byte
-			wire := 0
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				out = all[i%len(all)].Append(out[:0], messages[i/len(all)%len(messages)], true)
-				wire += len(out)
-			}
-			b.ReportMetric(float64(wire)/float64(b.N), "wire-B/op")
-		})
-	}
-}
-
-// BenchmarkStateless2K: what a Deflater could do instead, that keeps nothing
-// but a history.
-func BenchmarkStateless2K(b *testing.B) {
-	messages := jsonMessages(200)
-	h := history{limit: maxHistory}
-	var c compressor
-	var dict []byte
-	wire := 0
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		m := messages[i%len(messages)]
-		c.out, dict = c.out[:0], h.append(dict[:0])
-		must(flate.StatelessDeflate((*sink)(&c), m, false, dict))
-		h.add(m)
-		wire += len(c.out) - len(tail)
-	}
-	b.ReportMetric(float64(wire)/float64(b.N), "wire-B/op")
-}
-
 func BenchmarkDeflate2K(b *testing.B) {
 	messages := jsonMessages(200)
-	for _, level := range []int{1, 2, 6} {
+	for _, level := range []int{1, 2, 6, 9} {
 		for _, takeover := range []bool{true, false} {
 			b.Run(fmt.Sprintf("takeover=%t/level=%d", takeover, level), func(b *testing.B) {
 				d := NewDeflater(level, 15, takeover)
-				defer d.Close()
 				var out []byte
 				wire := 0
 				b.ReportAllocs()
@@ -180,14 +134,14 @@ func BenchmarkInflateLarge(b *testing.B) {
 				}
 			}
 		})
-		for peer, open := range map[string]func(io.Reader) io.ReadCloser{"std": stdflate.NewReader, "klauspost": flate.NewReader} {
+		for peer, open := range map[string]func(io.Reader) io.ReadCloser{"std": stdflate.NewReader} {
 			b.Run(name+"/"+peer, func(b *testing.B) {
 				b.SetBytes(1 << 20)
 				src := bytes.NewReader(nil)
 				r, dst := open(src), make([]byte, 32<<10)
 				for b.Loop() {
 					src.Reset(payload)
-					r.(flate.Resetter).Reset(src, nil)
+					r.(stdflate.Resetter).Reset(src, nil)
 					for {
 						if _, err := r.Read(dst); err != nil {
 							break

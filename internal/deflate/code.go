@@ -1,6 +1,7 @@
 package deflate
 
 import (
+	"bytes"
 	"math/bits"
 	"sync"
 )
@@ -81,9 +82,9 @@ func makeLengthSymbols() (t [19]entry) {
 	return t
 }
 
-// fixedCodes are those of RFC 1951 section 3.2.6.
-var fixedCodes = sync.OnceValue(func() *[2]code {
-	var lens [maxCodes]byte
+// fixedLengths returns the code lengths of RFC 1951 section 3.2.6.
+func fixedLengths() []byte {
+	lens := make([]byte, maxCodes)
 	for i := range lens {
 		lens[i] = 8
 		switch {
@@ -94,12 +95,14 @@ var fixedCodes = sync.OnceValue(func() *[2]code {
 			lens[i] = 9
 		}
 	}
+	return lens
+}
+
+// fixedCodes are those of RFC 1951 section 3.2.6.
+var fixedCodes = sync.OnceValue(func() *[2]code {
 	c := new([2]code)
-	c[0].build(lens[:], literalSymbols[:])
-	for i := range 32 {
-		lens[i] = 5
-	}
-	c[1].build(lens[:32], distSymbols[:])
+	c[0].build(fixedLengths(), literalSymbols[:])
+	c[1].build(bytes.Repeat([]byte{5}, 32), distSymbols[:])
 	return c
 })
 

@@ -12,24 +12,30 @@
 //   - A message ends exactly where the caller says its payload ends: the four
 //     bytes 00 00 ff ff that the sender took off are implied. Leftover bits
 //     never reach the next message; history does, if takeover was agreed.
+//   - The Deflater's window holds what the peer has inflated, and nothing else
+//     that a match may refer to. A message that is not sent leaves it as it was.
+//   - No match is farther than the agreed window, longer than 258 bytes, or
+//     longer than what is to be compressed.
+//   - An index only suggests: whatever is in it, or missing, the output is valid.
+//     So it may be lost between two messages, or be out of date.
+//   - A block is never longer than its bytes stored, 5 bytes more.
 //   - Once warm, nothing is allocated per message. Between messages history is
-//     held, a bounded number of compressors, and nothing else that is large.
-//   - No goroutines and no clocks. One goroutine at a time per value, but for
-//     Deflater.Close.
-//   - Of a compressor that others may take, the swap that takes it, its owner's
-//     or another's, is all there is to agree on. It has then seen what its
-//     owner's history has, which is the owner's alone.
+//     held, and an index until the garbage collector has run twice; nothing else
+//     that is large.
+//   - No goroutines and no clocks. One goroutine at a time per value.
 //
-// A compressor takes 0.8 to 1.5 MB, too much for each of many connections; but
-// one that goes on where it was is twice as fast as one that begins with a
-// history. So whenever a Deflater has flushed all, what it needs is its history,
-// and only who has a place has a compressor too:
+// A Deflater with a window of 32 KiB, in the middle of a message:
 //
-//	c        in Append, and while it holds back a part of a message
-//	idle     all is flushed: may be taken away
-//	history  what others begin with then; without takeover none between messages
+//	p ---copy---> window: | history          | held back |  room  |  32 KiB
+//	                      ^ base             ^ at        ^ len
+//	                                  v matches begin at at, and refer to history
+//	index: hash of 4 bytes -> the last 4 places that had it             16 KiB
+//	                                  v
+//	tokens: | literal | match | literal | ...   until 8192, or until Append ends
+//	                                  v codes are built of how often each is used
+//	block: stored, fixed or dynamic, whichever is the shortest ---> dst
 //
-//	keep:  | past | past | past | past |  up to max places
-//	                ^ next: who needs a place takes the first whose owner has
-//	                  not used idle again since the last look, with what is in it
+// A full window is moved down by 8 KiB. A place is a position in the stream, of
+// which the index has the low 16 bits: it stays right when the window moves.
+// Tokens and codes are scratch, borrowed for one Append.
 package deflate

@@ -3,79 +3,63 @@ package deflate
 import (
 	"cmp"
 	"fmt"
-	"sync/atomic"
+	"sync"
 )
 
 // MaxWindowBits is the largest window of RFC 7692, 32 KiB, and the one meant
 // when max_window_bits was not agreed. The smallest is 8.
 const MaxWindowBits = 15
 
-// DefaultLevel is the level that 0 means. It takes up to 6 % more time than 1,
-// and 1 to 4 % fewer bytes.
+// DefaultLevel is the level that 0 means.
 const DefaultLevel = 2
-
-// maxHeld is how much of a message a compressor may hold back, waiting for more,
-// before it is flushed. Flushing JSON or text every 16 KiB costs 0.5 %.
-const maxHeld = 16 << 10
 
 // A Deflater compresses messages, one after the other, piece by piece.
 //
-// With takeover it holds the last 8 KiB that it compressed; without, only within
-// a message. Where less than 16 KiB of a message are held back, waiting for
-// more, it holds a compressor of 0.8 to 1.5 MB; else it may still have one, which
-// others may take away. Not for use by several goroutines at once, except Close.
+// With takeover it holds what it compressed last: up to 32 KiB, less with a
+// smaller window. It also has an index of up to 16 KiB, which the garbage
+// collector takes from a Deflater that is not used. Without takeover it holds
+// both within a message only, and in between nothing. Not for use by several
+// goroutines at once.
 type Deflater struct {
-	level, windowBits int
-	takeover          bool
-	past              past
-	open              bool        // the current message has had at least one byte
-	held              int         // bytes of it that c may hold back
-	c                 *compressor // nil: all is flushed
-	keep              bool        // once all is flushed c stays with past
-}
-
-// A past is what a Deflater keeps when all is flushed.
-type past struct {
-	history history
-	idle    atomic.Pointer[compressor] // goes on behind history; others may take it
-	used    atomic.Bool                // again, since keepers last looked
-	closed  atomic.Bool
+	search   search
+	bits     int
+	takeover bool
+	w        *window   // nil: no history
+	index    *index    // nil between messages
+	idle     sync.Pool // with takeover: the index between messages
+	acc      uint64    // bits of the message that do not fill a byte
+	n        uint      // number of bits in acc
 }
 
 // NewDeflater returns a Deflater. Level is 1 (fastest) to 9 (smallest); 0 is
-// DefaultLevel. WindowBits is the agreed window, 8 to 15: below 15 the level
-// does not count, for the compressor has only one for small windows. Takeover
-// says that messages may refer to earlier ones, i.e. that no_context_takeover
-// was not agreed for this direction. Values out of range panic.
-//
-// At levels 1 to 6 and with small windows the compressor forgets its history
-// whenever a message shorter than 128 bytes passes, which does not get shorter.
+// DefaultLevel. WindowBits is the agreed window, 8 to 15. Takeover says that
+// messages may refer to earlier ones, i.e. that no_context_takeover was not
+// agreed for this direction. Values out of range panic.
 func NewDeflater(level, windowBits int, takeover bool) *Deflater {
 	if level < 0 || level > 9 || windowBits < 8 || windowBits > MaxWindowBits {
 		panic(fmt.Sprintf("deflate: level %d with a window of %d bits: want 0 to 9 and 8 to 15", level, windowBits))
 	}
-	return &Deflater{
-		level: cmp.Or(level, DefaultLevel), windowBits: windowBits, takeover: takeover,
-		past: past{history: history{limit: min(maxHistory, 1<<windowBits)}},
-	}
+	return &Deflater{search: searches[cmp.Or(level, DefaultLevel)], bits: windowBits, takeover: takeover}
 }
 
 // Append compresses p, the next piece of a message, appends to dst what the
 // compressor puts out, and returns the extended slice. Last says that p (which
 // may be empty) ends the message: everything is then flushed, and the tail
-// 00 00 ff ff removed. Until then less than 16 KiB of the message is held back,
-// so dst grows by less than len(p) + 20 KiB. Append keeps neither slice. An
+// 00 00 ff ff removed. Until then at most 8 KiB of the message are held back,
+// so dst grows by less than len(p) + 9 KiB. Append keeps neither slice. An
 // empty message becomes the single byte 00 (RFC 7692 section 7.2.3.6).
 func (z *Deflater) Append(dst, p []byte, last bool) []byte {
-	switch {
-	case z.c != nil || len(p) > 0:
-		dst = z.compress(dst, p, last)
-	case last:
-		dst = append(dst, 0)
+	z.begin()
+	if !last && z.w.holds(p) {
+		return dst
 	}
-	z.open = !last && (z.open || len(p) > 0)
-	if last && !z.takeover {
-		z.forget()
+	if len(p) > z.w.room(len(p)) {
+		dst, _ = z.large(dst, p, last, true)
+	} else {
+		dst = z.compress(dst, p, last)
+	}
+	if last {
+		z.end()
 	}
 	return dst
 }
@@ -88,98 +72,111 @@ func (z *Deflater) AppendShorter(dst, p []byte) ([]byte, bool) {
 		return dst, false
 	}
 	z.begin()
-	out := cutTail(z.c.append(dst, p, true), len(dst))
-	shorter := len(out)-len(dst) < len(p)
-	switch {
-	case !shorter:
-		z.c.astray, out = true, dst
-	case z.takeover:
-		z.past.history.add(p)
+	defer z.end()
+	if len(p) > z.w.room(len(p)) {
+		return z.large(dst, p, true, false)
 	}
-	z.end()
-	if !z.takeover {
-		z.forget()
+	from := len(z.w.b)
+	out := z.compress(dst, p, true)
+	if len(out)-len(dst) < len(p) {
+		return out, true
 	}
-	return out, shorter
+	z.w.b, z.w.at = z.w.b[:from], from
+	return dst, false
 }
 
-func (z *Deflater) compress(dst, p []byte, last bool) []byte {
-	if z.c == nil {
-		z.begin()
+// compress puts out p and what was held back; all of it if flush.
+func (z *Deflater) compress(dst, p []byte, flush bool) []byte {
+	b := bitWriter{out: dst, acc: z.acc, n: z.n}
+	z.search.compress(z.index, z.w, &b, p, flush)
+	z.acc, z.n = b.acc, b.n
+	return b.out
+}
+
+// large is compress for p that is longer than the window has room for. Unless
+// always, it does nothing and reports false if that makes p not shorter.
+func (z *Deflater) large(dst, p []byte, flush, always bool) ([]byte, bool) {
+	l := borrowLarge(z.w)
+	defer spareLarge.Put(l)
+	b := bitWriter{out: dst, acc: z.acc, n: z.n}
+	z.search.compress(&l.index, &l.window, &b, p, flush)
+	if !always && len(b.out)-len(dst) >= len(p) {
+		return dst, false
 	}
-	from := len(dst)
-	z.held += len(p)
-	flush := last || z.held >= maxHeld
-	dst = z.c.append(dst, p, flush)
-	if last {
-		dst = cutTail(dst, from)
+	z.acc, z.n = b.acc, b.n
+	if z.takeover || !flush {
+		z.w.take(&l.window)
+		z.index.rebuild(z.w)
 	}
-	if z.takeover || !last {
-		z.past.history.add(p)
+	return b.out, true
+}
+
+// compress appends to b the blocks of p and of what w holds back; all of it if
+// flush, with the end of the message.
+func (h search) compress(x *index, w *window, b *bitWriter, p []byte, flush bool) {
+	s := borrowScratch()
+	s.begin(w.at)
+	for more := true; more; {
+		p = w.fill(p, s, b)
+		more = len(p) > 0
+		h.tokens(x, w, s, b, flush && !more)
 	}
+	s.block(w, b)
 	if flush {
-		z.held = 0
-		z.end()
+		b.endMessage()
 	}
-	return dst
+	s.release()
 }
 
-// begin takes a compressor: the idle one, which goes on; or any other, or one
-// that went astray, with the history as its dictionary.
+// begin gets what a message needs, at its first piece.
 func (z *Deflater) begin() {
-	if !z.takeover && !z.open {
-		z.c, z.keep = borrowCompressor(z.level, z.windowBits), false
-		z.c.begin(nil)
+	if z.index != nil {
 		return
 	}
-	if z.c = z.past.idle.Swap(nil); z.c != nil {
-		z.past.used.Store(true)
-		if z.c.astray {
-			z.c.begin(&z.past.history)
-		}
+	if z.takeover {
+		z.resume()
 		return
 	}
-	if z.c, z.keep = keep.enter(&z.past); !z.c.is(z.level, z.windowBits) {
-		z.c.release()
-		z.c = borrowCompressor(z.level, z.windowBits)
-	}
-	z.c.begin(&z.past.history)
+	z.borrow()
 }
 
-// end lets go of the compressor, which has flushed all.
+// resume makes the Deflater go on where it was, with the index it had or a new
+// one of the history.
+func (z *Deflater) resume() {
+	if z.w == nil {
+		z.w = newWindow(z.bits)
+	}
+	var ok bool
+	if z.index, ok = z.idle.Get().(*index); !ok {
+		z.index = newIndex(z.bits)
+		z.index.rebuild(z.w)
+	}
+}
+
+// end lets go of what is not needed between messages.
 func (z *Deflater) end() {
-	c := z.c
-	z.c = nil
-	if !z.keep {
-		c.release()
-		return
+	if z.takeover {
+		z.idle.Put(z.index)
+	} else {
+		windows[z.bits].Put(z.w)
+		indexes[z.bits].Put(z.index)
+		z.w = nil
 	}
-	z.past.idle.Store(c)
-	if z.past.closed.Load() {
-		z.past.idle.Swap(nil).release()
-	}
+	z.index = nil
 }
 
-// forget drops what the next message may not refer to.
-func (z *Deflater) forget() {
-	z.past.history.clear()
-	if z.keep {
-		z.keep = false
-		z.past.leave()
+// What Deflaters without takeover use for a message, by window.
+var windows, indexes [MaxWindowBits + 1]sync.Pool
+
+// borrow gets an empty window and an index for one message.
+func (z *Deflater) borrow() {
+	var ok bool
+	if z.w, ok = windows[z.bits].Get().(*window); !ok {
+		z.w = newWindow(z.bits)
 	}
-}
-
-// Close gives back the compressor, unless it holds back a part of a message:
-// then that goes back when it is flushed, or is left to the garbage collector.
-// Any goroutine may call it, any number of times, also during Append: what that
-// compresses is valid still, but a compressor is borrowed each time.
-func (z *Deflater) Close() {
-	z.past.closed.Store(true)
-	z.past.leave()
-}
-
-// leave gives back the place and what is idle.
-func (p *past) leave() {
-	keep.leave(p)
-	p.idle.Swap(nil).release()
+	if z.index, ok = indexes[z.bits].Get().(*index); !ok {
+		z.index = newIndex(z.bits)
+	}
+	z.w.clear()
+	z.index.clear()
 }

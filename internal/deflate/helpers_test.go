@@ -268,3 +268,6 @@ func unhex(s string) []byte {
 	}
 	return b
 }
+
+// tail is what RFC 7692 section 7.2.1 takes off the end of every message.
+var tail = []byte{0x00, 0x00, 0xff, 0xff}

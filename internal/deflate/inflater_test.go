@@ -151,7 +151,6 @@ func TestSplit(t *testing.T) {
 	r := newRand(7)
 	var payloads, wants [][]byte
 	d := NewDeflater(6, 15, true)
-	defer d.Close()
 	for _, name := range []string{"json", "zeros", "random", "runs", "skewed", "json"} {
 		for _, size := range []int{0, 1, 5, 300, 5000} {
 			p := corpora[name](r, size)
@@ -206,7 +205,6 @@ func TestReadOfNothing(t *testing.T) {
 func TestBomb(t *testing.T) {
 	const size = 16 << 20
 	d := NewDeflater(9, 15, false)
-	defer d.Close()
 	var payload []byte
 	zeros := make([]byte, 1<<16)
 	for n := 0; n < size; n += len(zeros) {

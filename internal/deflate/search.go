@@ -1,0 +1,136 @@
+package deflate
+
+import "math/bits"
+
+// A search is how hard a level looks for matches.
+type search struct {
+	tries int // places looked at, at most 4
+	again int // places looked at for the byte after a match
+	lazy  int // a match shorter than that is put off if a longer one begins at the next byte
+	nice  int // a match that long is good enough
+	step  int // of the places within a match, the index gets one in so many
+}
+
+var searches = [...]search{
+	1: {tries: 1, again: 0, lazy: 0, nice: 32, step: 4},
+	2: {tries: 3, again: 2, lazy: 8, nice: 32, step: 2},
+	3: {tries: 4, again: 4, lazy: 32, nice: 64, step: 1},
+	4: {tries: 4, again: 4, lazy: 64, nice: 128, step: 1},
+	5: {tries: 4, again: 4, lazy: 128, nice: maxMatch, step: 1},
+	6: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
+	7: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
+	8: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
+	9: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
+}
+
+// A finder makes tokens of a part of a window.
+type finder struct {
+	search
+	index *index
+	b     []byte // the window's, with the slack
+	base  uint16
+	reach int
+	end   int // of what is to be compressed
+	stop  int // where no more matches begin
+}
+
+// tokens makes tokens of what w holds back, of which it leaves, unless all, as
+// much as a match may take, for that may go on in what follows.
+func (h search) tokens(x *index, w *window, s *scratch, bw *bitWriter, all bool) {
+	f := finder{search: h, index: x, b: w.b[:cap(w.b)], base: w.base, reach: w.reach, end: len(w.b)}
+	f.stop = f.end - minMatch + 1
+	if !all {
+		f.stop = f.end - maxMatch
+	}
+	x.span(f.b, f.base, max(0, w.at-minMatch+1), min(w.at, f.stop)) // whose four bytes were not known
+	for w.at < f.stop {
+		w.at = f.run(s, w.at)
+		if s.full() {
+			s.block(w, bw)
+		}
+	}
+	for all && w.at < f.end {
+		s.literal(w.b[w.at])
+		w.at++
+	}
+}
+
+// run makes tokens of what is at i, until the stop or until s is full, and
+// returns where it got.
+func (f *finder) run(s *scratch, i int) int {
+	misses := 0
+	for i < f.stop && !s.full() {
+		n, dist := f.best(i, f.tries)
+		if n < minMatch {
+			next := min(i+1+misses>>6, f.stop)
+			for ; i < next; i++ {
+				s.literal(f.b[i])
+			}
+			misses++
+			continue
+		}
+		misses = 0
+		at := i + 1
+		for n < f.lazy && at < f.stop {
+			longer, farther := f.best(at, f.again)
+			at++
+			if longer <= n {
+				break
+			}
+			s.literal(f.b[i])
+			i, n, dist = i+1, longer, farther
+		}
+		s.match(n, dist)
+		i += n
+		f.skip(at, min(i, f.stop))
+	}
+	return i
+}
+
+// skip puts the places in a match into the index.
+func (f *finder) skip(at, end int) {
+	x, b, step, base := f.index, f.b, f.step, f.base
+	for ; at < end; at += step {
+		x.add(load32(b, at), base+uint16(at))
+	}
+}
+
+// best returns the longest match at i, of the nearest if there are several, and
+// puts i into the index. The length may be less than minMatch. Up to eight bytes
+// it compares without a branch: what is found is hard to predict.
+func (f *finder) best(i, tries int) (length, dist int) {
+	b, v := f.b, load64(f.b, i)
+	place := f.base + uint16(i)
+	before := f.index.add(uint32(v), place)
+	reach := uint(min(i, f.reach))
+	top := uint(0)
+	for places := before; tries > 0; tries-- {
+		d := uint(place - uint16(places))
+		places >>= 16
+		if d-1 < reach {
+			n := uint(bits.TrailingZeros64(load64(b, i-int(d))^v)) >> 3
+			top = max(top, n<<16|0xffff-d)
+		}
+	}
+	n := int(top >> 16)
+	if n == 8 {
+		return f.extend(i, before)
+	}
+	return min(n, f.end-i), 0xffff - int(top&0xffff)
+}
+
+// extend is best where eight bytes match.
+func (f *finder) extend(i int, places uint64) (length, dist int) {
+	b, v := f.b, load64(f.b, i)
+	limit, reach := min(maxMatch, f.end-i), uint(min(i, f.reach))
+	for ; places != 0 && length < min(limit, f.nice); places >>= 16 {
+		d := uint(f.base + uint16(i) - uint16(places))
+		if d-1 >= reach || load64(b, i-int(d)) != v {
+			continue
+		}
+		if n := matchLength(b, i, i-int(d), limit); n > length {
+			length, dist = n, int(d)
+		}
+	}
+	return length, dist
+}
