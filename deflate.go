@@ -40,14 +40,6 @@ func newDeflater(agreed *handshake.Deflate, server bool, o *AcceptOptions) *defl
 	return d
 }
 
-// close gives back what others can use; a message that is being compressed is
-// not disturbed.
-func (d *deflater) close() {
-	if d != nil {
-		d.z.Close()
-	}
-}
-
 // wants reports whether a message of n bytes is compressed unasked.
 func (d *deflater) wants(n int) bool { return d.begins(n) && (d.max == 0 || int64(n) <= d.max) }
 

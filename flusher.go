@@ -196,6 +196,5 @@ func (s *sender) deaden() {
 	s.dead = true
 	s.closeAnswer.end()
 	s.replies.Drop()
-	s.deflate.close()
 	s.changed()
 }

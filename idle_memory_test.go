@@ -147,7 +147,7 @@ func TestIdleMemory(t *testing.T) {
 		"ReadMessage":    {heap: 2450, wait: func(c *curlew.Conn) { c.ReadMessage(context.Background(), nil) }},
 		"with a context": {heap: 2650, wait: func(c *curlew.Conn) { c.ReadMessage(t.Context(), nil) }},
 		"with heartbeat": {heap: 2600, client: curlew.Client{PingInterval: time.Hour}, wait: func(c *curlew.Conn) { c.Next() }},
-		"compressing":    {heap: 3000 + 8<<10, client: curlew.Client{Compression: &curlew.Compression{}}, wait: func(c *curlew.Conn) { c.Next() }},
+		"compressing":    {heap: 3000 + 18<<10, client: curlew.Client{Compression: &curlew.Compression{}}, wait: func(c *curlew.Conn) { c.Next() }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if inChild(t) {
@@ -155,9 +155,6 @@ func TestIdleMemory(t *testing.T) {
 			}
 			const conns = 400
 			shared := 1 // connections that make what all share
-			if test.client.Compression != nil {
-				shared = max(16, 4*runtime.GOMAXPROCS(0)) // so many keep a compressor
-			}
 			most := int64(2048 + 500) // of stack, which the runtime takes in pieces of 32 KiB, for itself too
 			if test.wait == nil {
 				most = 500

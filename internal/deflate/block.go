@@ -32,6 +32,9 @@ func makeFixed() (lit, dist alphabet) {
 // which no others are built: their header alone takes about as much.
 const smallBlock = 300
 
+// quickTokens is from how many tokens on codes are built where it is to be quick.
+const quickTokens = 1024
+
 // block puts out the tokens as the shortest block there is, and begins the next.
 func (s *scratch) block(w *window, b *bitWriter) {
 	raw := w.b[max(0, s.from):w.at]
@@ -42,7 +45,7 @@ func (s *scratch) block(w *window, b *bitWriter) {
 	extra := s.extraBits()
 	fixed := s.fixedSize() + extra
 	dynamic := fixed
-	if fixed > smallBlock {
+	if fixed > smallBlock && (s.n >= quickTokens || !s.quick) {
 		s.header.build(s)
 		dynamic = s.header.size + s.lit.size(s.header.lits) + s.dist.size(s.header.dists) + extra
 	}

@@ -24,18 +24,20 @@
 //     that is large.
 //   - No goroutines and no clocks. One goroutine at a time per value.
 //
-// A Deflater with a window of 32 KiB, in the middle of a message:
+// A Deflater in the middle of a message, with an agreed window of 16 KiB or more:
 //
-//	p ---copy---> window: | history          | held back |  room  |  32 KiB
+//	p ---copy---> window: | history          | held back |  room  |  16 KiB
 //	                      ^ base             ^ at        ^ len
 //	                                  v matches begin at at, and refer to history
-//	index: hash of 4 bytes -> the last 4 places that had it             16 KiB
+//	index: hash of 5 bytes -> the last 4 places that had it             32 KiB
 //	                                  v
 //	tokens: | literal | match | literal | ...   until 8192, or until Append ends
 //	                                  v codes are built of how often each is used
 //	block: stored, fixed or dynamic, whichever is the shortest ---> dst
 //
-// A full window is moved down by 8 KiB. A place is a position in the stream, of
+// A full window is moved down by 4 KiB. A place is a position in the stream, of
 // which the index has the low 16 bits: it stays right when the window moves.
-// Tokens and codes are scratch, borrowed for one Append.
+// Tokens and codes are scratch, borrowed for one Append. What does not fit into
+// the window is compressed in a large one of 64 KiB, borrowed as well, which
+// begins with the history and leaves what is to be kept of it.
 package deflate

@@ -15,8 +15,8 @@ const DefaultLevel = 2
 
 // A Deflater compresses messages, one after the other, piece by piece.
 //
-// With takeover it holds what it compressed last: up to 32 KiB, less with a
-// smaller window. It also has an index of up to 16 KiB, which the garbage
+// With takeover it holds what it compressed last: up to 16 KiB, less with a
+// smaller window. It also has an index of up to 32 KiB, which the garbage
 // collector takes from a Deflater that is not used. Without takeover it holds
 // both within a message only, and in between nothing. Not for use by several
 // goroutines at once.
@@ -45,8 +45,8 @@ func NewDeflater(level, windowBits int, takeover bool) *Deflater {
 // Append compresses p, the next piece of a message, appends to dst what the
 // compressor puts out, and returns the extended slice. Last says that p (which
 // may be empty) ends the message: everything is then flushed, and the tail
-// 00 00 ff ff removed. Until then at most 8 KiB of the message are held back,
-// so dst grows by less than len(p) + 9 KiB. Append keeps neither slice. An
+// 00 00 ff ff removed. Until then less than 4 KiB of the message is held back,
+// so dst grows by less than len(p) + 5 KiB. Append keeps neither slice. An
 // empty message becomes the single byte 00 (RFC 7692 section 7.2.3.6).
 func (z *Deflater) Append(dst, p []byte, last bool) []byte {
 	z.begin()
@@ -114,7 +114,11 @@ func (z *Deflater) large(dst, p []byte, flush, always bool) ([]byte, bool) {
 // compress appends to b the blocks of p and of what w holds back; all of it if
 // flush, with the end of the message.
 func (h search) compress(x *index, w *window, b *bitWriter, p []byte, flush bool) {
+	if len(w.b)-w.at+len(p) < short {
+		h = searches[6]
+	}
 	s := borrowScratch()
+	s.quick = h.quick
 	s.begin(w.at)
 	for more := true; more; {
 		p = w.fill(p, s, b)

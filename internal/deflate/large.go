@@ -12,7 +12,7 @@ type large struct {
 var spareLarge = sync.Pool{New: func() any {
 	return &large{
 		window: window{b: make([]byte, 0, 64<<10+slack), keep: 32 << 10, piece: 32 << 10, limit: 64 << 10},
-		index:  index{shift: 32 - 13, places: make([]uint64, 1<<13)},
+		index:  index{shift: 64 - 13, places: make([]uint64, 1<<13)},
 	}
 }}
 

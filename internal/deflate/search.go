@@ -4,24 +4,30 @@ import "math/bits"
 
 // A search is how hard a level looks for matches.
 type search struct {
-	tries int // places looked at, at most 4
-	again int // places looked at for the byte after a match
-	lazy  int // a match shorter than that is put off if a longer one begins at the next byte
-	nice  int // a match that long is good enough
-	step  int // of the places within a match, the index gets one in so many
+	tries int  // places looked at: 1, 2 or 4
+	again int  // the same for the byte after a match
+	lazy  int  // a match shorter than that is put off if a longer one begins at the next byte
+	nice  int  // a match that long is good enough
+	step  int  // of the places within a match, the index gets one in so many
+	near  bool // of several matches of 8 bytes or more, the nearest will do
+	quick bool // small blocks have the fixed codes
 }
 
 var searches = [...]search{
-	1: {tries: 1, again: 0, lazy: 0, nice: 32, step: 4},
-	2: {tries: 3, again: 2, lazy: 8, nice: 32, step: 2},
-	3: {tries: 4, again: 4, lazy: 32, nice: 64, step: 1},
-	4: {tries: 4, again: 4, lazy: 64, nice: 128, step: 1},
-	5: {tries: 4, again: 4, lazy: 128, nice: maxMatch, step: 1},
-	6: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
-	7: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
-	8: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
+	1: {tries: 1, step: 8, near: true, quick: true},
+	2: {tries: 2, again: 2, lazy: 6, step: 4, near: true},
+	3: {tries: 2, again: 2, lazy: 8, nice: 32, step: 2},
+	4: {tries: 4, again: 2, lazy: 8, nice: 32, step: 2},
+	5: {tries: 4, again: 4, lazy: 16, nice: 32, step: 2},
+	6: {tries: 4, again: 4, lazy: 16, nice: 32, step: 1},
+	7: {tries: 4, again: 4, lazy: 32, nice: 64, step: 1},
+	8: {tries: 4, again: 4, lazy: 128, nice: 128, step: 1},
 	9: {tries: 4, again: 4, lazy: maxMatch, nice: maxMatch, step: 1},
 }
+
+// short is the length of messages for which the search is that of a high level:
+// it takes little time, and much of them may be in those before.
+const short = 512
 
 // A finder makes tokens of a part of a window.
 type finder struct {
@@ -38,11 +44,11 @@ type finder struct {
 // much as a match may take, for that may go on in what follows.
 func (h search) tokens(x *index, w *window, s *scratch, bw *bitWriter, all bool) {
 	f := finder{search: h, index: x, b: w.b[:cap(w.b)], base: w.base, reach: w.reach, end: len(w.b)}
-	f.stop = f.end - minMatch + 1
+	f.stop = f.end - hashed + 1
 	if !all {
 		f.stop = f.end - maxMatch
 	}
-	x.span(f.b, f.base, max(0, w.at-minMatch+1), min(w.at, f.stop)) // whose four bytes were not known
+	x.span(f.b, f.base, max(0, w.at-hashed+1), min(w.at, f.stop)) // whose bytes were not all known
 	for w.at < f.stop {
 		w.at = f.run(s, w.at)
 		if s.full() {
@@ -91,7 +97,7 @@ func (f *finder) run(s *scratch, i int) int {
 func (f *finder) skip(at, end int) {
 	x, b, step, base := f.index, f.b, f.step, f.base
 	for ; at < end; at += step {
-		x.add(load32(b, at), base+uint16(at))
+		x.add(load64(b, at), base+uint16(at))
 	}
 }
 
@@ -101,36 +107,49 @@ func (f *finder) skip(at, end int) {
 func (f *finder) best(i, tries int) (length, dist int) {
 	b, v := f.b, load64(f.b, i)
 	place := f.base + uint16(i)
-	before := f.index.add(uint32(v), place)
+	before := f.index.add(v, place)
 	reach := uint(min(i, f.reach))
-	top := uint(0)
-	for places := before; tries > 0; tries-- {
-		d := uint(place - uint16(places))
-		places >>= 16
-		if d-1 < reach {
-			n := uint(bits.TrailingZeros64(load64(b, i-int(d))^v)) >> 3
-			top = max(top, n<<16|0xffff-d)
-		}
+	top := try(b, v, i, uint(place-uint16(before)), reach, 0)
+	if tries > 1 {
+		top = try(b, v, i, uint(place-uint16(before>>16)), reach, top)
+	}
+	if tries > 2 {
+		top = try(b, v, i, uint(place-uint16(before>>32)), reach, top)
+		top = try(b, v, i, uint(place-uint16(before>>48)), reach, top)
 	}
 	n := int(top >> 16)
 	if n == 8 {
+		if f.near {
+			before = uint64(place - ^uint16(top))
+		}
 		return f.extend(i, before)
 	}
-	return min(n, f.end-i), 0xffff - int(top&0xffff)
+	return min(n, f.end-i), int(^uint16(top))
 }
 
-// extend is best where eight bytes match.
+// try returns top or, if more of v's bytes match at the distance d, how many and
+// then, inverted, d.
+func try(b []byte, v uint64, i int, d, reach, top uint) uint {
+	if d-1 >= reach {
+		return top
+	}
+	n := uint(bits.TrailingZeros64(load64(b, i-int(d))^v)) >> 3
+	return max(top, n<<16|0xffff-d)
+}
+
+// extend is best where eight bytes match, of the places before.
 func (f *finder) extend(i int, places uint64) (length, dist int) {
 	b, v := f.b, load64(f.b, i)
 	limit, reach := min(maxMatch, f.end-i), uint(min(i, f.reach))
-	for ; places != 0 && length < min(limit, f.nice); places >>= 16 {
+	for {
 		d := uint(f.base + uint16(i) - uint16(places))
-		if d-1 >= reach || load64(b, i-int(d)) != v {
-			continue
+		if d-1 < reach && load64(b, i-int(d)) == v {
+			if n := 8 + matchLength(b[8:], i, i-int(d), limit-8); n > length {
+				length, dist = n, int(d)
+			}
 		}
-		if n := matchLength(b, i, i-int(d), limit); n > length {
-			length, dist = n, int(d)
+		if places >>= 16; places == 0 || length >= f.nice {
+			return min(length, limit), dist
 		}
 	}
-	return length, dist
 }

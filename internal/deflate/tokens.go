@@ -19,6 +19,7 @@ const (
 type scratch struct {
 	from   int // where in the window the block begins
 	n      int // tokens of the block
+	quick  bool
 	tokens [maxTokens + 2*maxMatch]token
 	lit    alphabet
 	dist   alphabet
