@@ -154,7 +154,7 @@ func TestIdleMemory(t *testing.T) {
 				return
 			}
 			const conns = 400
-			shared := 1 // connections that make what all share
+			shared := 1               // connections that make what all share
 			most := int64(2048 + 500) // of stack, which the runtime takes in pieces of 32 KiB, for itself too
 			if test.wait == nil {
 				most = 500

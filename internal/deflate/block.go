@@ -37,7 +37,6 @@ const quickTokens = 1024
 
 // block puts out the tokens as the shortest block there is, and begins the next.
 func (s *scratch) block(w *window, b *bitWriter) {
-	raw := w.b[max(0, s.from):w.at]
 	if s.n == 0 {
 		return
 	}
@@ -49,9 +48,10 @@ func (s *scratch) block(w *window, b *bitWriter) {
 		s.header.build(s)
 		dynamic = s.header.size + s.lit.size(s.header.lits) + s.dist.size(s.header.dists) + extra
 	}
-	switch stored := 8*len(raw) + 32; {
-	case stored <= min(fixed, dynamic):
-		b.stored(raw)
+	stored := 8*(w.at-s.from) + 32
+	switch {
+	case s.from >= 0 && stored <= min(fixed, dynamic):
+		b.stored(w.b[s.from:w.at])
 	case dynamic < fixed:
 		b.room(dynamic)
 		b.bits(dynamicBlock<<1, 3)
@@ -64,6 +64,11 @@ func (s *scratch) block(w *window, b *bitWriter) {
 	}
 	s.begin(w.at)
 }
+
+// short reports whether the block, of so many bytes, need not be stored even if as
+// much as a piece of literals is added: with the fixed codes, a token takes at most
+// 31 bits, and a literal 9.
+func (s *scratch) short(bytes int) bool { return bytes >= 2<<10 && 8*s.n <= bytes }
 
 // fixedSize returns how many bits the tokens take with the fixed codes.
 func (s *scratch) fixedSize() (bits int) {

@@ -17,7 +17,7 @@ const (
 
 // A scratch is what one Append needs to make blocks of tokens.
 type scratch struct {
-	from   int // where in the window the block begins
+	from   int // where in the window the block begins; negative if that is dropped
 	n      int // tokens of the block
 	quick  bool
 	tokens [maxTokens + 2*maxMatch]token

@@ -85,10 +85,11 @@ func (w *window) grow(n int) {
 }
 
 // fill adds as much of p as there is room for, and returns the rest. The block
-// that s has begun is put out before its bytes are dropped.
+// that s has begun is put out before its bytes are dropped, if it may have to be
+// stored.
 func (w *window) fill(p []byte, s *scratch, b *bitWriter) []byte {
 	if len(p) > w.limit-len(w.b) {
-		if s.from < w.at-w.keep {
+		if s.from < w.at-w.keep && !s.short(w.at-s.from) {
 			s.block(w, b)
 		}
 		before := w.base
