@@ -3,6 +3,7 @@ package deflate
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -32,6 +33,9 @@ func makeFixed() (lit, dist alphabet) {
 // which no others are built: their header alone takes about as much.
 const smallBlock = 300
 
+// manyTokens is how many are not put out with the fixed codes.
+const manyTokens = 200
+
 // quickTokens is from how many tokens on codes are built where it is to be quick.
 const quickTokens = 1024
 
@@ -42,11 +46,13 @@ func (s *scratch) block(w *window, b *bitWriter) {
 	}
 	s.lit.count[endSymbol]++
 	extra := s.extraBits()
-	fixed := s.fixedSize() + extra
-	dynamic := fixed
+	fixed, dynamic := math.MaxInt, math.MaxInt
+	if s.n < manyTokens || s.quick && s.n < quickTokens {
+		fixed = s.fixedSize() + extra
+	}
 	if fixed > smallBlock && (s.n >= quickTokens || !s.quick) {
 		s.header.build(s)
-		dynamic = s.header.size + s.lit.size(s.header.lits) + s.dist.size(s.header.dists) + extra
+		dynamic = s.header.size + s.lit.size + s.dist.size + extra
 	}
 	stored := 8*(w.at-s.from) + 32
 	switch {

@@ -29,7 +29,7 @@ func (h *header) build(s *scratch) {
 		h.order--
 	}
 	c := &h.code
-	h.size = 3 + 14 + 3*h.order + c.size(19) + 2*int(c.count[16]) + 3*int(c.count[17]) + 7*int(c.count[18])
+	h.size = 3 + 14 + 3*h.order + c.size + 2*int(c.count[16]) + 3*int(c.count[17]) + 7*int(c.count[18])
 }
 
 // run adds the symbol of the lengths that lens begins with, and returns how many

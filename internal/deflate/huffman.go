@@ -7,6 +7,7 @@ type alphabet struct {
 	count [maxCodes]uint32
 	lens  [maxCodes]uint8
 	codes [maxCodes]prefix
+	size  int // of all symbols with the code, in bits
 }
 
 // A prefix is a code as it is put out, the first bit lowest, and from bit 16 its
@@ -23,21 +24,14 @@ func (a *alphabet) assign(symbols []uint32, count *depths) {
 	for l := 1; l < len(next); l++ {
 		next[l] = (next[l-1] + uint16(count[l-1])) << 1
 	}
+	a.size = 0
 	for _, v := range symbols {
 		i := v & symbolMask
 		l := a.lens[i] & 15
 		a.codes[i] = prefix(bits.Reverse16(next[l])>>((16-l)&15)) | prefix(l)<<16
 		next[l]++
+		a.size += int(v>>symbolBits) * int(l)
 	}
-}
-
-// size returns how many bits the first n symbols take with the code, each as
-// often as it is used.
-func (a *alphabet) size(n int) (bits int) {
-	for i, c := range a.count[:n] {
-		bits += int(c) * int(a.lens[i])
-	}
-	return bits
 }
 
 // A weighed symbol has its count from bit 9 on.
