@@ -68,11 +68,11 @@ func (f *finder) run(s *scratch, i int) int {
 	for i < f.stop && !s.full() {
 		n, dist := f.best(i, f.tries)
 		if n < minMatch {
-			next := min(i+1+misses>>6, f.stop)
-			for ; i < next; i++ {
-				s.literal(f.b[i])
+			s.literal(f.b[i])
+			i++
+			if misses++; misses > 64 {
+				i = f.pass(s, i, misses>>6)
 			}
-			misses++
 			continue
 		}
 		misses = 0
@@ -89,6 +89,16 @@ func (f *finder) run(s *scratch, i int) int {
 		s.match(n, dist)
 		i += n
 		f.skip(at, min(i, f.stop))
+	}
+	return i
+}
+
+// pass makes literals of the next n bytes, for nothing was found for long, and
+// returns what is behind them.
+func (f *finder) pass(s *scratch, i, n int) int {
+	next := min(i+n, f.stop)
+	for ; i < next; i++ {
+		s.literal(f.b[i])
 	}
 	return i
 }
@@ -120,7 +130,8 @@ func (f *finder) best(i, tries int) (length, dist int) {
 	n := int(top >> 16)
 	if n == 8 {
 		if f.near {
-			before = uint64(place - ^uint16(top))
+			limit, d := min(maxMatch, f.end-i), int(^uint16(top))
+			return min(8+matchLength(b[8:], i, i-d, limit-8), limit), d
 		}
 		return f.extend(i, before)
 	}
