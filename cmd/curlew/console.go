@@ -129,10 +129,10 @@ func (k *console) status(columns int) string {
 // run reads lines and does what they say, until the end of the input. It reads
 // on while a message cannot go out, since Ctrl-C is a key like others here.
 func (k *console) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	reading, cancel := context.WithCancel(ctx) // a send goes on until the session has ended: cutting it would lose the connection
 	defer cancel()
 	lines, ended, done := make(chan string, 64), make(chan error, 1), make(chan error, 1)
-	go func() { ended <- k.read(ctx, lines) }()
+	go func() { ended <- k.read(reading, lines) }()
 	go func() { done <- k.follow(ctx, lines) }()
 	select {
 	case err := <-done:
