@@ -297,7 +297,7 @@ func TestRememberedGiantMessage(t *testing.T) {
 			}
 			allowed := int64(maxMemory)
 			if strings.HasPrefix(args, "--pretty -o") {
-				allowed += 8 * maxPretty // what is kept, what was before it grew, and the race detector's
+				allowed += 16 * maxPretty // what is kept, what was before it grew, and the race detector's
 			}
 			if peak := peakMemory(t, status); peak > allowed {
 				t.Errorf("took %d MiB", peak>>20)
