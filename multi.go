@@ -35,8 +35,9 @@ import (
 // TryRecv says [net.ErrClosed]. Wait also returns those whose connection was
 // lost while sending, and those for whose heartbeat it is time, which is looked
 // at once in the shortest PingInterval or PongTimeout of all; of deadlines it
-// knows nothing. Sending is as ever, but it may wait; Close does not. Ping and
-// Shutdown receive, for which the Conn is to be removed first.
+// knows nothing. Sending may wait; Close does not.
+// TryRecv finds the PONG that Ping waits for. Shutdown receives, so Remove the
+// Conn first.
 //
 // Any goroutine may call Add, Remove and Close at any time.
 type Multi struct {

@@ -117,17 +117,6 @@ func (c *Conn) Recv(p []byte) (Meta, error) {
 	return c.recvChunk(p)
 }
 
-// recvChunk receives into p, once awaitChunk has taken the receive side.
-func (c *Conn) recvChunk(p []byte) (Meta, error) {
-	m, err := c.recv(p)
-	c.trying = false
-	if err == nil && len(p) > 0 {
-		c.kind = c.midMessage(byChunks)
-	}
-	c.endChunk(err)
-	return m, err
-}
-
 // Next is Recv without a copy: the chunk is in the Conn's own memory, valid
 // until the next receive.
 func (c *Conn) Next() (chunk []byte, m Meta, err error) {
@@ -138,15 +127,6 @@ func (c *Conn) Next() (chunk []byte, m Meta, err error) {
 		return nil, Meta{}, err
 	}
 	return c.nextChunk()
-}
-
-// nextChunk is recvChunk without a copy.
-func (c *Conn) nextChunk() (chunk []byte, m Meta, err error) {
-	if chunk, m, err = c.next(); err == nil {
-		c.kind, c.viewed = c.midMessage(byChunks), len(chunk) > 0
-	}
-	c.endChunk(err)
-	return chunk, m, err
 }
 
 // midMessage returns k within a message of which something was handed on.

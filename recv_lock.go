@@ -221,6 +221,26 @@ func (c *Conn) awaitChunk() error {
 	return err
 }
 
+// recvChunk receives into p, once awaitChunk has taken the receive side.
+func (c *Conn) recvChunk(p []byte) (Meta, error) {
+	m, err := c.recv(p)
+	c.trying = false
+	if err == nil && len(p) > 0 {
+		c.kind = c.midMessage(byChunks)
+	}
+	c.endChunk(err)
+	return m, err
+}
+
+// nextChunk is recvChunk without a copy.
+func (c *Conn) nextChunk() (chunk []byte, m Meta, err error) {
+	if chunk, m, err = c.next(); err == nil {
+		c.kind, c.viewed = c.midMessage(byChunks), len(chunk) > 0
+	}
+	c.endChunk(err)
+	return chunk, m, err
+}
+
 func (c *Conn) takeChunk(try bool) error {
 	l := &c.lock
 	w := l.word.Load()
