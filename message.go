@@ -227,10 +227,11 @@ func (c *Conn) checkMessage(f Flags) error {
 }
 
 // NextWriter begins a message whose length is not known: the writer sends a
-// fragment whenever its buffer of WriteBuffer bytes, or FragmentSize, is full, and the last one
-// when it is closed, which must happen. Until then other messages wait; control
-// frames do not. Text is not checked: see Send. The writer is for one goroutine. If ctx ends when part of the
-// message is sent, or a write times out, the connection is lost.
+// fragment whenever its buffer of WriteBuffer bytes, or FragmentSize, is full,
+// and the last one when it is closed, which must happen. Until then other
+// messages wait; control frames do not. Text is not checked: see Send. The writer
+// is for one goroutine. If ctx ends when part of the message is sent, or a write
+// times out, the connection is lost.
 func (c *Conn) NextWriter(ctx context.Context, f Flags) (io.WriteCloser, error) {
 	if err := c.checkMessage(f); err != nil {
 		return nil, err

@@ -241,6 +241,8 @@ func (c *Conn) nextChunk() (chunk []byte, m Meta, err error) {
 	return chunk, m, err
 }
 
+// takeChunk takes the receive side for a chunk method, or takes up what the last
+// one kept. It waits for its turn, but a try returns ErrAgain.
 func (c *Conn) takeChunk(try bool) error {
 	l := &c.lock
 	w := l.word.Load()
